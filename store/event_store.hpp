@@ -1,0 +1,147 @@
+#pragma once
+// All events of the guarded topics by (topic, key, order), the head of each aggregate, and how far
+// each partition has been read. An index derived from the log: what is lost is read again.
+//
+// Thread-safe. Reads never block on writes; `apply` and the other changes are serialised inside.
+// Views handed to a visitor are valid only during that call. Errors: store_errc (store/errors.hpp);
+// RocksDB's own text goes to the `log_sink` given at open.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protocol/core/bytes.hpp"
+#include "protocol/core/ids.hpp"
+#include "protocol/core/result.hpp"
+
+namespace bkes::store {
+
+struct topic_partition {
+    bytes_view topic;
+    partition_id partition;
+};
+
+/// How far a partition is in the store. Everything below `next_offset` is applied.
+struct log_position {
+    uuid topic_id;            ///< tells a topic that was deleted and created again
+    log_offset next_offset;   ///< the first offset not yet applied
+    leader_epoch epoch = unknown_leader_epoch;  ///< of the leader when it was read (KIP-101)
+
+    friend bool operator==(const log_position&, const log_position&) = default;
+};
+
+/// One record of the log, ready to be stored. All views belong to the caller.
+struct new_event {
+    log_offset offset;
+    std::int64_t timestamp_ms = 0;
+    bytes_view key;
+    /// The number in its order header, if it has a decimal one. It only counts for the first
+    /// retained event of a key (contract section 7).
+    std::optional<event_order> declared_order;
+    /// Value and headers in the encoding of a Kafka record (from value_length on). Opaque here, and
+    /// given back byte for byte.
+    bytes_view body;
+};
+
+/// What is known of an aggregate in one partition.
+struct aggregate_head {
+    partition_id partition;
+    event_order start_order;  ///< of the first retained event
+    event_order next_order;   ///< which the next event must carry
+    log_offset first_offset;
+    std::int64_t first_timestamp_ms = 0;
+    log_offset last_offset;
+    std::int64_t last_timestamp_ms = 0;
+
+    friend bool operator==(const aggregate_head&, const aggregate_head&) = default;
+};
+
+/// What `apply` noticed about records that were written past bkes.
+struct apply_report {
+    std::size_t applied = 0;
+    std::size_t misnumbered = 0;       ///< declared order disagrees with the place in the log
+    std::vector<bytes> split_keys;     ///< newly seen in a second partition
+};
+
+struct stored_event {
+    event_order order;
+    log_offset offset;
+    std::int64_t timestamp_ms = 0;
+    bytes_view body;
+};
+
+/// Returns false to stop.
+using event_visitor = std::function<bool(const stored_event&)>;
+
+struct listed_key {
+    bytes key;
+    aggregate_head head;  ///< of its home partition
+};
+
+struct store_options {
+    std::string directory;
+    std::size_t memory_bytes = std::size_t{128} << 20U;  ///< caches, memtables, index blocks together
+    std::string cluster_id;  ///< a directory of another cluster is refused
+    std::function<void(std::string_view)> log_sink = [](std::string_view) {};
+};
+
+class event_store {
+  public:
+    /// Creates or opens. Refuses a directory in use, or of another cluster. One of another format
+    /// version is emptied with a log line, never misread.
+    static result<std::unique_ptr<event_store>> open(store_options options);
+
+    event_store() = default;
+    event_store(const event_store&) = delete;
+    event_store& operator=(const event_store&) = delete;
+    virtual ~event_store() = default;
+
+    /// Adds events of one partition (offsets rising, none below the stored position) and moves the
+    /// position, in one atomic write. Each event gets the next order of its key in that partition.
+    virtual result<apply_report> apply(topic_partition where, std::span<const new_event> events,
+                                       const log_position& position_after) = 0;
+
+    /// The head in the home partition: the partition whose first event of the key has the lowest
+    /// timestamp, the lowest number when equal. Empty: never seen. A miss costs no disk read.
+    virtual result<std::optional<aggregate_head>> find_head(bytes_view topic, bytes_view key) = 0;
+
+    /// The heads in all partitions, home first; more than one if the key is split.
+    virtual result<std::vector<aggregate_head>> find_heads(bytes_view topic, bytes_view key) = 0;
+
+    /// Visits the events of one aggregate from `from` on, in order.
+    virtual result<void> read_events(topic_partition where, bytes_view key, event_order from,
+                                     const event_visitor& visit) = 0;
+
+    /// Keys with this prefix after `after` (exclusive, if given) in byte order.
+    virtual result<std::vector<listed_key>> list_keys(bytes_view topic, bytes_view prefix,
+                                                      std::optional<bytes_view> after,
+                                                      std::size_t limit) = 0;
+
+    /// The largest timestamp of an aggregate and the first order that has it; for ListOffsets -3.
+    /// (ListOffsets by time is a `read_events` with a visitor.)
+
+    virtual result<std::optional<log_position>> position(topic_partition where) = 0;
+
+    /// Retention moved the start of the log: forgets events below it. Orders don't start again: a
+    /// head whose events are all gone keeps its next order.
+    virtual result<void> drop_before(topic_partition where, log_offset log_start) = 0;
+
+    /// The log was cut (unclean election): forgets events at and after `end` and moves the position
+    /// back to it. Heads go back to what the remaining events say.
+    virtual result<void> truncate(topic_partition where, const log_position& end) = 0;
+
+    /// Forgets everything of one partition, its position too.
+    virtual result<void> drop_partition(topic_partition where) = 0;
+
+    /// Makes all that was applied durable; without it a crash falls back to an earlier position.
+    virtual result<void> flush() = 0;
+
+    /// Bytes held by caches and memtables now, for metrics and tests.
+    [[nodiscard]] virtual std::size_t memory_used() const = 0;
+};
+
+}  // namespace bkes::store
