@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Builds and tests bkes. See --help.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() {
+    cat <<'HELP'
+Usage: ./test.sh [all | unit | integration | checks | sanitizers | ctest ARGUMENT...]
+
+  all           everything, as CI does it (the default)
+  unit          build, then the tests that need no Kafka
+  integration   build, then the tests on a real Kafka
+  checks        clang-format and clang-tidy alone
+  sanitizers    the unit tests with ASan and UBSan and a short run of the fuzz targets
+  ctest ...     build, then ctest with these arguments (-R NAME, -L LABEL, ...)
+
+Installs what is missing first. Ends with ctest's summary. BKES_SKIP_PACKAGES=1 leaves the
+system's packages alone, BKES_FUZZ_SECONDS (5) is the time for each fuzz target.
+HELP
+}
+
+failed=()
+
+# phase NAME COMMAND...: runs it, reports its time, remembers its failure.
+phase() {
+    local name=$1 started=$SECONDS status=0
+    shift
+    echo "== $name"
+    # A sub-shell of its own, as set -e is ignored in a command whose status is asked for.
+    set +e
+    (set -e; "$@")
+    status=$?
+    set -e
+    echo "== $name: $([ $status -eq 0 ] && echo ok || echo FAILED), $((SECONDS - started)) s"
+    [ $status -eq 0 ] || failed+=("$name")
+    return $status
+}
+
+install_packages() {
+    [ "${BKES_SKIP_PACKAGES:-}" = 1 ] || scripts/install-packages.sh run kafka test
+}
+
+fetch_kafka() {
+    scripts/kafka/fetch.sh >/dev/null
+}
+
+build() {
+    local preset=$1
+    shift
+    cmake --preset "$preset" --log-level=WARNING >/dev/null
+    cmake --build "build/$preset" "$@"
+}
+
+sources() {
+    git ls-files --cached --others --exclude-standard -- '*.cpp' '*.hpp'
+}
+
+check_format() {
+    sources | xargs -r -n 40 clang-format-19 --dry-run --Werror
+}
+
+# clang-tidy remembers in build/tidy what it found clean: scripts/tidy.py.
+check_tidy() {
+    scripts/tidy.py build/dev
+}
+
+run_sanitizers() {
+    build fuzz --target unit_tests
+    ctest --test-dir build/fuzz -L unit --output-on-failure --no-tests=error
+}
+
+run_fuzzers() {
+    build fuzz --target fuzz_targets
+    scripts/fuzz.sh build/fuzz "${BKES_FUZZ_SECONDS:-5}"
+}
+
+run_ctest() {
+    ctest --preset dev --no-tests=error "$@" </dev/null
+}
+
+# finish CTEST_ARGUMENT...: ctest as the last thing, then the status of everything.
+finish() {
+    local status=0
+    run_ctest "$@" || status=$?
+    if [ ${#failed[@]} -gt 0 ]; then
+        echo "test.sh: FAILED: ${failed[*]}" >&2
+        status=1
+    fi
+    exit $status
+}
+
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+what=${1:-all}
+[ $# -eq 0 ] || shift
+case $what in
+    -h | --help) usage; exit 0 ;;
+    all | unit | integration | checks | sanitizers | ctest) ;;
+    *) usage >&2; exit 2 ;;
+esac
+
+phase packages install_packages
+case $what in
+    unit)
+        phase build build dev
+        finish -LE integration
+        ;;
+    integration)
+        phase kafka fetch_kafka
+        phase build build dev
+        finish -L integration
+        ;;
+    ctest)
+        phase kafka fetch_kafka
+        phase build build dev
+        finish "$@"
+        ;;
+    checks)
+        cmake --preset dev --log-level=WARNING >/dev/null
+        phase format check_format || true
+        phase tidy check_tidy || true
+        [ ${#failed[@]} -eq 0 ]
+        ;;
+    sanitizers)
+        phase fuzz run_fuzzers
+        phase sanitizers run_sanitizers
+        ;;
+    all)
+        phase kafka fetch_kafka
+        phase build build dev
+        phase format check_format || true
+        phase tidy check_tidy || true
+        phase sanitizers run_sanitizers || true
+        phase fuzz run_fuzzers || true
+        echo "== tests"
+        finish
+        ;;
+esac
