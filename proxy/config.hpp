@@ -48,7 +48,7 @@ struct config {
     std::vector<host_port> bootstrap_servers;  ///< real brokers; empty: not set, `serve` refuses it
     host_port listener{"127.0.0.1", 9192};  ///< where clients connect first; port 0: any free one
     host_port advertised_listener;          ///< what clients are told; defaults to `listener`
-    std::uint16_t broker_port_base = 0;     ///< broker N is reached on base + N; see broker_ports
+    std::uint16_t broker_port_base = 0;     ///< broker N: this port + N; 0: any free ones
     std::uint16_t broker_port_count = 100;
     bkes::node_id node_id{1'000'000'000};     ///< of the bkes node, the leader of all key topics
     std::vector<std::string> topics{"bkes"};  ///< the guarded ones
