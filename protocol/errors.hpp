@@ -6,13 +6,14 @@
 namespace bkes::protocol {
 
 enum class protocol_errc {
-    malformed = 1,          ///< truncated, lying length, left-over bytes
-    unsupported_version,    ///< an API or version that bkes doesn't know
-    field_not_in_version,   ///< encoding a non-default field that the version lacks
-    unsupported_magic,      ///< a message set of magic 0 or 1
+    malformed = 1,         ///< truncated, lying length, left-over bytes
+    unsupported_version,   ///< an API or version that bkes doesn't know
+    field_not_in_version,  ///< encoding a non-default field that the version lacks
+    field_too_long,        ///< encoding a string that Kafka's length can't hold
+    unsupported_magic,     ///< a message set of magic 0 or 1
     bad_crc,
-    bad_compression,        ///< unknown codec, or a stream its codec refuses
-    expands_too_far,        ///< more decompressed bytes than allowed
+    bad_compression,  ///< unknown codec, or a stream its codec refuses
+    expands_too_far,  ///< more decompressed bytes than allowed
     frame_too_large,
 };
 

@@ -16,7 +16,9 @@ std::int64_t zig_zag_decode(std::uint64_t value) {
 
 }  // namespace
 
-double reader::f64() { return std::bit_cast<double>(i64()); }
+double reader::f64() {
+    return std::bit_cast<double>(i64());
+}
 
 uuid reader::topic_uuid() {
     uuid id;
@@ -60,9 +62,13 @@ std::uint32_t reader::uvarint() {
     return 0;
 }
 
-std::int32_t reader::varint() { return static_cast<std::int32_t>(zig_zag_decode(uvarint())); }
+std::int32_t reader::varint() {
+    return static_cast<std::int32_t>(zig_zag_decode(uvarint()));
+}
 
-std::int64_t reader::varlong() { return zig_zag_decode(uvarlong()); }
+std::int64_t reader::varlong() {
+    return zig_zag_decode(uvarlong());
+}
 
 std::optional<bytes_view> reader::nullable_string() {
     const auto length = i16();
@@ -117,7 +123,9 @@ std::int32_t reader::checked_array_length(std::int64_t length) {
     return failed_ ? 0 : static_cast<std::int32_t>(length);
 }
 
-std::int32_t reader::array_length() { return checked_array_length(i32()); }
+std::int32_t reader::array_length() {
+    return checked_array_length(i32());
+}
 
 std::int32_t reader::compact_array_length() {
     return checked_array_length(std::int64_t{uvarint()} - 1);

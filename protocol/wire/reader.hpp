@@ -5,20 +5,21 @@
 // and `failed()` stays true: decoders read straight through and check once at the end. Views it
 // returns point into the bytes given to the constructor. Not thread-safe; cheap to copy.
 
+#include "protocol/core/bytes.hpp"
+#include "protocol/core/ids.hpp"
+
 #include <boost/endian/conversion.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
-#include "protocol/core/bytes.hpp"
-#include "protocol/core/ids.hpp"
-
 namespace bkes::protocol {
 
 class reader {
   public:
-    explicit reader(bytes_view data) : begin_{data.data()}, at_{begin_}, end_{begin_ + data.size()} {}
+    explicit reader(bytes_view data)
+        : begin_{data.data()}, at_{begin_}, end_{begin_ + data.size()} {}
 
     [[nodiscard]] bool failed() const { return failed_; }
 

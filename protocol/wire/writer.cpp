@@ -1,13 +1,15 @@
 #include "protocol/wire/writer.hpp"
 
+#include "protocol/core/assert.hpp"
+
 #include <bit>
 #include <limits>
 
-#include "protocol/core/assert.hpp"
-
 namespace bkes::protocol {
 
-void writer::f64(double value) { i64(std::bit_cast<std::int64_t>(value)); }
+void writer::f64(double value) {
+    i64(std::bit_cast<std::int64_t>(value));
+}
 
 void writer::topic_uuid(const uuid& id) {
     out_->append(reinterpret_cast<const char*>(id.octets.data()), id.octets.size());
@@ -24,7 +26,9 @@ void writer::uvarlong(std::uint64_t value) {
     out_->append(octets, count);
 }
 
-void writer::varint(std::int32_t value) { varlong(value); }
+void writer::varint(std::int32_t value) {
+    varlong(value);
+}
 
 void writer::varlong(std::int64_t value) {
     // Zig-zag: the sign moves to the lowest bit, so that small negative numbers stay short.

@@ -2,13 +2,13 @@
 // Appends Kafka's primitives to a string the caller owns. The counterpart of reader.hpp; a length
 // that Kafka's type can't hold is a bug of ours and asserts.
 
+#include "protocol/core/bytes.hpp"
+#include "protocol/core/ids.hpp"
+
 #include <boost/endian/conversion.hpp>
 
 #include <cstdint>
 #include <optional>
-
-#include "protocol/core/bytes.hpp"
-#include "protocol/core/ids.hpp"
 
 namespace bkes::protocol {
 

@@ -1,0 +1,76 @@
+#pragma once
+// What can be done with a message: declared here, defined over the field list by the visitors, and
+// compiled once in the message's own .cpp (BKES_INSTANTIATE_CODEC). Including a message's header
+// costs a struct; a message without that line is a linker error.
+//
+// Views in a decoded message point into `body`, so the frame must outlive it. Thread-safe: nothing
+// here has state.
+
+#include "protocol/core/bytes.hpp"
+#include "protocol/core/function_ref.hpp"
+#include "protocol/core/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bkes::protocol {
+
+/// Decodes one whole body (what follows the header). Fails with protocol_errc::malformed unless
+/// every byte was read and none was missing, and with unsupported_version outside of
+/// `Message::schema.versions`.
+template <class Message>
+[[nodiscard]] result<Message> decode(bytes_view body, std::int16_t version);
+
+/// Appends the body to `out`. Fails, leaving `out` as it was, with unsupported_version,
+/// field_not_in_version (a field that is not at its default, or null, where the version can't say
+/// so) or field_too_long (a string over 32767 bytes).
+template <class Message>
+[[nodiscard]] result<void> encode(const Message& message, std::int16_t version, bytes& out);
+
+/// The message for people: logs and tests. Only the fields that `version` has.
+template <class Message>
+[[nodiscard]] std::string describe(const Message& message, std::int16_t version);
+
+/// The field list as text, one line per field: the committed schemas and the comparison with Kafka.
+template <class Message>
+[[nodiscard]] std::string schema_text();
+
+/// A field met by `locate`.
+struct located_field {
+    /// Names from the top joined by dots: "topic_data.partition_data.records". The elements of an
+    /// array of strings are "coordinator_keys[]". Valid during the call only.
+    std::string_view path{};
+    /// The value without its length: text, bytes, big-endian number (see number_of), the elements
+    /// of an array of numbers. Empty for an array of structs or strings, whose elements follow.
+    bytes_view value{};
+    /// Elements of an array, 0 otherwise.
+    std::int32_t count = 0;
+    bool is_null = false;
+    /// Place in the body, with the length in front of the value. For an array whose elements
+    /// follow: only that length. For a tagged field: its content, without tag and size.
+    std::size_t begin = 0;
+    std::size_t end = 0;
+};
+
+enum class walk : std::uint8_t { go_on, stop };
+
+using field_visitor = function_ref<walk(const located_field&)>;
+
+/// Walks over an encoded body and tells `visit` each field in wire order, without allocating and
+/// without decoding what is skipped. Fails as `decode` does, unless stopped before the bad place.
+///
+///     locate<produce_request>(body, version, [&](const located_field& field) {
+///         if (field.path == "acks") acks = number_of<std::int16_t>(field.value);
+///         if (field.path == "topic_data.name") ...
+///         return walk::go_on;
+///     });
+template <class Message>
+[[nodiscard]] result<void> locate(bytes_view body, std::int16_t version, field_visitor visit);
+
+/// Where the message's own (outermost) tagged fields begin: the section reaches to the end of the
+/// body. Empty at the end of the body where the version is not flexible. See tagged_fields.hpp.
+template <class Message>
+[[nodiscard]] result<std::size_t> locate_tagged_fields(bytes_view body, std::int16_t version);
+
+}  // namespace bkes::protocol
