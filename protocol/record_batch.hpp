@@ -14,15 +14,15 @@
 // 57 record_count i32
 // 61 records                   one compressed stream if the codec is not 0
 
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <vector>
-
 #include "protocol/compression.hpp"
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
 #include "protocol/core/result.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
 
 namespace bkes::protocol {
 
@@ -78,7 +78,7 @@ bool batch_crc_is_right(bytes_view batch);
 /// are in use; for an uncompressed batch the views point into the bytes given to `decode_batch`.
 struct decoded_batch {
     batch_header header;
-    bytes storage;                    ///< decompressed records; empty if they were not compressed
+    bytes storage;  ///< decompressed records; empty if they were not compressed
     std::vector<record_view> records;
 
     [[nodiscard]] log_offset offset_of(const record_view& record) const;

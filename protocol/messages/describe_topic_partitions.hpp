@@ -15,6 +15,19 @@
 
 namespace bkes::protocol {
 
+/// Where the next page starts. Outside of the messages, as an optional of a nested struct can't be
+/// made before the enclosing one is complete.
+struct topic_page_cursor {
+    bytes_view topic_name{};
+    std::int32_t partition_index = 0;
+    unknown_tagged_fields unknown_tags{};
+
+    static constexpr void fields(auto&& m, auto&& f) {
+        f("topic_name", m.topic_name);
+        f("partition_index", m.partition_index);
+    }
+};
+
 struct describe_topic_partitions_request {
     static constexpr message_schema schema{.name = "describe_topic_partitions_request",
                                            .key = 75,
@@ -28,20 +41,9 @@ struct describe_topic_partitions_request {
         static constexpr void fields(auto&& m, auto&& f) { f("name", m.name); }
     };
 
-    struct page_cursor {
-        bytes_view topic_name{};
-        std::int32_t partition_index = 0;
-        unknown_tagged_fields unknown_tags{};
-
-        static constexpr void fields(auto&& m, auto&& f) {
-            f("topic_name", m.topic_name);
-            f("partition_index", m.partition_index);
-        }
-    };
-
     std::vector<topic> topics{};
     std::int32_t response_partition_limit = 2000;
-    std::optional<page_cursor> cursor{};
+    std::optional<topic_page_cursor> cursor{};
     unknown_tagged_fields unknown_tags{};
 
     static constexpr void fields(auto&& m, auto&& f) {
@@ -101,20 +103,9 @@ struct describe_topic_partitions_response {
         }
     };
 
-    struct page_cursor {
-        bytes_view topic_name{};
-        std::int32_t partition_index = 0;
-        unknown_tagged_fields unknown_tags{};
-
-        static constexpr void fields(auto&& m, auto&& f) {
-            f("topic_name", m.topic_name);
-            f("partition_index", m.partition_index);
-        }
-    };
-
     std::int32_t throttle_time_ms = 0;
     std::vector<topic> topics{};
-    std::optional<page_cursor> next_cursor{};
+    std::optional<topic_page_cursor> next_cursor{};
     unknown_tagged_fields unknown_tags{};
 
     static constexpr void fields(auto&& m, auto&& f) {
