@@ -1,0 +1,59 @@
+"""What every integration test can ask for."""
+
+import itertools
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from bkes_process import BkesProcess  # noqa: E402
+from kafka_cluster import KafkaCluster  # noqa: E402
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory):
+    """A single-node Kafka for the whole file. Use topics of your own: `new_topic`."""
+    with KafkaCluster(tmp_path_factory.mktemp("kafka")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def kafka3(tmp_path_factory):
+    """Three brokers; node 1 is the controller too, so restart 2 or 3."""
+    with KafkaCluster(tmp_path_factory.mktemp("kafka3"), brokers=3) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def new_topic(kafka):
+    """new_topic(partitions=5, ...) creates an event topic that no other test uses."""
+
+    def create(partitions=5, prefix="t", **options):
+        name = f"{prefix}{next(_numbers)}"
+        kafka.create_topic(name, partitions=partitions, **options)
+        return name
+
+    return create
+
+
+@pytest.fixture
+def start_bkes(tmp_path, kafka):
+    """start_bkes(topics="t1", ...) starts bkes and waits until it serves; all end with the test.
+    Options are bkes' settings with _ for a dot; cluster= another KafkaCluster."""
+    started = []
+
+    def start(cluster=None, directory=None, ready=True, **options):
+        folder = directory or tmp_path / f"bkes{len(started)}"
+        bkes = BkesProcess(folder, (cluster or kafka).bootstrap_servers, options)
+        started.append(bkes)
+        bkes.start()
+        if ready:
+            bkes.wait_ready()
+        return bkes
+
+    yield start
+    for bkes in started:
+        bkes.kill()

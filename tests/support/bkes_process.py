@@ -1,0 +1,179 @@
+"""A bkes process for tests: start with options, wait until it serves, stop, kill, read its log."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "kafka"))
+from kafka_node import PORTS, free_port, is_free, live_brokers  # noqa: E402
+
+import random  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# ctest names the binary of its own build folder.
+BINARY = pathlib.Path(os.environ.get("BKES_BINARY", ROOT / "build" / "dev" / "bkes"))
+BROKER_PORTS = 16
+
+
+def free_port_range(count, host="127.0.0.1"):
+    """The first of `count` free ports in a row."""
+    for _ in range(500):
+        first = random.randrange(PORTS.start, PORTS.stop - count)
+        if all(is_free(host, first + n) for n in range(count)):
+            return first
+    raise RuntimeError("no free ports")
+
+
+class BkesProcess:
+    """`bkes serve` in `directory` (data/, bkes.log). `options` are flags without dashes, in any
+    spelling: {"topics": "bkes", "hold.ms": 100} or hold_ms. start and stop as often as you like:
+    ports, data and the log file stay.
+
+    It ends with the thread that started it, as a Kafka node does: use the main thread."""
+
+    def __init__(self, directory, bootstrap_servers, options=None, *, environment=None, binary=None):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.bootstrap_servers = bootstrap_servers
+        self.host = "127.0.0.1"
+        # Bootstrap port first, the brokers' ports right after it.
+        self.port = free_port_range(1 + BROKER_PORTS)
+        self.options = dict(options or {})
+        self.environment = dict(environment or {})
+        self.binary = pathlib.Path(binary or BINARY)
+        self.process = None
+        self.log_start = 0
+
+    @property
+    def address(self):
+        return f"{self.host}:{self.port}"
+
+    @property
+    def data_dir(self):
+        return self.directory / "data"
+
+    @property
+    def log_file(self):
+        return self.directory / "bkes.log"
+
+    def __enter__(self):
+        self.start()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def flags(self):
+        # brokers count from 1, so base = port keeps base + N off the bootstrap port.
+        settings = {
+            "bootstrap.servers": self.bootstrap_servers,
+            "listener": self.address,
+            "broker.port.base": self.port,
+            "broker.port.count": BROKER_PORTS,
+            "data.dir": self.data_dir,
+            "log.level": "debug",
+        }
+        settings |= {key.replace("_", ".").replace("-", "."): value
+                     for key, value in self.options.items()}
+        found = []
+        for key, value in settings.items():
+            found += ["--" + key.replace(".", "-"), str(value)]
+        return found
+
+    def start(self):
+        if self.is_alive():
+            raise RuntimeError("bkes runs already")
+        with open(self.log_file, "ab") as log:
+            self.log_start = log.tell()
+            self.process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", self.binary, "serve", *self.flags()],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory,
+                env=os.environ | self.environment, start_new_session=True)
+        return self
+
+    def wait_ready(self, timeout_s=30.0):
+        """Returns when clients are served. (Guarded topics may still catch up: bkes holds what
+        asks for them.)"""
+        self._wait(lambda: live_brokers(self.host, self.port, 2.0) > 0, timeout_s, "isn't ready")
+
+    def wait_for_log(self, pattern, timeout_s=30.0):
+        """The first match of the regular expression in the log since the last start."""
+        return self._wait(lambda: re.search(pattern, self.log()), timeout_s,
+                          f"didn't log {pattern!r}")
+
+    def wait_end(self, timeout_s=30.0):
+        """Waits for an end that the test expects; the exit code."""
+        return self.process.wait(timeout_s)
+
+    def is_alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, timeout_s=20.0):
+        """SIGTERM; raises unless bkes ends with status 0 in time."""
+        if not self.is_alive():
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"bkes didn't stop in {timeout_s:.0f} s:\n{self.log_tail()}")
+        if code != 0:
+            raise AssertionError(f"bkes stopped with status {code}:\n{self.log_tail()}")
+
+    def kill(self):
+        """kill -9."""
+        if self.is_alive():
+            self.process.kill()
+            self.process.wait()
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def log(self):
+        """The log since the last start."""
+        if not self.log_file.exists():
+            return ""
+        with open(self.log_file, "rb") as file:
+            file.seek(self.log_start)
+            return file.read().decode(errors="replace")
+
+    def log_tail(self, lines=30):
+        return "\n".join(self.log().splitlines()[-lines:]) + f"\n(whole log: {self.log_file})"
+
+    def resident_bytes(self):
+        """Memory of the process, as the kernel counts it."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+
+    def _wait(self, condition, timeout_s, what):
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found = condition()
+            if found:
+                return found
+            if not self.is_alive():
+                raise AssertionError(f"bkes ended with status {self.process.returncode}, and"
+                                     f" {what}:\n{self.log_tail()}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"bkes {what} after {timeout_s:.0f} s:\n{self.log_tail()}")
+            time.sleep(0.02)
+
+
+def run_bkes(*arguments, stdin=b"", binary=None, environment=None, timeout_s=60):
+    """One command of bkes to its end: run_bkes("get", "bkes", "key", "--bootstrap-servers", ...).
+    Returns subprocess.CompletedProcess with returncode, stdout and stderr (bytes)."""
+    return subprocess.run([binary or BINARY, *map(str, arguments)], input=stdin, capture_output=True,
+                          env=os.environ | dict(environment or {}), timeout=timeout_s)

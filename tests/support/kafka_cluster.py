@@ -1,0 +1,152 @@
+"""Real Kafka clusters for tests: one node or several, restarted, killed, joined by another.
+
+Broker N listens on a loopback address of its own, 127.0.0.(10 + N), so that a test can search
+what came through bkes for the address of a real broker. Ports are free ones.
+
+    with KafkaCluster(tmp_path, brokers=3) as cluster:
+        cluster.create_topic("bkes", partitions=5, replication_factor=3)
+        cluster.broker(2).kill()
+"""
+
+import pathlib
+import sys
+
+from confluent_kafka.admin import AdminClient, NewTopic
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "kafka"))
+from kafka_node import CLUSTER_ID, KafkaNode, free_port, libs_dir  # noqa: E402,F401
+
+# Kept for ever and never compacted: what bkes asks of a guarded topic.
+EVENT_TOPIC = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+
+
+def host_of(node_id):
+    return f"127.0.0.{10 + node_id}"
+
+
+class KafkaCluster:
+    """Node 1 is broker and controller, the others are brokers; so restart any but 1 at will.
+    With `own_controller` the controller is a node of its own (100) and all brokers may go.
+
+    `properties` are lines of server.properties for all nodes."""
+
+    def __init__(self, directory, brokers=1, *, own_controller=False, properties=None, heap_mb=256):
+        self.directory = pathlib.Path(directory)
+        self.properties = self._defaults(brokers) | dict(properties or {})
+        self.heap_mb = heap_mb
+        controller_id = 100 if own_controller else 1
+        self.controller_port = free_port(host_of(controller_id))
+        self.voters = f"{controller_id}@{host_of(controller_id)}:{self.controller_port}"
+        self.nodes = {}
+        if own_controller:
+            self._add(controller_id, "controller")
+        for node_id in range(1, brokers + 1):
+            self._add(node_id, "broker,controller" if node_id == controller_id else "broker")
+
+    @staticmethod
+    def _defaults(brokers):
+        copies = min(brokers, 3)
+        return {
+            "offsets.topic.replication.factor": copies,
+            "transaction.state.log.replication.factor": copies,
+            "share.coordinator.state.topic.replication.factor": copies,
+            "auto.create.topics.enable": "false",
+            # A stopped or killed broker is noticed quickly.
+            "broker.heartbeat.interval.ms": 500,
+            "broker.session.timeout.ms": 3000,
+            "controlled.shutdown.max.retries": 1,
+        }
+
+    def _add(self, node_id, roles):
+        node = KafkaNode(self.directory / f"node-{node_id}", node_id, host_of(node_id), roles=roles,
+                         voters=self.voters, controller_port=self.controller_port,
+                         properties=self.properties, heap_mb=self.heap_mb)
+        if roles == "broker":
+            self._format_broker(node)
+        self.nodes[node_id] = node
+        return node
+
+    @staticmethod
+    def _format_broker(node):
+        """What StorageTool does for a node that is no controller, without a Java machine's start."""
+        data = node.directory / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        identity = data / "meta.properties"
+        if not identity.exists():
+            identity.write_text(f"version=1\ncluster.id={CLUSTER_ID}\nnode.id={node.node_id}\n")
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        try:
+            for node in self.nodes.values():
+                node.start()
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self):
+        """Ends all nodes at once: nobody needs the data of a test."""
+        for node in self.nodes.values():
+            node.kill()
+
+    def wait_ready(self):
+        """Every broker that runs knows of every other."""
+        running = [node for node in self.brokers if node.is_alive()]
+        for node in running:
+            node.wait_ready(brokers=len(running))
+
+    @property
+    def brokers(self):
+        return [node for node in self.nodes.values() if node.is_broker]
+
+    def broker(self, node_id):
+        return self.nodes[node_id]
+
+    def add_broker(self):
+        """A broker with the next id joins; returns when all know of it."""
+        node = self._add(max(node.node_id for node in self.brokers) + 1, "broker")
+        node.start()
+        self.wait_ready()
+        return node
+
+    @property
+    def bootstrap_servers(self):
+        return ",".join(node.address for node in self.brokers)
+
+    @property
+    def addresses(self):
+        """(host, port) of every broker: nothing that came through bkes may hold one of them."""
+        return [(node.host, node.port) for node in self.brokers]
+
+    def admin(self):
+        return AdminClient({"bootstrap.servers": self.bootstrap_servers})
+
+    def create_topic(self, name, partitions=1, replication_factor=1, config=None, assignment=None):
+        """An event topic unless `config` says otherwise; returns when every broker knows it.
+        `assignment`: for each partition the list of its replicas, the leader first."""
+        if assignment is not None:
+            topic = NewTopic(name, len(assignment), replica_assignment=assignment,
+                             config=config or EVENT_TOPIC)
+        else:
+            topic = NewTopic(name, partitions, replication_factor, config=config or EVENT_TOPIC)
+        admin = self.admin()  # the future dies with it
+        admin.create_topics([topic], operation_timeout=30)[name].result(30)
+        for node in self.brokers:
+            if node.is_alive():
+                self._wait_for_topic(node, name, partitions if assignment is None else len(assignment))
+
+    @staticmethod
+    def _wait_for_topic(node, name, partitions):
+        admin = AdminClient({"bootstrap.servers": node.address})
+        for _ in range(200):
+            found = admin.list_topics(topic=name, timeout=10).topics[name].partitions
+            if len(found) == partitions and all(one.leader >= 0 for one in found.values()):
+                return
+        raise TimeoutError(f"topic {name} has no leaders at broker {node.node_id}")
