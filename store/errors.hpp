@@ -6,11 +6,11 @@
 namespace bkes::store {
 
 enum class store_errc {
-    in_use = 1,       ///< another process holds the directory
-    other_cluster,    ///< the directory belongs to a cluster with another id
-    io_failed,        ///< disk full, unreadable file, ...: the text is in the log
-    corrupt,          ///< a checksum or the grammar of store/format.hpp is violated
-    out_of_order,     ///< apply below the stored position
+    in_use = 1,     ///< another process holds the directory
+    other_cluster,  ///< the directory belongs to a cluster with another id
+    io_failed,      ///< disk full, unreadable file, ...: the text is in the log
+    corrupt,        ///< a checksum or the grammar of store/format.hpp is violated
+    out_of_order,   ///< apply below the stored position
 };
 
 const std::error_category& store_category();

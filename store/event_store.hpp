@@ -6,6 +6,10 @@
 // Views handed to a visitor are valid only during that call. Errors: store_errc (store/errors.hpp);
 // RocksDB's own text goes to the `log_sink` given at open.
 
+#include "protocol/core/bytes.hpp"
+#include "protocol/core/ids.hpp"
+#include "protocol/core/result.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,10 +17,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include "protocol/core/bytes.hpp"
-#include "protocol/core/ids.hpp"
-#include "protocol/core/result.hpp"
 
 namespace bkes::store {
 
@@ -27,12 +27,15 @@ struct topic_partition {
 
 /// How far a partition is in the store. Everything below `next_offset` is applied.
 struct log_position {
-    uuid topic_id;            ///< tells a topic that was deleted and created again
-    log_offset next_offset;   ///< the first offset not yet applied
+    uuid topic_id;           ///< tells a topic that was deleted and created again
+    log_offset next_offset;  ///< the first offset not yet applied
     leader_epoch epoch = unknown_leader_epoch;  ///< of the leader when it was read (KIP-101)
 
     friend bool operator==(const log_position&, const log_position&) = default;
 };
+
+/// A larger declared order is none: the orders after it must fit into 63 bits.
+inline constexpr event_order declared_order_max{std::int64_t{1} << 62};
 
 /// One record of the log, ready to be stored. All views belong to the caller.
 struct new_event {
@@ -40,7 +43,7 @@ struct new_event {
     std::int64_t timestamp_ms = 0;
     bytes_view key;
     /// The number in its order header, if it has a decimal one. It only counts for the first
-    /// retained event of a key (contract section 7).
+    /// retained event of a key (contract section 7), and only up to `declared_order_max`.
     std::optional<event_order> declared_order;
     /// Value and headers in the encoding of a Kafka record (from value_length on). Opaque here, and
     /// given back byte for byte.
@@ -63,8 +66,8 @@ struct aggregate_head {
 /// What `apply` noticed about records that were written past bkes.
 struct apply_report {
     std::size_t applied = 0;
-    std::size_t misnumbered = 0;       ///< declared order disagrees with the place in the log
-    std::vector<bytes> split_keys;     ///< newly seen in a second partition
+    std::size_t misnumbered = 0;    ///< declared order disagrees with the place in the log
+    std::vector<bytes> split_keys;  ///< newly seen in a second partition
 };
 
 struct stored_event {
@@ -84,8 +87,9 @@ struct listed_key {
 
 struct store_options {
     std::string directory;
-    std::size_t memory_bytes = std::size_t{128} << 20U;  ///< caches, memtables, index blocks together
-    std::string cluster_id;  ///< a directory of another cluster is refused
+    std::size_t memory_bytes = std::size_t{128}
+                               << 20U;  ///< caches, memtables, index blocks together
+    std::string cluster_id;             ///< a directory of another cluster is refused
     std::function<void(std::string_view)> log_sink = [](std::string_view) {};
 };
 
@@ -121,9 +125,7 @@ class event_store {
                                                       std::optional<bytes_view> after,
                                                       std::size_t limit) = 0;
 
-    /// The largest timestamp of an aggregate and the first order that has it; for ListOffsets -3.
-    /// (ListOffsets by time is a `read_events` with a visitor.)
-
+    /// Empty: nothing of the partition was ever applied.
     virtual result<std::optional<log_position>> position(topic_partition where) = 0;
 
     /// Retention moved the start of the log: forgets events below it. Orders don't start again: a

@@ -1,0 +1,78 @@
+// Positions are few and asked for often: all of them are held in memory.
+
+#include "store/rocks_store.hpp"
+
+namespace bkes::store {
+
+result<void> rocks_store::read_positions() {
+    const std::unique_ptr<rocksdb::Iterator> it{
+        database_->NewIterator(rocksdb::ReadOptions{}, database_.positions())};
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        const auto position = decode_position(view_of(it->value()));
+        if (!position || !decode_position_key(view_of(it->key()))) {
+            return failure{violated("reading a position")};
+        }
+        positions_.emplace(view_of(it->key()), *position);
+    }
+    if (!it->status().ok()) {
+        return failure{failed("reading the positions", it->status())};
+    }
+    return {};
+}
+
+result<std::optional<log_position>> rocks_store::position(topic_partition where) {
+    const auto stored = stored_position_of(where);
+    if (!stored || stored->state == partition_state::dropping) {
+        return std::nullopt;
+    }
+    return stored->position;
+}
+
+std::optional<stored_position> rocks_store::stored_position_of(topic_partition where) {
+    bytes key;
+    append_position_key(key, where);
+    const std::lock_guard lock{positions_mutex_};
+    const auto found = positions_.find(key);
+    return found == positions_.end() ? std::nullopt : std::optional{found->second};
+}
+
+void rocks_store::put_position(rocksdb::WriteBatch& batch, topic_partition where,
+                               const stored_position& position) {
+    bytes key;
+    bytes value;
+    append_position_key(key, where);
+    append_position(value, position);
+    batch.Put(database_.positions(), key, value);
+}
+
+void rocks_store::publish_position(topic_partition where,
+                                   const std::optional<stored_position>& position) {
+    bytes key;
+    append_position_key(key, where);
+    const std::lock_guard lock{positions_mutex_};
+    if (position) {
+        positions_.insert_or_assign(std::move(key), *position);
+    } else {
+        positions_.erase(key);
+    }
+}
+
+/// Writes and publishes; empty deletes the entry.
+result<void> rocks_store::write_position(topic_partition where,
+                                         const std::optional<stored_position>& position) {
+    rocksdb::WriteBatch batch;
+    if (position) {
+        put_position(batch, where, *position);
+    } else {
+        bytes key;
+        append_position_key(key, where);
+        batch.Delete(database_.positions(), key);
+    }
+    if (auto written = write(batch); !written) {
+        return written;
+    }
+    publish_position(where, position);
+    return {};
+}
+
+}  // namespace bkes::store

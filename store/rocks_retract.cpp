@@ -1,0 +1,332 @@
+// Taking events away: drop_before, truncate, drop_partition; and their end after a crash.
+//
+// All three walk the heads of the topic, find those that lose events, and change them in batches of
+// at most `batch_entries_max` entries; the write lock is free between batches, so other partitions
+// go on. After each batch every head agrees with its events. What a crash leaves half done:
+// drop_before is asked for again by the follower; the other two leave their state in the position,
+// and `recover` goes on with them.
+
+#include "store/errors.hpp"
+#include "store/rocks_store.hpp"
+
+namespace bkes::store {
+namespace {
+
+constexpr std::size_t batch_entries_max = 4096;
+// One round of looking for heads: iterators don't live longer than that, as they pin memtables.
+constexpr std::size_t scanned_max = 65536;
+
+}  // namespace
+
+/// One run over the heads of a partition. `Rule` says which heads lose events and takes them away,
+/// some at a time.
+class retraction {
+  public:
+    retraction(rocks_store& store, topic_partition where) : store_{store}, where_{where} {}
+
+    retraction(const retraction&) = delete;
+    retraction& operator=(const retraction&) = delete;
+    virtual ~retraction() = default;
+
+    result<void> run() {
+        bytes next;
+        append_topic(next, where_.topic);
+        for (bool more = true; more;) {
+            std::vector<bytes> affected;
+            auto found = find_affected(next, affected);
+            if (!found) {
+                return failure{found.error()};
+            }
+            more = *found;
+            if (auto changed = change(affected); !changed) {
+                return changed;
+            }
+        }
+        return {};
+    }
+
+  protected:
+    enum class progress { finished, more };
+
+    [[nodiscard]] virtual bool affects(const stored_head& own) const = 0;
+    /// Adds deletes to `batch()` until done or the batch is full, and brings the head in line with
+    /// what is left. A head without events and without `dropped` is deleted.
+    virtual result<progress> take_some(bytes_view key, stored_head& own) = 0;
+
+    [[nodiscard]] rocksdb::WriteBatch& batch() { return batch_; }
+
+    [[nodiscard]] bool is_full() const {
+        return static_cast<std::size_t>(batch_.Count()) >= batch_entries_max;
+    }
+
+    [[nodiscard]] bytes first_event_key(bytes_view key, event_order order) const {
+        bytes out;
+        append_aggregate_prefix(out, where_, key);
+        append_order(out, order);
+        return out;
+    }
+
+    void erase(const rocksdb::Slice& event_key) {
+        batch_.Delete(store_.database_.events(), event_key);
+    }
+
+    [[nodiscard]] std::unique_ptr<rocksdb::Iterator> events_iterator() const {
+        rocksdb::ReadOptions options;
+        options.total_order_seek = true;
+        options.fill_cache = false;
+        return std::unique_ptr<rocksdb::Iterator>{
+            store_.database_->NewIterator(options, store_.database_.events())};
+    }
+
+    [[nodiscard]] failure failed(const rocksdb::Status& status) const {
+        return failure{store_.failed("taking events away", status)};
+    }
+
+    [[nodiscard]] failure violated() const {
+        return failure{store_.violated("taking events away")};
+    }
+
+  private:
+    /// Heads keys from `next` on that lose events; false when all were looked at.
+    result<bool> find_affected(bytes& next, std::vector<bytes>& affected) const {
+        rocksdb::ReadOptions options;
+        options.fill_cache = false;
+        const std::unique_ptr<rocksdb::Iterator> it{
+            store_.database_->NewIterator(options, store_.database_.heads())};
+        const auto topic = bytes{topic_part(next)};
+        head_list heads;
+        std::size_t scanned = 0;
+        for (it->Seek(next); it->Valid() && it->key().starts_with(topic); it->Next()) {
+            if (affected.size() >= batch_entries_max || scanned++ >= scanned_max) {
+                next = bytes{view_of(it->key())};
+                return true;
+            }
+            if (!decode_heads(view_of(it->value()), heads)) {
+                return violated();
+            }
+            const auto place = index_of(heads, where_.partition);
+            if (place < heads.size() && affects(heads[place])) {
+                affected.emplace_back(view_of(it->key()));
+            }
+        }
+        if (!it->status().ok()) {
+            return failed(it->status());
+        }
+        return false;
+    }
+
+    result<void> change(const std::vector<bytes>& affected) {
+        for (std::size_t done = 0; done < affected.size();) {
+            const std::lock_guard lock{store_.write_mutex_};
+            batch_.Clear();
+            for (; done < affected.size() && !is_full(); ++done) {
+                const auto changed = change_head(affected[done]);
+                if (!changed) {
+                    return failure{changed.error()};
+                }
+                if (*changed == progress::more) {
+                    break;  // written, and looked at again with what is left
+                }
+            }
+            if (auto written = store_.write(batch_); !written) {
+                return written;
+            }
+        }
+        return {};
+    }
+
+    result<progress> change_head(const bytes& head_key) {
+        auto heads = store_.read_heads(head_key);
+        if (!heads) {
+            return failure{heads.error()};
+        }
+        const auto place = index_of(*heads, where_.partition);
+        if (place == heads->size() || !affects((*heads)[place])) {
+            return progress::finished;
+        }
+        auto& own = (*heads)[place];
+        const auto key = bytes_view{head_key}.substr(topic_part(head_key).size());
+        const auto taken = take_some(key, own);
+        if (!taken) {
+            return taken;
+        }
+        if (own.is_empty() && !own.lost_events()) {
+            heads->erase(heads->begin() + static_cast<std::ptrdiff_t>(place));
+        }
+        sort_home_first(*heads);
+        store_.cached_heads_.erase(head_cache::hash_of(head_key), head_key);
+        if (heads->empty()) {
+            batch_.Delete(store_.database_.heads(), head_key);
+        } else {
+            bytes value;
+            append_heads(value, *heads);
+            batch_.Put(store_.database_.heads(), head_key, value);
+        }
+        return taken;
+    }
+
+    rocks_store& store_;
+    topic_partition where_;
+    rocksdb::WriteBatch batch_;
+};
+
+namespace {
+
+/// drop_before: from the front, until the first event that the log still has.
+class drop_from_front final : public retraction {
+  public:
+    drop_from_front(rocks_store& store, topic_partition where, log_offset log_start)
+        : retraction{store, where}, log_start_{log_start} {}
+
+  private:
+    [[nodiscard]] bool affects(const stored_head& own) const override {
+        return !own.is_empty() && own.head.first_offset < log_start_;
+    }
+
+    result<progress> take_some(bytes_view key, stored_head& own) override {
+        auto& head = own.head;
+        const auto it = events_iterator();
+        it->Seek(first_event_key(key, head.start_order));
+        for (; head.start_order < head.next_order; it->Next()) {
+            if (!it->Valid() || order_of(view_of(it->key())) != head.start_order) {
+                return it->status().ok() ? result<progress>{violated()} : failed(it->status());
+            }
+            const auto event = decode_event(head.start_order, view_of(it->value()));
+            if (!event) {
+                return violated();
+            }
+            head.first_offset = event->offset;
+            head.first_timestamp_ms = event->timestamp_ms;
+            if (event->offset >= log_start_ || is_full()) {
+                break;
+            }
+            own.dropped = {event->offset, event->timestamp_ms};
+            erase(it->key());
+            head.start_order = head.start_order + 1;
+        }
+        return affects(own) ? progress::more : progress::finished;
+    }
+
+    log_offset log_start_;
+};
+
+/// truncate: from the back, until the last event that the log still has.
+class cut_from_back final : public retraction {
+  public:
+    cut_from_back(rocks_store& store, topic_partition where, log_offset end)
+        : retraction{store, where}, end_{end} {}
+
+  private:
+    [[nodiscard]] bool affects(const stored_head& own) const override {
+        return !own.is_empty() && own.head.last_offset >= end_;
+    }
+
+    result<progress> take_some(bytes_view key, stored_head& own) override {
+        auto& head = own.head;
+        const auto it = events_iterator();
+        it->SeekForPrev(first_event_key(key, head.next_order + -1));
+        for (; head.start_order < head.next_order; it->Prev()) {
+            const auto order = head.next_order + -1;
+            if (!it->Valid() || order_of(view_of(it->key())) != order) {
+                return it->status().ok() ? result<progress>{violated()} : failed(it->status());
+            }
+            const auto event = decode_event(order, view_of(it->value()));
+            if (!event) {
+                return violated();
+            }
+            head.last_offset = event->offset;
+            head.last_timestamp_ms = event->timestamp_ms;
+            if (event->offset < end_ || is_full()) {
+                break;
+            }
+            erase(it->key());
+            head.next_order = order;
+        }
+        if (own.is_empty() && own.lost_events()) {
+            head.first_offset = head.last_offset = own.dropped.offset;
+            head.first_timestamp_ms = head.last_timestamp_ms = own.dropped.timestamp_ms;
+        }
+        return affects(own) ? progress::more : progress::finished;
+    }
+
+    log_offset end_;
+};
+
+/// drop_partition: everything, without reading it, as orders have no gaps.
+class drop_all final : public retraction {
+  public:
+    using retraction::retraction;
+
+  private:
+    [[nodiscard]] bool affects(const stored_head& /*own*/) const override { return true; }
+
+    result<progress> take_some(bytes_view key, stored_head& own) override {
+        auto& head = own.head;
+        auto event_key = first_event_key(key, head.start_order);
+        while (head.start_order < head.next_order) {
+            if (is_full()) {
+                return progress::more;
+            }
+            replace_order(event_key, head.start_order);
+            erase(event_key);
+            head.start_order = head.start_order + 1;
+        }
+        own.dropped = {};
+        return progress::finished;
+    }
+};
+
+}  // namespace
+
+result<void> rocks_store::drop_before(topic_partition where, log_offset log_start) {
+    return drop_from_front{*this, where, log_start}.run();
+}
+
+result<void> rocks_store::truncate(topic_partition where, const log_position& end) {
+    const auto stored = stored_position_of(where);
+    const auto next_offset = stored ? stored->position.next_offset : log_offset{0};
+    if (end.next_offset > next_offset || (stored && stored->state == partition_state::dropping)) {
+        return failure{store_errc::out_of_order};
+    }
+    if (auto begun = write_position(where, stored_position{partition_state::truncating, end});
+        !begun) {
+        return begun;
+    }
+    if (auto cut = cut_from_back{*this, where, end.next_offset}.run(); !cut) {
+        return cut;
+    }
+    return write_position(where, stored_position{partition_state::settled, end});
+}
+
+result<void> rocks_store::drop_partition(topic_partition where) {
+    if (auto begun = write_position(where, stored_position{partition_state::dropping, {}});
+        !begun) {
+        return begun;
+    }
+    if (auto dropped = drop_all{*this, where}.run(); !dropped) {
+        return dropped;
+    }
+    return write_position(where, std::nullopt);
+}
+
+result<void> rocks_store::recover() {
+    if (auto read = read_positions(); !read) {
+        return read;
+    }
+    const auto positions = positions_;
+    for (const auto& [key, stored] : positions) {
+        const auto name = decode_position_key(key);
+        const topic_partition where{name->topic, name->partition};
+        if (stored.state == partition_state::settled) {
+            continue;
+        }
+        auto ended = stored.state == partition_state::dropping ? drop_partition(where)
+                                                               : truncate(where, stored.position);
+        if (!ended) {
+            return ended;
+        }
+    }
+    return {};
+}
+
+}  // namespace bkes::store

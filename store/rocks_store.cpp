@@ -1,0 +1,57 @@
+#include "store/rocks_store.hpp"
+
+#include "store/errors.hpp"
+
+#include <fmt/format.h>
+
+namespace bkes::store {
+
+rocks_store::rocks_store(store_options options, const memory_shares& shares, rocks_setup setup,
+                         rocks_database database)
+    : options_{std::move(options)},
+      setup_{std::move(setup)},
+      database_{std::move(database)},
+      cached_heads_{shares.head_cache} {}
+
+/// The text goes to the log, once as long as the same thing goes on failing.
+std::error_code rocks_store::failed(std::string_view what, const rocksdb::Status& status) {
+    auto text = fmt::format("store: {} failed: {}", what, status.ToString());
+    if (status.IsCorruption()) {
+        text += fmt::format(". Stop bkes, delete {} and start again: it is rebuilt from the topic",
+                            options_.directory);
+    }
+    const std::lock_guard lock{log_mutex_};
+    if (text != last_problem_) {
+        options_.log_sink(text);
+        last_problem_ = std::move(text);
+    }
+    return status.IsCorruption() ? store_errc::corrupt : store_errc::io_failed;
+}
+
+/// Bytes that pass RocksDB's checksum and yet aren't what format.hpp says.
+std::error_code rocks_store::violated(std::string_view what) {
+    return failed(what, rocksdb::Status::Corruption("the entry is not what bkes writes"));
+}
+
+result<void> rocks_store::write(rocksdb::WriteBatch& batch) {
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;
+    if (const auto status = database_->Write(options, &batch); !status.ok()) {
+        return failure{failed("writing", status)};
+    }
+    return {};
+}
+
+result<void> rocks_store::flush() {
+    if (const auto status = database_->Flush(rocksdb::FlushOptions{}, database_.families());
+        !status.ok()) {
+        return failure{failed("flush", status)};
+    }
+    return {};
+}
+
+std::size_t rocks_store::memory_used() const {
+    return setup_.cache->GetUsage() + cached_heads_.bytes_used();
+}
+
+}  // namespace bkes::store

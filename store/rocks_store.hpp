@@ -1,0 +1,161 @@
+#pragma once
+// event_store on RocksDB. Private to the store: included by rocks_*.cpp only, which implement it by
+// meaning: rocks_open, rocks_apply, rocks_reads, rocks_retract.
+//
+// Locks, in the order they are taken: `write_mutex_` (one change at a time: heads are read, changed
+// and written), then `positions_mutex_` or `log_mutex_` or a shard of `cached_heads_`. Reads take
+// the last three only.
+
+#include "store/event_store.hpp"
+#include "store/format.hpp"
+#include "store/head_cache.hpp"
+#include "store/rocks_options.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace bkes::store {
+
+[[nodiscard]] inline bytes_view view_of(const rocksdb::Slice& slice) {
+    return {slice.data(), slice.size()};
+}
+
+[[nodiscard]] inline rocksdb::Slice slice_of(bytes_view view) {
+    return {view.data(), view.size()};
+}
+
+/// The open database with its families; closes in the right order.
+class rocks_database {
+  public:
+    rocks_database() = default;
+    rocks_database(rocks_database&& other) noexcept;
+    rocks_database& operator=(rocks_database&& other) noexcept;
+    rocks_database(const rocks_database&) = delete;
+    rocks_database& operator=(const rocks_database&) = delete;
+    ~rocks_database();
+
+    rocksdb::Status open(const rocks_setup& setup, const std::string& directory);
+
+    [[nodiscard]] rocksdb::DB& operator*() const { return *db_; }
+
+    [[nodiscard]] rocksdb::DB* operator->() const { return db_.get(); }
+
+    [[nodiscard]] rocksdb::ColumnFamilyHandle* meta() const { return families_[0]; }
+
+    [[nodiscard]] rocksdb::ColumnFamilyHandle* events() const { return families_[1]; }
+
+    [[nodiscard]] rocksdb::ColumnFamilyHandle* heads() const { return families_[2]; }
+
+    [[nodiscard]] rocksdb::ColumnFamilyHandle* positions() const { return families_[3]; }
+
+    [[nodiscard]] const std::vector<rocksdb::ColumnFamilyHandle*>& families() const {
+        return families_;
+    }
+
+  private:
+    std::unique_ptr<rocksdb::DB> db_;
+    std::vector<rocksdb::ColumnFamilyHandle*> families_;
+};
+
+class rocks_store final : public event_store {
+  public:
+    rocks_store(store_options options, const memory_shares& shares, rocks_setup setup,
+                rocks_database database);
+
+    /// Reads the positions and ends the changes that a crash interrupted.
+    result<void> recover();
+
+    result<apply_report> apply(topic_partition where, std::span<const new_event> events,
+                               const log_position& position_after) override;
+    result<std::optional<aggregate_head>> find_head(bytes_view topic, bytes_view key) override;
+    result<std::vector<aggregate_head>> find_heads(bytes_view topic, bytes_view key) override;
+    result<void> read_events(topic_partition where, bytes_view key, event_order from,
+                             const event_visitor& visit) override;
+    result<std::vector<listed_key>> list_keys(bytes_view topic, bytes_view prefix,
+                                              std::optional<bytes_view> after,
+                                              std::size_t limit) override;
+    result<std::optional<log_position>> position(topic_partition where) override;
+    result<void> drop_before(topic_partition where, log_offset log_start) override;
+    result<void> truncate(topic_partition where, const log_position& end) override;
+    result<void> drop_partition(topic_partition where) override;
+    result<void> flush() override;
+    [[nodiscard]] std::size_t memory_used() const override;
+
+  private:
+    // rocks_store.cpp
+    std::error_code failed(std::string_view what, const rocksdb::Status& status);
+    std::error_code violated(std::string_view what);
+    result<void> write(rocksdb::WriteBatch& batch);
+
+    // rocks_apply.cpp
+    struct sorted_event {
+        std::uint64_t key_start;  ///< first eight bytes, big-endian, zero-filled
+        std::uint32_t key_size;
+        std::uint32_t index;
+    };
+
+    struct changed_head {
+        std::uint64_t hash;
+        std::size_t key_begin;  ///< in `head_keys_`
+        std::size_t key_size;
+        bool is_split;
+        stored_head head;
+    };
+
+    [[nodiscard]] bool fits(topic_partition where, std::span<const new_event> events,
+                            const log_position& position_after);
+    void sort_by_key(std::span<const new_event> events);
+    result<void> apply_aggregate(topic_partition where, std::span<const new_event> events,
+                                 std::span<const sorted_event> same_key, apply_report& report);
+    result<head_list> heads_to_change(std::uint64_t hash, bytes_view head_key);
+    void put_events(topic_partition where, std::span<const new_event> events,
+                    std::span<const sorted_event> same_key, stored_head& own, apply_report& report);
+    void put_heads(bytes_view head_key, const head_list& heads);
+    void publish_heads();
+    void release_buffers();
+
+    // rocks_reads.cpp
+    result<head_list> read_heads(bytes_view head_key);
+
+    // rocks_positions.cpp
+    result<void> read_positions();
+    std::optional<stored_position> stored_position_of(topic_partition where);
+    void put_position(rocksdb::WriteBatch& batch, topic_partition where,
+                      const stored_position& position);
+    void publish_position(topic_partition where, const std::optional<stored_position>& position);
+    result<void> write_position(topic_partition where,
+                                const std::optional<stored_position>& position);
+
+    // rocks_retract.cpp
+    friend class retraction;
+
+    store_options options_;
+    rocks_setup setup_;
+    rocks_database database_;
+    head_cache cached_heads_;
+
+    std::mutex write_mutex_;
+    // Buffers of `apply`, kept from call to call; guarded by write_mutex_.
+    rocksdb::WriteBatch batch_;
+    std::vector<sorted_event> sorted_;
+    std::vector<changed_head> changed_;
+    bytes head_keys_;
+    bytes event_key_;
+    bytes value_;
+    rocksdb::PinnableSlice found_;
+
+    std::mutex positions_mutex_;
+    std::map<bytes, stored_position, std::less<>> positions_;  ///< by positions key
+
+    std::mutex log_mutex_;
+    std::string last_problem_;
+};
+
+}  // namespace bkes::store

@@ -1,0 +1,62 @@
+#pragma once
+// A store in a directory of its own, and its comparison with the model.
+
+#include "store/errors.hpp"
+#include "store/event_store.hpp"
+#include "tests/unit/store/memory_model.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace bkes::store::test {
+
+/// A fresh directory, removed at the end.
+class temporary_directory {
+  public:
+    temporary_directory();
+    temporary_directory(const temporary_directory&) = delete;
+    temporary_directory& operator=(const temporary_directory&) = delete;
+    ~temporary_directory();
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+struct store_fixture {
+    temporary_directory directory;
+    std::vector<std::string> log;
+    std::unique_ptr<event_store> store;
+    std::size_t memory_bytes = std::size_t{16} << 20U;
+
+    [[nodiscard]] store_options options();
+    /// Opens (after closing, if open); fails the test if that fails.
+    void open();
+
+    [[nodiscard]] bool logged(std::string_view text) const;
+
+    /// Applies and fails the test if that fails; the position goes one past the last offset.
+    apply_report apply(partition_id partition, const std::vector<owned_event>& events);
+    [[nodiscard]] std::vector<owned_event> read(partition_id partition, const bytes& key,
+                                                event_order from = event_order{0}) const;
+    [[nodiscard]] std::optional<aggregate_head> head(const bytes& key) const;
+};
+
+inline constexpr bytes_view test_topic = "bkes";
+
+inline topic_partition in_partition(partition_id partition) {
+    return {test_topic, partition};
+}
+
+/// With a body that tells it from others.
+owned_event event_at(std::int64_t offset, const bytes& key, std::int64_t timestamp_ms = 1000);
+
+log_position position_at(std::int64_t offset);
+
+/// Every head, event, listed key and position.
+void check_equal(event_store& store, const memory_model& model);
+
+}  // namespace bkes::store::test
