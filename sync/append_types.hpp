@@ -42,9 +42,9 @@ struct order_condition {
 
 /// One record of an append. The views stay valid until the sequencer releases the append.
 struct judged_event {
-    std::optional<bytes_view> key;  ///< none: a record without a key is no event, it only passes
-    order_condition condition;
-    std::optional<bytes_view> event_id;  ///< of the header `event.id.header`, if that is on
+    std::optional<bytes_view> key{};  ///< none: a record without a key is no event, it only passes
+    order_condition condition{};
+    std::optional<bytes_view> event_id{};  ///< of the header `event.id.header`, if that is on
 };
 
 /// Producer id, epoch and sequences of an idempotent client's batch.
@@ -63,9 +63,9 @@ enum class merging : std::uint8_t {
 };
 
 struct append {
-    append_id id;
-    std::vector<judged_event> records;  ///< at least one, as they stand in the batch
-    std::optional<producer_sequence> sequence;
+    append_id id{};
+    std::vector<judged_event> records{};  ///< at least one, as they stand in the batch
+    std::optional<producer_sequence> sequence{};
     std::size_t size_bytes = 0;  ///< its share of a merged batch
     merging merge = merging::allowed;
     /// Until then it may wait unsent; after that `not_ready`. (hold.ms, at most answer_until)
@@ -89,7 +89,7 @@ enum class append_outcome : std::uint8_t {
 };
 
 struct answer {
-    append_id id;
+    append_id id{};
     append_outcome outcome = append_outcome::not_ready;
     log_offset base_offset{-1};      ///< of its first record
     std::int32_t record_index = -1;  ///< the first bad record

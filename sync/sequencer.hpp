@@ -50,8 +50,8 @@ struct sequencer_options {
 struct send_batch {
     enum class kind : std::uint8_t { first, again };
 
-    batch_id id;
-    std::vector<append_id> appends;  ///< their records, in this order, are the batch
+    batch_id id{};
+    std::vector<append_id> appends{};  ///< their records, in this order, are the batch
     kind what = kind::first;
 };
 

@@ -1,0 +1,101 @@
+#include "sync/producer_table.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <span>
+
+namespace bkes::sync {
+
+namespace {
+
+/// True if `sequence` lies ahead of `mark`, on the circle of 2^31 sequences.
+bool is_ahead(sequence_number sequence, sequence_number mark) {
+    const auto distance =
+        (static_cast<std::uint32_t>(sequence.value()) - static_cast<std::uint32_t>(mark.value())) &
+        0x7fffffffU;
+    return distance != 0 && distance < 0x40000000U;
+}
+
+}  // namespace
+
+sequence_number advance(sequence_number from, std::int32_t count) {
+    constexpr auto circle = std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;
+    return sequence_number{
+        static_cast<std::int32_t>((std::int64_t{from.value()} + count) % circle)};
+}
+
+producer_epoch producer_table::entry::newest_epoch() const {
+    auto newest = batch_count > 0 ? batches[batch_count - 1].sequence.epoch : producer_epoch{-1};
+    if (awaiting) newest = std::max(newest, awaiting->epoch);
+    return newest;
+}
+
+const producer_table::written_batch* producer_table::entry::find(
+    const producer_sequence& sequence) const {
+    const auto known = std::span{batches}.first(batch_count);
+    const auto at = std::ranges::find(known, sequence, &written_batch::sequence);
+    return at == known.end() ? nullptr : &*at;
+}
+
+producer_table::finding producer_table::check(const producer_sequence& sequence) {
+    const entry* known = touch(sequence.producer);
+    if (known == nullptr) return {standing::next};
+    if (sequence.epoch < known->newest_epoch()) return {standing::old_epoch};
+    if (const auto* original = known->find(sequence)) {
+        return {standing::duplicate, original->offset};
+    }
+    if (known->awaiting && known->awaiting->epoch == sequence.epoch) {
+        const auto& awaiting = *known->awaiting;
+        if (sequence.base_sequence == awaiting.base_sequence) return {standing::next};
+        const bool later = is_ahead(sequence.base_sequence, awaiting.base_sequence);
+        return {later && awaiting.why == miss::deferred ? standing::deferred
+                                                        : standing::out_of_order};
+    }
+    auto expected = sequence_number{0};  // where a new epoch starts
+    if (known->batch_count > 0) {
+        const auto& last = known->batches[known->batch_count - 1].sequence;
+        if (last.epoch == sequence.epoch) expected = advance(last.base_sequence, last.count);
+    }
+    return {sequence.base_sequence == expected ? standing::next : standing::out_of_order};
+}
+
+void producer_table::written(const producer_sequence& sequence, log_offset offset) {
+    entry& known = touch_or_add(sequence.producer);
+    if (known.batch_count > 0) {
+        const auto epoch = known.batches[known.batch_count - 1].sequence.epoch;
+        if (sequence.epoch < epoch) return;
+        if (sequence.epoch > epoch) known.batch_count = 0;
+    }
+    if (known.batch_count == batches_max) {
+        std::ranges::rotate(known.batches, known.batches.begin() + 1);
+        --known.batch_count;
+    }
+    known.batches[known.batch_count++] = {sequence, offset};
+    if (known.awaiting && known.awaiting->epoch <= sequence.epoch) known.awaiting.reset();
+}
+
+void producer_table::missed(const producer_sequence& sequence, miss why) {
+    entry& known = touch_or_add(sequence.producer);
+    if (sequence.epoch < known.newest_epoch()) return;
+    known.awaiting = awaited{sequence.epoch, sequence.base_sequence, why};
+}
+
+producer_table::entry* producer_table::touch(producer_id producer) {
+    const auto at = entries_.find(producer);
+    if (at == entries_.end()) return nullptr;
+    recent_.splice(recent_.begin(), recent_, at->second);
+    return &*at->second;
+}
+
+producer_table::entry& producer_table::touch_or_add(producer_id producer) {
+    if (entry* known = touch(producer)) return *known;
+    if (entries_.size() >= producers_max_ && !recent_.empty()) {
+        entries_.erase(recent_.back().producer);
+        recent_.pop_back();
+    }
+    recent_.push_front(entry{.producer = producer, .batches = {}, .awaiting = {}});
+    entries_.emplace(producer, recent_.begin());
+    return recent_.front();
+}
+
+}  // namespace bkes::sync

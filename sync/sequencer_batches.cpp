@@ -1,0 +1,139 @@
+// What is sent to Kafka, and what becomes of it.
+
+#include "protocol/core/assert.hpp"
+#include "sync/sequencer_state.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace bkes::sync {
+
+void sequencer_state::form_batches() {
+    for (auto& batch : in_flight_) {
+        if (!batch.send_again) continue;
+        batch.send_again = false;
+        send_batch again{.id = batch.id, .what = send_batch::kind::again};
+        for (const auto* append : batch.appends) again.appends.push_back(append->request.id);
+        out_.sends.push_back(std::move(again));
+    }
+    while (!draining_ && !ready_.empty() && in_flight_.size() < options_.in_flight_batches_max) {
+        auto& batch = in_flight_.emplace_back(next_batch());
+        send_batch first{.id = batch.id};
+        for (const auto* append : batch.appends) first.appends.push_back(append->request.id);
+        out_.sends.push_back(std::move(first));
+    }
+}
+
+sequencer_state::sent_batch sequencer_state::next_batch() {
+    sent_batch batch{.id = batch_id{next_batch_++}};
+    std::size_t bytes = 0;
+    std::size_t records = 0;
+    while (!ready_.empty()) {
+        auto& append = *ready_.front();
+        const bool alone = append.request.merge == merging::goes_alone;
+        bytes += append.request.size_bytes;
+        records += append.request.records.size();
+        const bool fits =
+            bytes <= options_.batch_bytes_max && records <= options_.batch_records_max && !alone;
+        if (!batch.appends.empty() && !fits) break;
+        ready_.pop_front();
+        set_stage(append, append_stage::in_flight);
+        batch.appends.push_back(&append);
+        if (alone) break;
+    }
+    return batch;
+}
+
+sequencer_state::sent_batch sequencer_state::take_in_flight(batch_id id) {
+    const auto at = std::ranges::find(in_flight_, id, &sent_batch::id);
+    BKES_ASSERT(at != in_flight_.end());
+    auto batch = std::move(*at);
+    in_flight_.erase(at);
+    if (in_flight_.empty()) draining_ = false;
+    return batch;
+}
+
+void sequencer_state::acked(batch_id id, log_offset base_offset) {
+    auto batch = take_in_flight(id);
+    for (auto* append : batch.appends) set_stage(*append, append_stage::acked);
+    const bool is_new = acked_.emplace(base_offset, std::move(batch)).second;
+    BKES_ASSERT(is_new);
+}
+
+void sequencer_state::stored(log_offset next_offset) {
+    while (!acked_.empty()) {
+        auto first = acked_.begin();
+        auto end = first->first;
+        for (const auto* append : first->second.appends) end = end + append->record_count();
+        if (end > next_offset) return;
+        auto offset = first->first;
+        const auto batch = std::move(first->second);
+        acked_.erase(first);
+        for (auto* append : batch.appends) {
+            const auto count = append->record_count();
+            end_written(*append, offset);
+            offset = offset + count;
+        }
+    }
+}
+
+void sequencer_state::end_written(pending_append& append, log_offset base_offset) {
+    heads_.store(append, [this](pending_append& held) { to_judge(held); });
+    lanes_.written(append, base_offset);
+    answer reply{.outcome = append_outcome::written};
+    reply.base_offset = base_offset;
+    answer_clients(append, reply);
+    forget(append);
+}
+
+void sequencer_state::take_back(sent_batch& batch) {
+    draining_ = !in_flight_.empty();
+    disturbance disturbed;
+    for (auto* append : batch.appends) {
+        disturbed.add(*append);
+        heads_.leave(*append);
+        to_judge(*append);
+    }
+    pull_ready(disturbed);
+    settle(disturbed);
+}
+
+void sequencer_state::refused(batch_id id, std::int16_t broker_code, refusal_blame blame) {
+    auto batch = take_in_flight(id);
+    take_back(batch);
+    const bool split = blame == refusal_blame::one_record && batch.appends.size() > 1 && !closed_;
+    // The last one first, so that none hears only of the refusal of the one before it.
+    for (auto* append : std::views::reverse(batch.appends)) {
+        if (split && !append->if_not_written && !append->clients.empty()) {
+            append->request.merge = merging::goes_alone;
+            continue;
+        }
+        answer reply{.outcome = append_outcome::refused_by_broker};
+        reply.broker_code = broker_code;
+        end_unwritten(*append, reply);
+    }
+}
+
+void sequencer_state::not_written(batch_id id) {
+    auto batch = take_in_flight(id);
+    take_back(batch);
+    for (auto* append : std::views::reverse(batch.appends)) {
+        answer reply{.outcome = append_outcome::not_ready};
+        if (append->if_not_written) {
+            reply.outcome = *append->if_not_written;
+        } else if (closed_) {
+            reply.outcome = closed_outcome();
+        } else if (!append->clients.empty()) {
+            continue;
+        }
+        end_unwritten(*append, reply);
+    }
+}
+
+void sequencer_state::unknown(batch_id id) {
+    const auto at = std::ranges::find(in_flight_, id, &sent_batch::id);
+    BKES_ASSERT(at != in_flight_.end());
+    at->send_again = true;
+}
+
+}  // namespace bkes::sync

@@ -1,0 +1,143 @@
+#pragma once
+// The heads of keys as they will be if all accepted appends succeed: for each key with something
+// accepted but not yet stored, the store's next order and the chain of those appends. Also who is
+// held for a key, and the claims on new keys. Memory is bounded by what is undecided.
+//
+//   committed_next = 5   chain: [append a: 2 events, next 7] [append b: 1 event, next 8]
+//                        held: [append c: order 6, a conflict if a succeeds]
+
+#include "sync/judgement.hpp"
+#include "sync/sequencer_pending.hpp"
+#include "sync/sequencer_sources.hpp"
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace bkes::sync {
+
+struct undecided_key {
+    struct link {
+        pending_append* owner = nullptr;
+        std::int64_t events = 0;
+        event_order next;  ///< after its events
+    };
+
+    bytes key;
+    std::optional<partition_id> lives_elsewhere;
+    event_order committed_next;  ///< of the store, carried on with each stored append
+    bool is_stale = false;       ///< the store's head has to be read again
+    bool is_claimed = false;
+    bool is_dirty = false;  ///< noted in a `disturbance`
+    std::deque<link> chain;
+    std::vector<pending_append*> held;
+
+    [[nodiscard]] event_order undecided_next() const {
+        return chain.empty() ? committed_next : chain.back().next;
+    }
+};
+
+class undecided_heads final : public judged_heads {
+  public:
+    undecided_heads(partition_id partition, head_source& source, key_claims& claims)
+        : partition_{partition}, source_{source}, claims_{claims} {}
+
+    result<key_standing> look(bytes_view key) override;
+    result<standing_event> event_at(bytes_view key, event_order order) override;
+
+    enum class entry : std::uint8_t {
+        accepted,
+        claimed_elsewhere,  ///< a new key may be about to get another home: `contested`
+        head_moved,         ///< a new key got its first event meanwhile: judge again
+    };
+
+    struct entry_result {
+        entry what = entry::accepted;
+        bytes_view contested;
+    };
+
+    /// Makes an append with verdict `accept` the last link of all its keys' chains. If it isn't
+    /// accepted in the end, nothing has changed.
+    result<entry_result> enter(pending_append& append, const std::vector<key_count>& counts);
+
+    /// Takes an append that will not be written out of the chains; they are renumbered, but what
+    /// was judged on it is not looked for here.
+    void leave(pending_append& append);
+
+    /// The append's events are in the store. Calls `wake` for all that are held for its keys.
+    template <class Wake>
+    void store(pending_append& append, Wake&& wake);
+
+    /// Makes `append` wait for a change of this key.
+    void hold(pending_append& append, bytes_view key);
+    void unhold(pending_append& append);
+
+    /// Calls `wake` for the held ones that the key's next order has just reached.
+    template <class Wake>
+    void wake_fitting(undecided_key& key, Wake&& wake);
+
+    template <class Wake>
+    void wake_all(undecided_key& key, Wake&& wake);
+
+    [[nodiscard]] undecided_key* find(bytes_view key);
+
+    /// Forgets the key if nothing is undecided or held for it, and gives its claim back.
+    void drop_if_unused(undecided_key& key);
+    /// The same for keys that were only looked at.
+    void drop_looked_at();
+
+    [[nodiscard]] std::size_t size() const { return keys_.size(); }
+
+  private:
+    struct key_hash : std::hash<bytes_view> {
+        using is_transparent = void;
+    };
+
+    result<undecided_key*> open(bytes_view key);
+    result<void> read_head(undecided_key& key);
+    result<bool> claim_if_new(undecided_key& key);
+    void remove_link(undecided_key& key, const pending_append& append);
+
+    partition_id partition_;
+    head_source& source_;
+    key_claims& claims_;
+    std::unordered_map<bytes, undecided_key, key_hash, std::equal_to<>> keys_;
+    std::vector<undecided_key*> looked_at_;  ///< opened since the last drop_looked_at
+};
+
+template <class Wake>
+void undecided_heads::store(pending_append& append, Wake&& wake) {
+    for (undecided_key* key : append.keys) {
+        for (const auto& link : key->chain) {
+            if (link.owner == &append) key->committed_next = key->committed_next + link.events;
+            if (link.owner == &append) break;
+        }
+        remove_link(*key, append);
+        wake_all(*key, wake);
+        drop_if_unused(*key);
+    }
+    append.keys.clear();
+}
+
+template <class Wake>
+void undecided_heads::wake_fitting(undecided_key& key, Wake&& wake) {
+    std::erase_if(key.held, [&](pending_append* held) {
+        if (held->held_for != hold_reason::order_above) return false;
+        if (held->waits_for != key.undecided_next()) return false;
+        held->held_on = nullptr;
+        wake(*held);
+        return true;
+    });
+}
+
+template <class Wake>
+void undecided_heads::wake_all(undecided_key& key, Wake&& wake) {
+    for (pending_append* held : key.held) {
+        held->held_on = nullptr;
+        wake(*held);
+    }
+    key.held.clear();
+}
+
+}  // namespace bkes::sync
