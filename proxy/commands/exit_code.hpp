@@ -1,4 +1,5 @@
 #pragma once
+
 // What the commands of bkes end with (contract section 11).
 
 namespace bkes::proxy {

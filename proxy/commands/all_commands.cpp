@@ -1,0 +1,13 @@
+#include "proxy/commands/program.hpp"
+
+#include <array>
+
+namespace bkes::proxy {
+
+std::span<const command> all_commands() {
+    static const std::array commands{serve_command(), get_command(), append_command(),
+                                     keys_command(), version_command()};
+    return commands;
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,52 @@
+#pragma once
+// One command of the program, as `run_program` (proxy/commands/program.hpp) calls it and --help
+// shows it.
+
+#include "proxy/commands/arguments.hpp"
+#include "proxy/commands/outcome.hpp"
+#include "proxy/config.hpp"
+
+#include <istream>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bkes::proxy {
+
+/// Where a command reads and writes; main gives it the standard streams, tests their own.
+struct surroundings {
+    std::istream& in;
+    std::ostream& out;
+    std::ostream& err;
+    std::vector<std::string> environment;  ///< `NAME=value`
+};
+
+struct invocation {
+    const arguments& args;
+    surroundings& around;
+};
+
+struct command {
+    std::string_view name;
+    std::string_view summary;  ///< one sentence without its full stop
+    grammar takes;
+    std::string_view notes;  ///< more for its own --help; whole lines
+    outcome<void> (*run)(const invocation&);
+};
+
+/// The settings in force for this invocation: file (`--config`, BKES_CONFIG), environment, flags.
+/// Throws config_error.
+loaded_config load_config(const invocation& call);
+
+/// The option that `load_config` looks for.
+inline constexpr option config_option{"--config", "FILE",
+                                      "Read settings from this properties file"};
+
+command serve_command();
+command get_command();
+command append_command();
+command keys_command();
+command version_command();
+
+}  // namespace bkes::proxy
