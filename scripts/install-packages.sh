@@ -22,7 +22,7 @@ is_installed() {
 }
 
 has_candidate() {
-    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+    [[ $(LC_ALL=C apt-cache policy "$1" 2>/dev/null) =~ Candidate:\ [^\(] ]]
 }
 
 as_root() {
@@ -57,7 +57,13 @@ while IFS= read -r line; do
 done < <(wanted)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-# For each line the first package that apt knows; "!" before a line where there is none.
+# Quiet but for errors.
+install_names() {
+    as_root apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${names[@]}" \
+        </dev/null >/dev/null
+}
+
+# For each line the first package that apt knows; `unknown` gets the lines without one.
 choose() {
     names=()
     unknown=()
@@ -77,8 +83,7 @@ names=()
 choose
 echo "install-packages: ${#missing[@]} packages are missing: ${missing[*]}"
 # Lists that are old may name versions that the mirror no longer has: try, then update, then try.
-if [ ${#unknown[@]} -gt 0 ] ||
-    ! as_root apt-get install -y -qq --no-install-recommends "${names[@]}" </dev/null; then
+if [ ${#unknown[@]} -gt 0 ] || ! install_names; then
     as_root apt-get update -qq </dev/null
     choose
     if [ ${#unknown[@]} -gt 0 ]; then
@@ -86,5 +91,5 @@ if [ ${#unknown[@]} -gt 0 ] ||
             "bkes is built on Debian 12 (bookworm), with main and bookworm-security enabled." >&2
         exit 1
     fi
-    as_root apt-get install -y -qq --no-install-recommends "${names[@]}" </dev/null
+    install_names
 fi

@@ -73,11 +73,10 @@ class BkesProcess:
         self.stop()
 
     def flags(self):
-        # brokers count from 1, so base = port keeps base + N off the bootstrap port.
         settings = {
             "bootstrap.servers": self.bootstrap_servers,
             "listener": self.address,
-            "broker.port.base": self.port,
+            "broker.port.base": self.port + 1,
             "broker.port.count": BROKER_PORTS,
             "data.dir": self.data_dir,
             "log.level": "debug",
