@@ -1,0 +1,170 @@
+#include "store/format.hpp"
+#include "tests/unit/store/store_fixture.hpp"
+
+#include <rocksdb/db.h>
+
+#include <fstream>
+
+using namespace bkes;
+using namespace bkes::store;
+using namespace bkes::store::test;
+
+namespace {
+
+constexpr partition_id p0{0};
+
+struct written_store : store_fixture {
+    written_store() {
+        open();
+        apply(p0, {event_at(0, "a"), event_at(1, "b")});
+        store.reset();
+        log.clear();
+    }
+
+    std::error_code open_error(store_options wanted) {
+        const auto opened = event_store::open(std::move(wanted));
+        return opened ? std::error_code{} : opened.error();
+    }
+
+    [[nodiscard]] std::filesystem::path store_path() const { return directory.path() / "store"; }
+
+    /// Opens the files as plain RocksDB and hands every family to `change`.
+    void change_files(const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle* meta,
+                                               rocksdb::ColumnFamilyHandle* positions)>& change) {
+        std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName, events_family,
+                                       heads_family, positions_family};
+        std::vector<rocksdb::ColumnFamilyDescriptor> families;
+        for (const auto& name : names) {
+            families.emplace_back(name, rocksdb::ColumnFamilyOptions{});
+        }
+        std::vector<rocksdb::ColumnFamilyHandle*> handles;
+        rocksdb::DB* raw = nullptr;
+        BOOST_REQUIRE(rocksdb::DB::Open({}, store_path().string(), families, &handles, &raw).ok());
+        const std::unique_ptr<rocksdb::DB> database{raw};
+        change(*database, handles[0], handles[3]);
+        for (auto* handle : handles) {
+            database->DestroyColumnFamilyHandle(handle);
+        }
+    }
+
+    void set_state(const stored_position& position) {
+        change_files([&](rocksdb::DB& database, auto* /*meta*/, auto* positions) {
+            bytes key;
+            bytes value;
+            append_position_key(key, in_partition(p0));
+            append_position(value, position);
+            BOOST_REQUIRE(database.Put({}, positions, key, value).ok());
+        });
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(store_rocks_open, written_store)
+
+BOOST_AUTO_TEST_CASE(finds_what_was_written) {
+    open();
+    BOOST_TEST(head("a")->next_order.value() == 1);
+    BOOST_TEST((store->position(in_partition(p0)).value() == position_at(2)));
+    BOOST_TEST(log.empty());
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_directory_in_use) {
+    open();
+    BOOST_TEST(open_error(options()) == make_error_code(store_errc::in_use));
+    BOOST_TEST(logged("is in use by another process"));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_the_store_of_another_cluster) {
+    auto other = options();
+    other.cluster_id = "another";
+    BOOST_TEST(open_error(std::move(other)) == make_error_code(store_errc::other_cluster));
+    BOOST_TEST(logged("belongs to Kafka cluster test-cluster, this one is another"));
+    open();
+    BOOST_TEST(head("a").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(empties_the_store_of_another_format) {
+    change_files([](rocksdb::DB& database, auto* meta, auto* /*positions*/) {
+        BOOST_REQUIRE(database.Put({}, meta, format_version_key, "0").ok());
+        rocksdb::ColumnFamilyHandle* old = nullptr;
+        BOOST_REQUIRE(database.CreateColumnFamily({}, "of_old", &old).ok());
+        database.DestroyColumnFamilyHandle(old);
+    });
+    open();
+    BOOST_TEST(logged("has format version 0"));
+    BOOST_TEST(!head("a"));
+    BOOST_TEST(!store->position(in_partition(p0)).value());
+    apply(p0, {event_at(0, "a")});
+    open();
+    BOOST_TEST(head("a").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(leaves_a_database_alone_that_is_not_its_own) {
+    change_files([](rocksdb::DB& database, auto* meta, auto* /*positions*/) {
+        BOOST_REQUIRE(database.Delete({}, meta, format_version_key).ok());
+    });
+    BOOST_TEST(open_error(options()) == make_error_code(store_errc::corrupt));
+    BOOST_TEST(logged("isn't bkes'"));
+}
+
+BOOST_AUTO_TEST_CASE(names_the_cure_for_damaged_files) {
+    std::ofstream{store_path() / "CURRENT"} << "nonsense\n";
+    BOOST_TEST(open_error(options()) == make_error_code(store_errc::corrupt));
+    BOOST_TEST(logged("Delete this directory"));
+}
+
+BOOST_AUTO_TEST_CASE(names_the_cure_for_a_missing_table) {
+    for (const auto& file : std::filesystem::directory_iterator{store_path()}) {
+        if (file.path().extension() == ".sst") {
+            std::filesystem::remove(file);
+        }
+    }
+    BOOST_TEST(open_error(options()) == make_error_code(store_errc::corrupt));
+    BOOST_TEST(logged("Delete this directory"));
+}
+
+BOOST_AUTO_TEST_CASE(notices_damage_inside_a_table) {
+    for (const auto& file : std::filesystem::directory_iterator{store_path()}) {
+        if (file.path().extension() == ".sst") {
+            std::fstream table{file.path(), std::ios::in | std::ios::out | std::ios::binary};
+            table.seekp(4);
+            table.write("\x55\x55\x55\x55", 4);
+        }
+    }
+    // Whichever is read first finds it: the positions at open, or an event.
+    const auto opened = event_store::open(options());
+    std::error_code error;
+    if (!opened) {
+        error = opened.error();
+    } else if (const auto found = (*opened)->find_head(test_topic, "a"); !found) {
+        error = found.error();
+    }
+    BOOST_TEST(error == make_error_code(store_errc::corrupt));
+    BOOST_TEST((logged("Delete this directory") || logged("delete ")));
+}
+
+BOOST_AUTO_TEST_CASE(ends_a_truncation_that_a_crash_interrupted) {
+    set_state({partition_state::truncating, position_at(1)});
+    open();
+    BOOST_TEST((store->position(in_partition(p0)).value() == position_at(1)));
+    BOOST_TEST(head("a").has_value());
+    BOOST_TEST(!head("b"));
+}
+
+BOOST_AUTO_TEST_CASE(ends_a_drop_that_a_crash_interrupted) {
+    set_state({partition_state::dropping, position_at(1)});
+    open();
+    BOOST_TEST(!store->position(in_partition(p0)).value());
+    BOOST_TEST(!head("a"));
+    BOOST_TEST(read(p0, "b").empty());
+}
+
+BOOST_AUTO_TEST_CASE(says_why_a_directory_cannot_be_made) {
+    auto wanted = options();
+    wanted.directory = "/proc/nowhere/store";
+    BOOST_TEST(open_error(std::move(wanted)) == make_error_code(store_errc::io_failed));
+    BOOST_TEST(logged("/proc/nowhere/store"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
