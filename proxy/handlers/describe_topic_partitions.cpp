@@ -1,0 +1,69 @@
+// DescribeTopicPartitions (KIP-966): answers for key topics as Metadata does. The brokers page
+// their answer by topic name; key topics, one partition each, come with the first page.
+
+#include "protocol/messages/describe_topic_partitions.hpp"
+
+#include "proxy/error_map.hpp"
+#include "proxy/handlers/handlers.hpp"
+#include "proxy/requested_topics.hpp"
+#include "proxy/split_request.hpp"
+
+#include <memory>
+
+namespace bkes::proxy {
+
+using protocol::describe_topic_partitions_request;
+using protocol::describe_topic_partitions_response;
+using protocol::kafka_error;
+
+namespace {
+
+void describe(server_state& server, const requested_topic& what,
+              describe_topic_partitions_response::topic& answer) {
+    if (!what.key) {
+        answer.error_code = code_of(kafka_error::invalid_topic_exception);
+        return;
+    }
+    answer.topic_id = server.key_ids.hand_out(what.name);
+    const auto leader = server.settings.bkes_node.value();
+    answer.partitions.push_back({.leader_id = leader,
+                                 .replica_nodes = {leader},
+                                 .isr_nodes = {leader},
+                                 .eligible_leader_replicas = {},
+                                 .last_known_elr = {},
+                                 .offline_replicas = {}});
+}
+
+}  // namespace
+
+request_route handle_describe_topic_partitions(session& client, const client_request& request) {
+    auto decoded = decode_request<describe_topic_partitions_request>(client, request);
+    if (!decoded) {
+        return request_route::close;
+    }
+    const auto split =
+        std::make_shared<split_request<describe_topic_partitions_response>>(client, request);
+    std::erase_if(decoded->topics, [&](const auto& topic) {
+        const auto what = classify_name(client.server(), topic.name);
+        if (what.is_real()) {
+            return false;
+        }
+        auto& answer = split->own.topics.emplace_back();
+        answer.name = split->keep(topic.name);
+        describe(client.server(), what, answer);
+        return true;
+    });
+    if (split->own.topics.empty()) {
+        client.expect_upstream(request);
+        return request_route::relay;
+    }
+    if (decoded->cursor) {  // a later page
+        split->own.topics.clear();
+    }
+    // Without topics the request would ask for all of them.
+    split->start(client, request, *decoded, decoded->topics.empty());
+    split->own_done();
+    return request_route::handled;
+}
+
+}  // namespace bkes::proxy

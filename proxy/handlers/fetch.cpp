@@ -1,0 +1,91 @@
+// Fetch. A request that names no key topic passes as it came. Otherwise the key topics are read
+// from the store (key_topic_fetch) and the rest goes upstream; fetch sessions are declined
+// (KIP-227: session id 0), since a session can't be split.
+
+#include "protocol/messages/fetch.hpp"
+
+#include "proxy/handlers/handlers.hpp"
+#include "proxy/handlers/key_topic_fetch.hpp"
+#include "proxy/node_endpoints.hpp"
+#include "proxy/reply.hpp"
+#include "proxy/requested_topics.hpp"
+
+#include <memory>
+
+namespace bkes::proxy {
+
+using protocol::fetch_request;
+using protocol::fetch_response;
+
+namespace {
+
+constexpr std::int16_t first_version_with_topic_ids = 13;
+constexpr std::int16_t first_version_with_endpoints = 16;
+constexpr std::int32_t no_session = 0;
+constexpr std::int32_t sessionless_epoch = -1;
+
+/// Walks over the names only.
+result<bool> names_key_topic(server_state& server, const client_request& request) {
+    bool found = false;
+    const auto visit = [&](const protocol::located_field& field) {
+        if (field.path == "topics.topic") {
+            found = server.key_topics.kind_of(field.value) != topic_kind::real;
+        } else if (field.path == "topics.topic_id") {
+            uuid id;
+            std::ranges::copy(field.value, id.octets.begin());
+            found = is_key_topic_id(id);
+        }
+        return found ? protocol::walk::stop : protocol::walk::go_on;
+    };
+    const auto walked = protocol::locate<fetch_request>(request.body, request.api_version, visit);
+    if (!walked) {
+        return failure{walked.error()};
+    }
+    return found;
+}
+
+request_route split(session& client, const client_request& request) {
+    auto decoded = decode_request<fetch_request>(client, request);
+    if (!decoded) {
+        return request_route::close;
+    }
+    const auto own = std::make_shared<key_topic_fetch>(client, request, *decoded);
+    std::erase_if(decoded->topics, [&](const fetch_request::topic& topic) {
+        auto what = request.api_version >= first_version_with_topic_ids
+                        ? classify_id(client.server(), topic.topic_id)
+                        : classify_name(client.server(), topic.name);
+        if (what.is_real()) {
+            return false;
+        }
+        own->add(topic, std::move(what));
+        return true;
+    });
+    const bool is_all_ours = decoded->topics.empty();
+    if (!is_all_ours) {
+        decoded->session_id = no_session;
+        decoded->session_epoch = sessionless_epoch;
+        decoded->forgotten_topics_data.clear();
+    }
+    own->start(client, request, *decoded, is_all_ours);
+    own->begin(client);
+    return request_route::handled;
+}
+
+}  // namespace
+
+request_route handle_fetch(session& client, const client_request& request) {
+    const auto ours = names_key_topic(client.server(), request);
+    if (!ours) {
+        client.close(disconnect::malformed_request, fetch_request::schema.name);
+        return request_route::close;
+    }
+    if (*ours) {
+        return split(client, request);
+    }
+    client.expect_upstream(request, request.api_version < first_version_with_endpoints
+                                        ? response_handler{}
+                                        : rewrite_node_endpoints<fetch_response>(client, request));
+    return request_route::relay;
+}
+
+}  // namespace bkes::proxy

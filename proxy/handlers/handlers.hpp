@@ -1,0 +1,35 @@
+#pragma once
+// One function for each API that bkes looks into. Each is called on the session's thread with a
+// whole request, whose views are valid only during the call.
+
+#include "proxy/dispatch.hpp"
+#include "proxy/session.hpp"
+
+namespace bkes::proxy {
+
+// Addresses and versions: what makes a client stay with bkes.
+request_route handle_api_versions(session& client, const client_request& request);
+request_route handle_metadata(session& client, const client_request& request);
+request_route handle_find_coordinator(session& client, const client_request& request);
+request_route handle_describe_cluster(session& client, const client_request& request);
+request_route handle_describe_topic_partitions(session& client, const client_request& request);
+request_route handle_share_fetch(session& client, const client_request& request);
+request_route handle_share_acknowledge(session& client, const client_request& request);
+request_route handle_sasl_handshake(session& client, const client_request& request);
+
+// Guarded topics and key topics.
+request_route handle_produce(session& client, const client_request& request);
+request_route handle_fetch(session& client, const client_request& request);
+request_route handle_list_offsets(session& client, const client_request& request);
+request_route handle_offset_commit(session& client, const client_request& request);
+request_route handle_offset_fetch(session& client, const client_request& request);
+request_route handle_txn_offset_commit(session& client, const client_request& request);
+request_route handle_create_topics(session& client, const client_request& request);
+request_route handle_delete_records(session& client, const client_request& request);
+request_route handle_offset_for_leader_epoch(session& client, const client_request& request);
+
+// Extension requests (contract section 6).
+request_route handle_fetch_by_key(session& client, const client_request& request);
+request_route handle_list_keys(session& client, const client_request& request);
+
+}  // namespace bkes::proxy

@@ -1,0 +1,138 @@
+// Metadata: addresses of bkes instead of the brokers', and the key topics that are asked for.
+//
+// Names of key topics never reach the brokers, which might create them. Each that is asked for has
+// one partition, led by the bkes node; that node is named only in answers with a key topic, so that
+// clients never send it requests for real topics.
+
+#include "protocol/messages/metadata.hpp"
+
+#include "protocol/kafka_error.hpp"
+#include "proxy/addresses.hpp"
+#include "proxy/handlers/handlers.hpp"
+#include "proxy/reply.hpp"
+#include "proxy/requested_topics.hpp"
+
+#include <utility>
+
+namespace bkes::proxy {
+
+using protocol::kafka_error;
+using protocol::metadata_request;
+using protocol::metadata_response;
+
+namespace {
+
+/// AclOperation codes READ (3) and DESCRIBE (8) as a bit field: a key topic can't be written to.
+constexpr std::int32_t read_and_describe = (1 << 3) | (1 << 8);
+
+constexpr std::int16_t first_version_without_all_by_empty = 1;
+
+/// The key topics of one request, for the time until the brokers have answered the rest.
+struct asked_key_topics {
+    struct topic {
+        requested_topic what;
+        std::string asked_name;
+        uuid asked_id;
+    };
+
+    std::vector<topic> topics;
+    bool with_operations = false;
+    bool drop_real_topics = false;  ///< version 0 can't ask for no topic: it asked for all
+};
+
+metadata_response::topic describe_key_topic(server_state& server,
+                                            const asked_key_topics::topic& asked,
+                                            bool with_operations) {
+    metadata_response::topic topic;
+    if (asked.what.key) {
+        topic.name = asked.what.name;
+        topic.topic_id = server.key_ids.hand_out(asked.what.name);
+        const auto leader = server.settings.bkes_node.value();
+        topic.partitions.push_back({.partition_index = 0,
+                                    .leader_id = leader,
+                                    .leader_epoch = unknown_leader_epoch.value(),
+                                    .replica_nodes = {leader},
+                                    .isr_nodes = {leader}});
+        if (with_operations) {
+            topic.topic_authorized_operations = read_and_describe;
+        }
+        return topic;
+    }
+    if (asked.what.is_unknown_id()) {
+        topic.error_code = static_cast<std::int16_t>(kafka_error::unknown_topic_id);
+        topic.topic_id = asked.asked_id;
+        topic.name = std::nullopt;
+        return topic;
+    }
+    topic.error_code = static_cast<std::int16_t>(kafka_error::invalid_topic_exception);
+    topic.name = asked.asked_name;
+    return topic;
+}
+
+void complete_answer(session& client, answer_id id, const request_identity& identity,
+                     const asked_key_topics& asked, bytes_view frame) {
+    auto response = decode_response<metadata_response>(client, identity, frame);
+    if (!response) {
+        return;
+    }
+    auto& server = client.server();
+    address_rewriter addresses{server.brokers};
+    addresses.rewrite_all(response->brokers);
+    if (asked.drop_real_topics) {
+        response->topics.clear();
+    }
+    for (const auto& topic : asked.topics) {
+        response->topics.push_back(describe_key_topic(server, topic, asked.with_operations));
+    }
+    if (!asked.topics.empty()) {
+        metadata_response::broker bkes_node{.node_id = server.settings.bkes_node.value()};
+        addresses.put(bkes_node, server.brokers.advertised(server.settings.bkes_node));
+        response->brokers.push_back(bkes_node);
+    }
+    answer_with(client, id, identity, *response);
+}
+
+/// Moves the key topics out of the request.
+asked_key_topics take_key_topics(server_state& server, metadata_request& request) {
+    asked_key_topics asked;
+    asked.with_operations = request.include_topic_authorized_operations;
+    if (!request.topics) {
+        return asked;
+    }
+    std::erase_if(*request.topics, [&](const metadata_request::topic& topic) {
+        const auto name = topic.name.value_or(bytes_view{});
+        auto what = topic.name ? classify_name(server, name) : classify_id(server, topic.topic_id);
+        if (what.is_real()) {
+            return false;
+        }
+        asked.topics.push_back({std::move(what), std::string{name}, topic.topic_id});
+        return true;
+    });
+    return asked;
+}
+
+}  // namespace
+
+request_route handle_metadata(session& client, const client_request& request) {
+    auto decoded = decode_request<metadata_request>(client, request);
+    if (!decoded) {
+        return request_route::close;
+    }
+    auto asked = take_key_topics(client.server(), *decoded);
+    const bool is_changed = !asked.topics.empty();
+    asked.drop_real_topics = is_changed && decoded->topics->empty() &&
+                             request.api_version < first_version_without_all_by_empty;
+    response_handler on_response = [&client, identity = request_identity{request},
+                                    asked = std::move(asked)](answer_id id, bytes_view frame) {
+        complete_answer(client, id, identity, asked, frame);
+    };
+    if (is_changed) {
+        client.send_instead(request, request_frame_like(client, request, *decoded),
+                            std::move(on_response));
+        return request_route::handled;
+    }
+    client.expect_upstream(request, std::move(on_response));
+    return request_route::relay;
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,89 @@
+// OffsetFetch: key topics have no committed offsets (-1), the rest goes on.
+
+#include "protocol/messages/offset_fetch.hpp"
+
+#include "proxy/handlers/handlers.hpp"
+#include "proxy/requested_topics.hpp"
+#include "proxy/split_request.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace bkes::proxy {
+
+using protocol::offset_fetch_request;
+using protocol::offset_fetch_response;
+
+namespace {
+
+constexpr std::int64_t no_offset = -1;
+
+/// The brokers' answer and bkes' own name groups in the same order (versions 8 and later).
+class split_offset_fetch : public split_request<offset_fetch_response> {
+  public:
+    using split_request::split_request;
+
+  private:
+    void merge(offset_fetch_response& response) override {
+        std::ranges::move(own.topics, std::back_inserter(response.topics));
+        for (auto& group : own.groups) {
+            const auto same = std::ranges::find(response.groups, group.group_id,
+                                                &offset_fetch_response::group::group_id);
+            if (same != response.groups.end()) {
+                std::ranges::move(group.topics, std::back_inserter(same->topics));
+            }
+        }
+    }
+};
+
+/// Moves key topics from the request to the answer.
+template <class AskedTopics, class AnsweredTopics>
+void take_key_topics(split_offset_fetch& split, server_state& server, AskedTopics& asked,
+                     AnsweredTopics& answered) {
+    if (!asked) {
+        return;  // all topics of the group: the brokers know no key topic
+    }
+    std::erase_if(*asked, [&](const auto& topic) {
+        if (classify_name(server, topic.name).is_real()) {
+            return false;
+        }
+        auto& answer = answered.emplace_back();
+        answer.name = split.keep(topic.name);
+        for (const auto index : topic.partition_indexes) {
+            auto& partition = answer.partitions.emplace_back();
+            partition.partition_index = index;
+            partition.committed_offset = no_offset;
+        }
+        return true;
+    });
+}
+
+}  // namespace
+
+request_route handle_offset_fetch(session& client, const client_request& request) {
+    auto decoded = decode_request<offset_fetch_request>(client, request);
+    if (!decoded) {
+        return request_route::close;
+    }
+    const auto split = std::make_shared<split_offset_fetch>(client, request);
+    take_key_topics(*split, client.server(), decoded->topics, split->own.topics);
+    bool has_own = !split->own.topics.empty();
+    for (auto& group : decoded->groups) {
+        offset_fetch_response::group answer;
+        answer.group_id = split->keep(group.group_id);
+        take_key_topics(*split, client.server(), group.topics, answer.topics);
+        has_own = has_own || !answer.topics.empty();
+        split->own.groups.push_back(std::move(answer));
+    }
+    if (!has_own) {
+        client.expect_upstream(request);
+        return request_route::relay;
+    }
+    // Sent on even if no topic is left: the brokers judge the group and the client's right to it.
+    split->start(client, request, *decoded, false);
+    split->own_done();
+    return request_route::handled;
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,273 @@
+// Produce. A request that names no guarded topic passes as it came. Otherwise it is taken apart:
+// each guarded partition becomes an append of its own, the rest goes upstream as one smaller
+// Produce, and one answer waits for all of them.
+
+#include "protocol/messages/produce.hpp"
+
+#include "protocol/wire/number_of.hpp"
+#include "proxy/addresses.hpp"
+#include "proxy/error_map.hpp"
+#include "proxy/handlers/handlers.hpp"
+#include "proxy/node_endpoints.hpp"
+#include "proxy/reply.hpp"
+#include "proxy/requested_topics.hpp"
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bkes::proxy {
+
+using protocol::kafka_error;
+using protocol::produce_request;
+using protocol::produce_response;
+
+namespace {
+
+constexpr std::int16_t first_version_with_endpoints = 10;
+
+struct produce_peek {
+    std::int16_t acks = 0;
+    bool touches_bkes = false;  ///< a guarded topic, or a name in the space of the key topics
+};
+
+std::optional<produce_peek> peek(server_state& server, const client_request& request) {
+    produce_peek seen;
+    const auto visit = [&](const protocol::located_field& field) {
+        if (field.path == "acks") {
+            seen.acks = protocol::number_of<std::int16_t>(field.value);
+        } else if (field.path == "topic_data.name") {
+            seen.touches_bkes = seen.touches_bkes || server.guarded.guards(field.value) ||
+                                server.key_topics.kind_of(field.value) != topic_kind::real;
+        }
+        return protocol::walk::go_on;
+    };
+    if (!protocol::locate<produce_request>(request.body, request.api_version, visit)) {
+        return std::nullopt;
+    }
+    return seen;
+}
+
+/// One client's Produce while its parts are under way. Lives until the last part is known.
+class split_produce : public std::enable_shared_from_this<split_produce> {
+  public:
+    split_produce(session& client, const client_request& request, const produce_request& decoded)
+        : client_{client.weak_from_this()},
+          identity_{request},
+          has_answer_{decoded.acks != 0},
+          held_bytes_{request.frame.size()} {
+        client.hold_request_bytes(held_bytes_);
+    }
+
+    /// Answers one partition at once.
+    void refuse(bytes_view topic, std::int32_t partition, kafka_error error, std::string text) {
+        auto& answer = add(topic, partition);
+        answer.error = code_of(error);
+        answer.text = std::move(text);
+        has_failed_ = true;
+    }
+
+    void append(session& client, bytes_view topic,
+                const produce_request::topic::partition& partition,
+                std::chrono::steady_clock::time_point deadline);
+
+    void await_upstream() { ++pending_; }
+
+    void upstream_answered(bytes_view frame) {
+        upstream_frame_ = frame;
+        part_done();
+    }
+
+    /// All parts are on their way; the answer is `id` unless acks is 0.
+    void started(answer_id id) {
+        answer_id_ = id;
+        part_done();
+    }
+
+  private:
+    struct partition_answer {
+        std::string topic;
+        std::int32_t partition = 0;
+        std::int16_t error = 0;
+        std::string text;
+        sync::append_answer written;
+    };
+
+    partition_answer& add(bytes_view topic, std::int32_t partition) {
+        return answers_.emplace_back(partition_answer{
+            .topic = std::string{topic}, .partition = partition, .text = {}, .written = {}});
+    }
+
+    void appended(partition_answer& answer, sync::append_answer outcome) {
+        answer.error = produce_error_of(outcome);
+        answer.text = outcome.text;
+        answer.written = std::move(outcome);
+        has_failed_ = has_failed_ || answer.error != 0;
+        part_done();
+    }
+
+    void part_done() {
+        if (--pending_ == 0) {
+            if (const auto client = client_.lock()) {
+                finish(*client);
+            }
+        }
+    }
+
+    void finish(session& client);
+    void add_partitions(produce_response& response) const;
+
+    std::weak_ptr<session> client_;
+    request_identity identity_;
+    bool has_answer_;
+    std::size_t held_bytes_;
+    std::size_t pending_ = 1;  ///< the parts, and `started`
+    bool has_failed_ = false;
+    std::deque<partition_answer> answers_;  ///< a deque: parts hold references
+    bytes upstream_frame_;
+    answer_id answer_id_{};
+};
+
+void split_produce::append(session& client, bytes_view topic,
+                           const produce_request::topic::partition& partition,
+                           std::chrono::steady_clock::time_point deadline) {
+    auto& answer = add(topic, partition.index);
+    ++pending_;
+    sync::append_job job{.records = bytes{partition.records.value_or(bytes_view{})},
+                         .deadline = deadline,
+                         .client = client.peer(),
+                         .session = client_,
+                         .session_can_go = true,
+                         .answer_on = &client.context(),
+                         .done = [self = shared_from_this(), &answer](sync::append_answer outcome) {
+                             self->appended(answer, std::move(outcome));
+                         }};
+    const auto submitted =
+        client.server().guarded.append(topic, partition_id{partition.index}, std::move(job));
+    if (submitted == sync::guarded_topics::append_submission::unknown_partition) {
+        answer.error = code_of(kafka_error::unknown_topic_or_partition);
+        has_failed_ = true;
+        --pending_;
+    }
+}
+
+void split_produce::add_partitions(produce_response& response) const {
+    for (const auto& answer : answers_) {
+        if (response.responses.empty() || response.responses.back().name != answer.topic) {
+            response.responses.push_back({.name = answer.topic});
+        }
+        auto& partition = response.responses.back().partition_responses.emplace_back();
+        partition.index = answer.partition;
+        partition.error_code = answer.error;
+        partition.base_offset = answer.error == 0 ? answer.written.base_offset.value() : -1;
+        partition.log_append_time_ms = answer.written.log_append_time_ms;
+        partition.log_start_offset = answer.written.log_start_offset.value();
+        if (!answer.text.empty()) {
+            partition.error_message = answer.text;
+        }
+        if (answer.written.record_index >= 0) {
+            partition.record_errors.push_back({.batch_index = answer.written.record_index,
+                                               .batch_index_error_message = answer.text});
+        }
+    }
+}
+
+void split_produce::finish(session& client) {
+    client.release_request_bytes(held_bytes_);
+    if (!has_answer_) {
+        if (has_failed_) {
+            client.close(disconnect::refused_without_answer, answers_.front().text);
+        }
+        return;
+    }
+    produce_response response;
+    address_rewriter addresses{client.server().brokers};
+    if (!upstream_frame_.empty()) {
+        auto others = decode_response<produce_response>(client, identity_, upstream_frame_);
+        if (!others) {
+            return;
+        }
+        response = std::move(*others);
+        addresses.rewrite_all(response.node_endpoints);
+    }
+    add_partitions(response);
+    answer_with(client, answer_id_, identity_, response);
+}
+
+bool are_acks_valid(std::int16_t acks) {
+    return acks >= -1 && acks <= 1;
+}
+
+/// Moves what bkes guards out of the request and into `split`.
+void take_apart(session& client, produce_request& request, split_produce& split) {
+    auto& server = client.server();
+    const auto deadline = std::chrono::steady_clock::now() +
+                          std::chrono::milliseconds{std::max(0, request.timeout_ms)};
+    std::erase_if(request.topic_data, [&](const produce_request::topic& topic) {
+        const auto what = classify_name(server, topic.name);
+        if (what.is_real() && !server.guarded.guards(topic.name)) {
+            return false;
+        }
+        for (const auto& partition : topic.partition_data) {
+            if (what.kind == topic_kind::malformed) {
+                split.refuse(topic.name, partition.index, kafka_error::invalid_topic_exception, {});
+            } else if (what.kind == topic_kind::key) {
+                split.refuse(topic.name, partition.index, kafka_error::policy_violation,
+                             "bkes: a key topic is read-only: produce to " + what.key->topic);
+            } else if (!are_acks_valid(request.acks)) {
+                split.refuse(topic.name, partition.index, kafka_error::invalid_required_acks, {});
+            } else {
+                split.append(client, topic.name, partition, deadline);
+            }
+        }
+        return true;
+    });
+}
+
+request_route split(session& client, const client_request& request) {
+    auto decoded = decode_request<produce_request>(client, request);
+    if (!decoded) {
+        return request_route::close;
+    }
+    const auto parts = std::make_shared<split_produce>(client, request, *decoded);
+    take_apart(client, *decoded, *parts);
+    const bool has_answer = decoded->acks != 0;
+    answer_id id{};
+    if (decoded->topic_data.empty()) {
+        id = has_answer ? client.owe(request) : id;
+    } else if (has_answer) {
+        parts->await_upstream();
+        id = client.send_instead(
+            request, request_frame_like(client, request, *decoded),
+            [parts](answer_id, bytes_view frame) { parts->upstream_answered(frame); });
+    } else {
+        client.send_unanswered(request_frame_like(client, request, *decoded));
+    }
+    parts->started(id);
+    return request_route::handled;
+}
+
+}  // namespace
+
+request_route handle_produce(session& client, const client_request& request) {
+    const auto seen = peek(client.server(), request);
+    if (!seen) {
+        client.close(disconnect::malformed_request, "produce_request");
+        return request_route::close;
+    }
+    if (seen->touches_bkes) {
+        return split(client, request);
+    }
+    if (seen->acks == 0) {
+        return request_route::relay;
+    }
+    client.expect_upstream(request,
+                           request.api_version < first_version_with_endpoints
+                               ? response_handler{}
+                               : rewrite_node_endpoints<produce_response>(client, request));
+    return request_route::relay;
+}
+
+}  // namespace bkes::proxy

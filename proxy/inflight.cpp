@@ -1,0 +1,49 @@
+#include "proxy/inflight.hpp"
+
+#include <algorithm>
+
+namespace bkes::proxy {
+
+answer_id inflight::add(owed_answer entry) {
+    entry.id = answer_id{next_id_++};
+    const auto id = entry.id;
+    entries_.push_back(std::move(entry));
+    return id;
+}
+
+owed_answer* inflight::first_awaiting_upstream() {
+    const auto found = std::ranges::find_if(entries_, &owed_answer::awaits_upstream);
+    return found == entries_.end() ? nullptr : &*found;
+}
+
+owed_answer* inflight::find(answer_id id) {
+    // Ids rise from front to back.
+    const auto found = std::ranges::lower_bound(entries_, id, {}, &owed_answer::id);
+    return found == entries_.end() || found->id != id ? nullptr : &*found;
+}
+
+bool inflight::complete(answer_id id, bytes frame) {
+    auto* entry = find(id);
+    if (entry == nullptr) {
+        return false;
+    }
+    ready_bytes_ += frame.size();
+    entry->frame = std::move(frame);
+    entry->is_ready = true;
+    return true;
+}
+
+std::deque<bytes> inflight::take_ready() {
+    std::deque<bytes> ready;
+    while (!entries_.empty() && entries_.front().is_ready) {
+        auto& entry = entries_.front();
+        ready_bytes_ -= entry.frame.size();
+        if (!entry.is_absorbed) {
+            ready.push_back(std::move(entry.frame));
+        }
+        entries_.pop_front();
+    }
+    return ready;
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,43 @@
+#pragma once
+// What all sessions of a server share. Built before the first client is served and outlives the
+// last session; everything in it is immutable or thread-safe by itself.
+
+#include "proxy/broker_directory.hpp"
+#include "proxy/config.hpp"
+#include "proxy/key_topic.hpp"
+#include "proxy/key_topic_ids.hpp"
+#include "store/event_store.hpp"
+#include "sync/guarded_topics.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <string_view>
+
+namespace bkes::proxy {
+
+struct session_settings {
+    std::size_t frame_bytes_max = 0;
+    std::int32_t connections_max = 0;
+    std::chrono::milliseconds connect_timeout{5'000};
+    std::chrono::milliseconds hold{0};  ///< how long a request waits for a partition
+    node_id bkes_node;
+};
+
+struct server_state {
+    session_settings settings;
+    broker_directory& brokers;
+    key_topic_names key_topics;
+    key_topic_ids key_ids;
+    sync::guarded_topics& guarded;
+    store::event_store& events;
+    std::atomic<std::int32_t> open_sessions{0};
+
+    void session_ended() { open_sessions.fetch_sub(1, std::memory_order_relaxed); }
+
+    /// For exceptions that reach the root of a coroutine: a bug, or no memory.
+    void log_exception(std::string_view where, const std::exception_ptr& thrown);
+};
+
+}  // namespace bkes::proxy

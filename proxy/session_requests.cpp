@@ -1,0 +1,156 @@
+// session: from the client to the upstream.
+
+#include "proxy/dispatch.hpp"
+#include "proxy/frame_splitter.hpp"
+#include "proxy/server_state.hpp"
+#include "proxy/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+namespace bkes::proxy {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+/// Bytes of requests that bkes works on itself, for one connection.
+constexpr std::size_t held_request_bytes_max = std::size_t{32} << 20U;
+
+}  // namespace
+
+bool session::may_take_request() const {
+    return !inflight_.is_full() && held_request_bytes_ < held_request_bytes_max &&
+           unsent_bytes() < inflight::ready_bytes_max;
+}
+
+session::awaitable session::client_reader() {
+    while (!closed_) {
+        if (!co_await take_requests()) {
+            co_return;
+        }
+        if (draining_ && from_client_.empty()) {
+            if (inflight_.empty() && unsent_bytes() == 0) {
+                close(disconnect::shutting_down);
+                co_return;
+            }
+            co_await wait_for_progress();
+            continue;
+        }
+        if (!co_await read_more_from_client()) {
+            co_return;
+        }
+    }
+}
+
+asio::awaitable<bool> session::read_more_from_client() {
+    const auto wanted = first_frame(from_client_.unread(), server_.settings.frame_bytes_max).wanted;
+    const auto room = from_client_.prepare(wanted);
+    const auto [failed, count] = co_await client_.async_read_some(
+        asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
+    if (failed) {
+        close(disconnect::client_closed);
+        co_return false;
+    }
+    from_client_.commit(count);
+    co_return true;
+}
+
+/// Works through the complete frames in the buffer. Frames that are relayed as they are leave the
+/// buffer in one write. False when the session has ended.
+asio::awaitable<bool> session::take_requests() {
+    std::size_t relayed = 0;
+    while (!closed_) {
+        const auto unread = from_client_.unread().substr(relayed);
+        const auto found = first_frame(unread, server_.settings.frame_bytes_max);
+        if (found.fault != protocol::frame_fault::none) {
+            const auto meaning = meaning_of(found.fault);
+            close(meaning.cause, meaning.text);
+            co_return false;
+        }
+        const bool must_wait = !found.frame.empty() && !may_take_request();
+        if (found.frame.empty() || must_wait) {
+            co_await write_upstream(from_client_.unread().substr(0, relayed));
+            from_client_.consume(relayed);
+            relayed = 0;
+            if (!must_wait || closed_) {
+                co_return !closed_;
+            }
+            co_await wait_for_progress();
+            continue;
+        }
+        const auto next = dispatch(*this, found.frame);
+        if (next == request_route::relay) {
+            relayed += found.frame.size();
+            continue;
+        }
+        if (next == request_route::close) {
+            co_return false;
+        }
+        co_await write_upstream(from_client_.unread().substr(0, relayed));
+        from_client_.consume(relayed + found.frame.size());
+        relayed = 0;
+        const auto own = std::exchange(to_upstream_, {});
+        co_await write_upstream(own);
+        flush_client();
+    }
+    co_return false;
+}
+
+session::awaitable session::write_upstream(bytes_view data) {
+    if (data.empty() || closed_) {
+        co_return;
+    }
+    // Nearly always the kernel takes it all at once; only the rest is worth a suspension.
+    error_code failed;
+    const auto sent = upstream_.write_some(asio::buffer(data), failed);
+    if (failed && failed != asio::error::would_block) {
+        close(disconnect::upstream_closed, failed.message());
+        co_return;
+    }
+    if (sent < data.size()) {
+        const auto [broken, rest] = co_await asio::async_write(
+            upstream_, asio::buffer(data.substr(sent)), asio::as_tuple(asio::use_awaitable));
+        if (broken) {
+            close(disconnect::upstream_closed, broken.message());
+        }
+    }
+}
+
+owed_answer& session::owe_entry(const client_request& request) {
+    owed_answer owed;
+    owed.api_key = request.api_key;
+    owed.api_version = request.api_version;
+    owed.client_correlation_id = request.correlation_id;
+    return *inflight_.find(inflight_.add(std::move(owed)));
+}
+
+void session::expect_upstream(const client_request& request, response_handler on_response) {
+    auto& entry = owe_entry(request);
+    entry.awaits_upstream = true;
+    entry.on_response = std::move(on_response);
+}
+
+void session::expect_token() {
+    auto& entry = owe_entry({});
+    entry.awaits_upstream = true;
+    entry.is_raw = true;
+}
+
+answer_id session::send_instead(const client_request& request, bytes frame,
+                                response_handler on_response) {
+    auto& entry = owe_entry(request);
+    entry.awaits_upstream = true;
+    entry.on_response = std::move(on_response);
+    to_upstream_ += frame;
+    return entry.id;
+}
+
+answer_id session::owe(const client_request& request) {
+    return owe_entry(request).id;
+}
+
+}  // namespace bkes::proxy

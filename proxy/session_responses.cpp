@@ -1,0 +1,210 @@
+// session: from the upstream, and from bkes itself, to the client.
+
+#include "protocol/wire/reader.hpp"
+#include "proxy/frame_splitter.hpp"
+#include "proxy/server_state.hpp"
+#include "proxy/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <limits>
+
+namespace bkes::proxy {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+/// A response that is only relayed may be as large as Kafka's format allows.
+constexpr std::size_t response_bytes_max = std::numeric_limits<std::int32_t>::max();
+/// Enough to tell to whom a response belongs: size prefix and correlation id.
+constexpr std::size_t smallest_response_bytes = 8;
+/// Frames written to the client with one call.
+constexpr std::size_t gather_max = 64;
+
+bool belongs_to(bytes_view frame, const owed_answer& entry) {
+    protocol::reader header{frame.substr(protocol::frame_prefix_size)};
+    return entry.is_raw || header.i32() == entry.client_correlation_id;
+}
+
+}  // namespace
+
+std::size_t session::unsent_bytes() const {
+    return inflight_.ready_bytes() + to_client_bytes_;
+}
+
+/// A response behind an answer that isn't ready may wait in memory only while that is little.
+bool session::may_take_response(const owed_answer& entry) const {
+    return inflight_.is_front(entry) ? to_client_bytes_ < inflight::ready_bytes_max
+                                     : unsent_bytes() < inflight::ready_bytes_max;
+}
+
+session::awaitable session::upstream_reader() {
+    while (!closed_) {
+        const auto unread = from_upstream_.unread();
+        const auto found = first_frame(unread, response_bytes_max);
+        if (found.fault != protocol::frame_fault::none) {
+            close(disconnect::unexpected_response, meaning_of(found.fault).text);
+            co_return;
+        }
+        const auto wanted = found.wanted;
+        if (unread.size() >= std::min(wanted, smallest_response_bytes)) {
+            const auto* entry = inflight_.first_awaiting_upstream();
+            if (entry == nullptr || !belongs_to(unread, *entry)) {
+                close(disconnect::unexpected_response);
+                co_return;
+            }
+            if (!may_take_response(*entry)) {
+                flush_client();
+                co_await wait_for_progress();
+                continue;
+            }
+            const bool is_whole = unread.size() >= wanted;
+            if (is_whole) {
+                if (!take_response(unread.substr(0, wanted))) {
+                    co_return;
+                }
+                from_upstream_.consume(wanted);
+                continue;
+            }
+            const bool may_stream = !entry->on_response && inflight_.is_front(*entry);
+            if (may_stream && wanted > read_buffer::busy_bytes) {
+                co_await stream_response(wanted);
+                continue;
+            }
+            if (wanted > server_.settings.frame_bytes_max) {
+                close(disconnect::frame_too_large, "a response that has to be looked into");
+                co_return;
+            }
+        }
+        flush_client();
+        const auto room = from_upstream_.prepare(wanted);
+        const auto [failed, count] = co_await upstream_.async_read_some(
+            asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
+        if (failed) {
+            close(disconnect::upstream_closed);
+            co_return;
+        }
+        from_upstream_.commit(count);
+    }
+}
+
+/// Hands a whole response to its handler, or queues it for the client as it is.
+bool session::take_response(bytes_view frame) {
+    auto* entry = inflight_.first_awaiting_upstream();
+    entry->awaits_upstream = false;
+    const auto id = entry->id;
+    if (entry->on_response) {
+        const auto handler = std::move(entry->on_response);
+        handler(id, frame);
+    } else {
+        inflight_.complete(id, bytes{frame});
+    }
+    progress();
+    return !closed_;
+}
+
+/// Relays a large response chunk by chunk: it never stands in memory as a whole.
+session::awaitable session::stream_response(std::size_t frame_bytes) {
+    while (client_write_in_progress_ && !closed_) {
+        co_await wait_for_progress();
+    }
+    std::size_t left = frame_bytes;
+    while (left > 0 && !closed_) {
+        const auto chunk = from_upstream_.unread().substr(0, left);
+        co_await write_client_directly(chunk);
+        left -= chunk.size();
+        from_upstream_.consume(chunk.size());
+        if (left == 0 || closed_) {
+            break;
+        }
+        const auto room = from_upstream_.prepare(read_buffer::busy_bytes);
+        const auto [failed, count] = co_await upstream_.async_read_some(
+            asio::buffer(room.data(), std::min(room.size(), left)),
+            asio::as_tuple(asio::use_awaitable));
+        if (failed) {
+            close(disconnect::upstream_closed, "in the middle of a response");
+            co_return;
+        }
+        from_upstream_.commit(count);
+    }
+    if (!closed_) {
+        inflight_.pop_front();
+        progress();
+    }
+}
+
+session::awaitable session::write_client_directly(bytes_view data) {
+    client_write_in_progress_ = true;  // answers that become ready meanwhile wait for the end
+    const auto [failed, count] = co_await asio::async_write(client_, asio::buffer(data),
+                                                            asio::as_tuple(asio::use_awaitable));
+    client_write_in_progress_ = false;
+    if (failed) {
+        close(disconnect::client_closed);
+    }
+}
+
+void session::answer(answer_id id, bytes frame) {
+    if (closed_ || !inflight_.complete(id, std::move(frame))) {
+        return;
+    }
+    flush_client();
+    progress();
+}
+
+void session::flush_client() {
+    if (closed_ || client_write_in_progress_) {
+        return;
+    }
+    for (auto& frame : inflight_.take_ready()) {
+        to_client_bytes_ += frame.size();
+        to_client_.push_back(std::move(frame));
+    }
+    if (to_client_.empty()) {
+        return;
+    }
+    std::vector<asio::const_buffer> gathered;
+    for (const auto& frame : to_client_) {
+        if (gathered.size() == gather_max) {
+            break;
+        }
+        gathered.push_back(asio::buffer(frame));
+    }
+    error_code failed;
+    auto sent = client_.write_some(gathered, failed);
+    if (failed && failed != asio::error::would_block) {
+        close(disconnect::client_closed);
+        return;
+    }
+    while (!to_client_.empty() && sent >= to_client_.front().size()) {
+        sent -= to_client_.front().size();
+        to_client_bytes_ -= to_client_.front().size();
+        to_client_.pop_front();
+    }
+    if (to_client_.empty()) {
+        return;
+    }
+    client_write_in_progress_ = true;
+    asio::async_write(client_, asio::buffer(bytes_view{to_client_.front()}.substr(sent)),
+                      [self = shared_from_this()](const error_code& broken, std::size_t) {
+                          self->client_written(broken);
+                      });
+}
+
+void session::client_written(const error_code& failed) {
+    client_write_in_progress_ = false;
+    if (failed) {
+        close(disconnect::client_closed);
+        return;
+    }
+    to_client_bytes_ -= to_client_.front().size();
+    to_client_.pop_front();
+    flush_client();
+    progress();
+}
+
+}  // namespace bkes::proxy
