@@ -1,4 +1,5 @@
 #pragma once
+
 // BKES_ASSERT(condition): an invariant of bkes itself. On in every build; a violation aborts, since
 // going on could write what never should be written. Never for anything that comes from a peer.
 

@@ -1,11 +1,11 @@
 #pragma once
 // The numbers of Kafka and of bkes, each a type of its own. Kafka's words, used exactly once each.
 
+#include "protocol/core/strong_id.hpp"
+
 #include <array>
 #include <compare>
 #include <cstdint>
-
-#include "protocol/core/strong_id.hpp"
 
 namespace bkes {
 

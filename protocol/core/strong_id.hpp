@@ -15,6 +15,7 @@ class strong_id {
     using rep = Rep;
 
     constexpr strong_id() = default;
+
     constexpr explicit strong_id(Rep value) : value_{value} {}
 
     [[nodiscard]] constexpr Rep value() const { return value_; }
