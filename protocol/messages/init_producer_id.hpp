@@ -2,12 +2,11 @@
 // InitProducerId (api key 22). A producer id and epoch; fences older epochs of a transactional id
 // (KIP-98).
 //
-// Versions 0-6.
+// Versions 0-5; 6 (two-phase commit, KIP-939) is unstable in Kafka 4.3.
 //   2   flexible
 //   3   producer_id and epoch in the request: keep the id, raise the epoch (KIP-360)
 //   4   PRODUCER_FENCED instead of INVALID_PRODUCER_EPOCH (KIP-588)
 //   5   TRANSACTION_ABORTABLE (KIP-890)
-//   6   two-phase commit (KIP-939)
 
 #include "protocol/core/bytes.hpp"
 #include "protocol/wire/codec.hpp"
@@ -20,14 +19,12 @@ namespace bkes::protocol {
 
 struct init_producer_id_request {
     static constexpr message_schema schema{
-        .name = "init_producer_id_request", .key = 22, .versions = {0, 6}, .flexible_since = 2};
+        .name = "init_producer_id_request", .key = 22, .versions = {0, 5}, .flexible_since = 2};
 
     std::optional<bytes_view> transactional_id = bytes_view{};
     std::int32_t transaction_timeout_ms = 0;
     std::int64_t producer_id = -1;
     std::int16_t producer_epoch = -1;
-    bool enable2_pc = false;
-    bool keep_prepared_txn = false;
     unknown_tagged_fields unknown_tags{};
 
     static constexpr void fields(auto&& m, auto&& f) {
@@ -35,21 +32,17 @@ struct init_producer_id_request {
         f("transaction_timeout_ms", m.transaction_timeout_ms);
         f("producer_id", m.producer_id, since(3));
         f("producer_epoch", m.producer_epoch, since(3));
-        f("enable2_pc", m.enable2_pc, since(6));
-        f("keep_prepared_txn", m.keep_prepared_txn, since(6));
     }
 };
 
 struct init_producer_id_response {
     static constexpr message_schema schema{
-        .name = "init_producer_id_response", .key = 22, .versions = {0, 6}, .flexible_since = 2};
+        .name = "init_producer_id_response", .key = 22, .versions = {0, 5}, .flexible_since = 2};
 
     std::int32_t throttle_time_ms = 0;
     std::int16_t error_code = 0;
     std::int64_t producer_id = -1;
     std::int16_t producer_epoch = 0;
-    std::int64_t ongoing_txn_producer_id = -1;
-    std::int16_t ongoing_txn_producer_epoch = -1;
     unknown_tagged_fields unknown_tags{};
 
     static constexpr void fields(auto&& m, auto&& f) {
@@ -57,8 +50,6 @@ struct init_producer_id_response {
         f("error_code", m.error_code);
         f("producer_id", m.producer_id);
         f("producer_epoch", m.producer_epoch);
-        f("ongoing_txn_producer_id", m.ongoing_txn_producer_id, since(6));
-        f("ongoing_txn_producer_epoch", m.ongoing_txn_producer_epoch, since(6));
     }
 };
 

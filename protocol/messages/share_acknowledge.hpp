@@ -82,7 +82,7 @@ struct share_acknowledge_response {
             std::int32_t partition_index = 0;
             std::int16_t error_code = 0;
             std::optional<bytes_view> error_message{};
-            leader_id_and_epoch current_leader{};
+            share_leader_id_and_epoch current_leader{};
             unknown_tagged_fields unknown_tags{};
 
             static constexpr void fields(auto&& m, auto&& f) {

@@ -123,7 +123,7 @@ struct share_fetch_response {
             std::optional<bytes_view> error_message{};
             std::int16_t acknowledge_error_code = 0;
             std::optional<bytes_view> acknowledge_error_message{};
-            leader_id_and_epoch current_leader{};
+            share_leader_id_and_epoch current_leader{};
             bytes_view records{};
             std::vector<acquired_range> acquired_records{};
             unknown_tagged_fields unknown_tags{};

@@ -11,9 +11,6 @@
 
 namespace bkes::protocol {
 
-/// Kafka refuses longer strings in every version, also where the wire could hold them.
-inline constexpr std::size_t string_bytes_max = 32767;
-
 /// Elements reserved for an array before the first is read: one byte on the wire can be a hundred
 /// in memory, so a length is believed only that far.
 inline constexpr std::size_t array_reserve_max = 512;

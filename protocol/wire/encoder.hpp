@@ -2,7 +2,6 @@
 // The visitor that writes. Only included by codec_instances.hpp.
 
 #include "protocol/errors.hpp"
-#include "protocol/wire/decoder.hpp"
 #include "protocol/wire/fields.hpp"
 #include "protocol/wire/is_default.hpp"
 #include "protocol/wire/writer.hpp"

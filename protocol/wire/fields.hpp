@@ -119,6 +119,9 @@ concept wire_struct = requires(T& object) { object.unknown_tags; };
 template <class T>
 concept wire_message = wire_struct<T> && requires { T::schema; };
 
+/// Kafka refuses longer strings in every version, also where the wire could hold them.
+inline constexpr std::size_t string_bytes_max = 32767;
+
 /// Elements of an array that all take the same bytes in every version, so it is skipped at once.
 template <class T>
 concept fixed_width = std::is_arithmetic_v<T> || std::is_same_v<T, uuid>;

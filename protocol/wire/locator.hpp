@@ -82,13 +82,15 @@ class locator {
     template <class T>
     void walk_tagged_fields() {
         const auto count = in_.uvarint();
+        std::int64_t previous = -1;
         for (std::uint32_t i = 0; i < count && !is_done(); ++i) {
             one_tagged_field field{.in = *this, .wanted = in_.uvarint()};
             const std::size_t size = in_.uvarint();
-            if (size > in_.left()) {
+            if (size > in_.left() || field.wanted <= previous) {
                 in_.fail();
                 return;
             }
+            previous = field.wanted;
             const auto begin = in_.position();
             T::fields(defaults_of<T>, field);
             const auto used = in_.position() - begin;
@@ -177,7 +179,11 @@ class locator {
 
     void walk_string(field_rules rules) {
         const auto begin = in_.position();
-        report_text(begin, is_flexible_ ? in_.compact_nullable() : in_.nullable_string(), rules);
+        const auto value = is_flexible_ ? in_.compact_nullable() : in_.nullable_string();
+        if (value && value->size() > string_bytes_max) {
+            in_.fail();
+        }
+        report_text(begin, value, rules);
     }
 
     void report_text(std::size_t begin, std::optional<bytes_view> value, field_rules rules) {

@@ -1,0 +1,150 @@
+// Every message against bodies that Kafka's own classes wrote (tests/golden/wire): decode,
+// describe, encode again and compare; cut short anywhere it is an error.
+
+#include "protocol/api_table.hpp"
+#include "protocol/errors.hpp"
+#include "tests/support/hex.hpp"
+#include "tests/support/message_table.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <vector>
+
+namespace bkes::tests {
+
+namespace {
+
+struct golden_vector {
+    std::int16_t version;
+    std::string name;
+    bytes body;
+};
+
+std::vector<golden_vector> load_vectors(std::string_view message) {
+    std::ifstream file{BKES_TESTS_DIR "/golden/wire/" + std::string{message} + ".txt"};
+    std::vector<golden_vector> vectors;
+    for (std::string line; std::getline(file, line);) {
+        if (line.empty() || line.front() == '#') {
+            continue;
+        }
+        std::istringstream words{line};
+        golden_vector vector;
+        std::string hex;
+        words >> vector.version >> vector.name >> hex;
+        vector.body = from_hex(hex);
+        vectors.push_back(std::move(vector));
+    }
+    return vectors;
+}
+
+/// Calls `check` for every vector of every message, naming it in what Boost.Test reports.
+template <class Check>
+void for_each_vector(Check check) {
+    for (const auto& message : all_messages()) {
+        for (const auto& vector : load_vectors(message.schema.name)) {
+            BOOST_TEST_CONTEXT(message.schema.name << " v" << vector.version << " "
+                                                   << vector.name) {
+                check(message, vector);
+            }
+        }
+    }
+}
+
+/// Bytes whose end can't be missed: prefixes longer than 2 KiB are tried at their last 2 KiB only.
+constexpr std::size_t tried_prefixes_max = 2048;
+
+bool is_rejected(const message_row& message, bytes_view body, std::int16_t version) {
+    const auto go_on = [](const protocol::located_field&) { return protocol::walk::go_on; };
+    return !message.decode_and_encode(body, version) && !message.locate(body, version, go_on);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(protocol_messages_golden_vectors)
+
+BOOST_AUTO_TEST_CASE(encodes_what_it_decoded_to_the_same_bytes) {
+    std::size_t count = 0;
+    for_each_vector([&](const message_row& message, const golden_vector& vector) {
+        const auto again = message.decode_and_encode(vector.body, vector.version);
+        BOOST_REQUIRE(again);
+        BOOST_TEST(to_hex(*again) == to_hex(vector.body));
+        ++count;
+    });
+    BOOST_TEST(count > 1000U);
+}
+
+BOOST_AUTO_TEST_CASE(describes_every_vector) {
+    for_each_vector([](const message_row& message, const golden_vector& vector) {
+        const auto text = message.describe(vector.body, vector.version);
+        BOOST_REQUIRE(text);
+        BOOST_TEST(text->front() == '{');
+        BOOST_TEST(text->back() == '}');
+    });
+}
+
+BOOST_AUTO_TEST_CASE(locates_fields_in_order_inside_the_body) {
+    for_each_vector([](const message_row& message, const golden_vector& vector) {
+        std::size_t previous = 0;
+        const auto done =
+            message.locate(vector.body, vector.version, [&](const protocol::located_field& field) {
+                BOOST_TEST(field.begin >= previous);
+                BOOST_TEST(field.end > field.begin);
+                BOOST_TEST(field.end <= vector.body.size());
+                previous = field.end;
+                return protocol::walk::go_on;
+            });
+        BOOST_TEST(done.has_value());
+        const auto tags = message.locate_tagged_fields(vector.body, vector.version);
+        BOOST_REQUIRE(tags);
+        const bool is_flexible = vector.version >= message.schema.flexible_since;
+        BOOST_TEST((*tags < vector.body.size()) == is_flexible);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(rejects_every_prefix) {
+    for_each_vector([](const message_row& message, const golden_vector& vector) {
+        const bytes_view body = vector.body;
+        const auto first = body.size() - std::min(body.size(), tried_prefixes_max);
+        std::size_t accepted = 0;
+        for (auto size = first; size < body.size(); ++size) {
+            // On the heap with its exact size, so that a sanitizer sees a read past the end.
+            const std::vector<char> prefix(body.begin(),
+                                           body.begin() + static_cast<std::ptrdiff_t>(size));
+            accepted += is_rejected(message, {prefix.data(), size}, vector.version) ? 0U : 1U;
+        }
+        BOOST_TEST(accepted == 0U);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(rejects_a_byte_too_many) {
+    for_each_vector([](const message_row& message, const golden_vector& vector) {
+        BOOST_TEST(is_rejected(message, vector.body + '\0', vector.version));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(has_a_vector_for_every_version_that_is_offered) {
+    for (const auto& message : all_messages()) {
+        const auto* const api = protocol::find_api(message.schema.key);
+        BOOST_REQUIRE(api != nullptr);
+        if (protocol::is_extension(api->key)) {
+            continue;
+        }
+        std::set<std::int16_t> seen;
+        for (const auto& vector : load_vectors(message.schema.name)) {
+            seen.insert(vector.version);
+        }
+        for (auto version = message.schema.versions.min; version <= message.schema.versions.max;
+             ++version) {
+            BOOST_TEST(seen.contains(version),
+                       "no vector: " << message.schema.name << " v" << version);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace bkes::tests
