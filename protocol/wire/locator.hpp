@@ -35,17 +35,19 @@ class locator {
     template <class T>
     void operator()(std::string_view name, const T& member, field_rules rules = {}) {
         if (rules.versions.contains(version_) && !is_done()) {
-            name_ = name;
+            const auto parent = path_.enter(name);
             walk_value(member, rules);
+            path_.leave(parent);
         }
     }
 
     template <class T>
     void bytes(std::string_view name, const T&, field_rules rules = {}) {
         if (rules.versions.contains(version_) && !is_done()) {
-            name_ = name;
+            const auto parent = path_.enter(name);
             const auto begin = in_.position();
             report_text(begin, is_flexible_ ? in_.compact_nullable() : in_.nullable_bytes(), rules);
+            path_.leave(parent);
         }
     }
 
@@ -104,15 +106,8 @@ class locator {
     }
 
     template <wire_struct T>
-    void walk_value(const T&, field_rules = {}) {
-        const auto parent = path_.enter(name_);
-        walk_struct<T>();
-        path_.leave(parent);
-    }
-
-    template <wire_struct T>
-    void walk_struct() {
-        T::fields(defaults_of<T>, *this);
+    void walk_value(const T& object, field_rules = {}) {
+        T::fields(object, *this);
         if (is_flexible_ && !is_done()) {
             walk_tagged_fields<T>();
         }
@@ -168,17 +163,14 @@ class locator {
 
     template <wire_struct T>
     void walk_elements(std::int32_t count) {
-        const auto parent = path_.enter(name_);
         for (std::int32_t i = 0; i < count && !is_done(); ++i) {
-            walk_struct<T>();
+            walk_value(defaults_of<T>);
         }
-        path_.leave(parent);
     }
 
     template <class Text>
     void walk_elements(std::int32_t count) {
-        const auto parent = path_.enter_elements(name_);
-        name_ = "[]";
+        const auto parent = path_.enter_element();
         for (std::int32_t i = 0; i < count && !is_done(); ++i) {
             walk_string({});
         }
@@ -214,7 +206,7 @@ class locator {
         if (visit_ == nullptr || in_.failed()) {
             return;
         }
-        field.path = {path_.text(), name_};
+        field.path = path_.text();
         field.end = in_.position();
         is_stopped_ = (*visit_)(field) == walk::stop;
     }
@@ -225,8 +217,7 @@ class locator {
     std::int16_t version_;
     bool is_flexible_;
     const field_visitor* visit_;
-    field_path path_;          ///< the structs and arrays around the field
-    std::string_view name_{};  ///< the field
+    field_path path_;
     std::size_t tagged_fields_begin_ = 0;
     bool is_stopped_ = false;
 };

@@ -1,0 +1,140 @@
+#pragma once
+// Writes one partition's batches to Kafka under a producer identity of its own: stamps, sends,
+// remembers what is under way, and says what became of it. It judges nothing; the sequencer decides
+// what is written, and the partition_log binds both.
+//
+// Belongs to one io_context's thread. Batches are answered in the order of `send`. After the
+// connection was lost all batches under way are unknown; they stay here, with the same bytes and
+// the same sequence, until they are sent again, found in the log, or dropped.
+
+#include "protocol/core/bytes.hpp"
+#include "protocol/core/ids.hpp"
+#include "protocol/messages/produce.hpp"
+#include "protocol/record_batch.hpp"
+#include "sync/append_types.hpp"
+#include "sync/cluster_view.hpp"
+#include "sync/leader_link.hpp"
+#include "sync/produce_outcome.hpp"
+#include "sync/producer_identity.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bkes::sync {
+
+/// The broker has it.
+struct produced_batch {
+    batch_id id;
+    log_offset base_offset;
+    std::int32_t record_count;
+    std::int64_t log_append_time_ms;  ///< -1: the records keep their own times
+    log_offset log_start;
+    /// It was sent more than once, so the answer's times may be those of the first attempt.
+    bool was_sent_again;
+};
+
+/// What the appender tells its partition_log; called on its thread, never inside a call of it but
+/// for `lost` inside `stop`.
+class appender_events {
+  public:
+    virtual void appender_ready() = 0;
+    /// Nothing can be sent now. The batches under way are unknown.
+    virtual void appender_lost() = 0;
+    virtual void batch_written(const produced_batch& batch) = 0;
+    virtual void batch_refused(batch_id id, std::int16_t error_code, refusal_blame blame,
+                               const std::string& message) = 0;
+    /// Behind a refused one: the broker took it for a hole in the sequence. It is not written.
+    virtual void batch_skipped(batch_id id) = 0;
+    /// What is under way can only be decided by reading the log; see `settle`. Follows `lost`.
+    virtual void appender_undecided(std::int16_t error_code) = 0;
+
+  protected:
+    ~appender_events() = default;
+};
+
+class appender : public std::enable_shared_from_this<appender> {
+  public:
+    struct options {
+        std::string topic;
+        partition_id partition;
+        std::string client_id;
+    };
+
+    /// `events` outlives it, or `stop` is called first.
+    appender(boost::asio::io_context& context, cluster_view& view, appender_events& events,
+             options settings);
+
+    /// Connects to the leader and gets an identity, and again whenever the connection is lost,
+    /// until `stop`.
+    void start();
+    void stop();
+
+    [[nodiscard]] bool is_ready() const { return is_ready_; }
+
+    /// A new batch, encoded without identity. Only when ready.
+    void send(batch_id id, bytes encoded, std::int32_t record_count);
+    /// One that is under way already, with the bytes and sequence of the first time.
+    void send_again(batch_id id);
+
+    /// The batch under way that stands in the log with this header, if it is one.
+    [[nodiscard]] std::optional<batch_id> find_in_flight(
+        const protocol::batch_header& header) const;
+    /// Written under the identity in use: a batch that was acknowledged before.
+    [[nodiscard]] bool is_own(const protocol::batch_header& header) const;
+    /// What is under way, oldest first.
+    [[nodiscard]] std::vector<batch_id> in_flight() const;
+    /// The batch was found in the log; an answer that comes yet is not reported.
+    void decided(batch_id id);
+
+    /// All that was under way is decided, and the identity is worn out: a new one is taken.
+    void settle();
+
+    /// The leader's epoch, as known when the connection was made.
+    [[nodiscard]] leader_epoch epoch() const { return link_->epoch(); }
+
+  private:
+    struct flying_batch {
+        batch_id id;
+        bytes encoded;
+        std::int32_t record_count;
+        sequence_number base_sequence;
+        int attempts = 0;
+        earlier_attempts earlier = earlier_attempts::none;
+    };
+
+    void connect();
+    void connected(const std::shared_ptr<broker_link>& link);
+    void become_ready();
+    void retry_connect();
+    void lose();
+    void transmit(flying_batch& batch);
+    void answered(batch_id id, result<protocol::produce_response> response);
+    void judge(batch_id id, const protocol::produce_response::topic::partition& partition);
+    void undecided(std::int16_t error_code);
+    void take_back(sequence_number sequence);
+    flying_batch* find(batch_id id);
+
+    appender_events& events_;
+    options settings_;
+    std::shared_ptr<leader_link> link_;
+    std::shared_ptr<broker_link> open_link_;
+    boost::asio::steady_timer timer_;
+    std::optional<producer_identity> identity_;
+    sequence_number next_sequence_{0};
+    std::deque<flying_batch> in_flight_;
+    bool is_ready_ = false;
+    bool is_stopped_ = false;
+    bool is_settling_ = false;  ///< waits for `settle`
+    bool is_refusing_ = false;  ///< a refused batch's followers are still under way
+    int failures_ = 0;
+};
+
+}  // namespace bkes::sync

@@ -1,0 +1,68 @@
+#include "sync/catch_up_log.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace bkes::sync {
+
+namespace {
+
+using namespace std::chrono_literals;
+using seconds = std::chrono::duration<double>;
+
+constexpr auto line_interval = 3s;
+
+}  // namespace
+
+void catch_up_log::update(const std::string& topic, std::span<const partition_status> partitions,
+                          std::chrono::steady_clock::time_point now) {
+    auto& progress = topics_[topic];
+    std::int64_t done = 0;
+    std::int64_t left = 0;
+    for (const auto& one : partitions) {
+        done += one.next_offset.value();
+        left += std::max<std::int64_t>(0, one.end_offset - one.next_offset);
+    }
+    if (!progress.was_seen) {
+        progress.was_seen = true;
+        progress.began_at = progress.last_line_at = now;
+        progress.began_offsets = progress.last_offsets = done;
+    }
+    const bool is_ready = std::ranges::all_of(
+        partitions, [](const auto& one) { return one.state == partition_state::ready; });
+    if (is_ready != progress.was_ready) {
+        progress.was_ready = is_ready;
+        if (is_ready) {
+            spdlog::info("ready topic={} partitions={} offsets={} read={} seconds={:.1f}", topic,
+                         partitions.size(), done, done - progress.began_offsets,
+                         seconds{now - progress.began_at}.count());
+        } else {
+            spdlog::warn(
+                "not ready topic={} partitions_ready={} of={}", topic,
+                std::ranges::count(partitions, partition_state::ready, &partition_status::state),
+                partitions.size());
+            progress.began_at = progress.last_line_at = now;
+            progress.began_offsets = progress.last_offsets = done;
+        }
+    } else if (!is_ready && now - progress.last_line_at >= line_interval) {
+        report(topic, progress, done, left, now);
+    }
+}
+
+void catch_up_log::report(const std::string& topic, topic_progress& progress, std::int64_t done,
+                          std::int64_t left, std::chrono::steady_clock::time_point now) {
+    const auto elapsed = seconds{now - progress.last_line_at}.count();
+    const auto rate = static_cast<double>(done - progress.last_offsets) / elapsed;
+    if (left > 0 && rate > 0) {
+        spdlog::info(
+            "catching up topic={} offsets={} left={} per_second={:.0f} seconds_left={:.0f}", topic,
+            done, left, rate, static_cast<double>(left) / rate);
+    } else {
+        spdlog::info("not ready yet topic={} offsets={} left={}", topic, done, left);
+    }
+    progress.last_line_at = now;
+    progress.last_offsets = done;
+}
+
+}  // namespace bkes::sync

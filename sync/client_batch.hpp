@@ -1,0 +1,45 @@
+#pragma once
+// A client's batch taken apart once: what the sequencer judges, and what is written. Everything
+// that makes a batch unfit before any order is looked at is found here (contract section 3).
+
+#include "protocol/core/bytes.hpp"
+#include "protocol/record_batch.hpp"
+#include "sync/append_job.hpp"
+#include "sync/append_types.hpp"
+#include "sync/event_decoder.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace bkes::sync {
+
+struct client_batch {
+    bytes records;                     ///< one encoded batch, as it came
+    protocol::decoded_batch decoded;   ///< views into `records`, unless it was compressed
+    std::vector<judged_event> events;  ///< views as in `decoded`
+    std::optional<producer_sequence> sequence;
+    merging merge = merging::allowed;
+};
+
+struct client_batch_limits {
+    std::size_t expanded_bytes_max = 0;
+    bool is_order_required = false;
+    /// Uncompressed batches over this size are written as they came, not copied into others.
+    std::size_t merged_bytes_max = std::size_t{64} << 10U;
+};
+
+/// Why a batch is refused, and its sequence where it could be read: later sequences of that
+/// producer have to wait for it (section 4).
+struct unfit_batch {
+    append_answer answer;
+    std::optional<producer_sequence> sequence;
+};
+
+std::expected<std::unique_ptr<client_batch>, unfit_batch> read_client_batch(
+    bytes records, partition_id partition, const event_decoder& decoder,
+    const client_batch_limits& limits);
+
+}  // namespace bkes::sync

@@ -1,0 +1,186 @@
+// The questions that are asked with librdkafka at start-up: the cluster's identity, its topics and
+// their configuration.
+
+#include "sync/follower_handle.hpp"
+#include "sync/guarded_topics.hpp"
+#include "sync/topic_facts.hpp"
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace bkes::sync {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+struct metadata_deleter {
+    void operator()(const rd_kafka_metadata_t* metadata) const {
+        rd_kafka_metadata_destroy(metadata);
+    }
+};
+
+using kafka_metadata = std::unique_ptr<const rd_kafka_metadata_t, metadata_deleter>;
+
+struct event_deleter {
+    void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+
+using kafka_event = std::unique_ptr<rd_kafka_event_t, event_deleter>;
+
+std::unexpected<start_problem> problem(start_problem_kind kind, std::string text) {
+    return std::unexpected{start_problem{kind, std::move(text)}};
+}
+
+int to_ms(milliseconds timeout) {
+    return static_cast<int>(timeout.count());
+}
+
+started<kafka_handle> open(const std::string& bootstrap_servers,
+                           const std::map<std::string, std::string>& kafka_settings) {
+    auto opened = open_kafka(bootstrap_servers, kafka_settings);
+    if (!opened) {
+        return problem(start_problem_kind::bad_setting, "kafka.* settings: " + opened.error());
+    }
+    return std::move(*opened);
+}
+
+started<kafka_metadata> ask_metadata(rd_kafka_t* kafka, const std::string& bootstrap_servers,
+                                     bool all_topics, milliseconds timeout) {
+    const rd_kafka_metadata_t* raw = nullptr;
+    const auto error = rd_kafka_metadata(kafka, all_topics ? 1 : 0, nullptr, &raw, to_ms(timeout));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return problem(
+            start_problem_kind::unreachable,
+            fmt::format("no broker of bootstrap.servers={} answers ({}): check the address "
+                        "and that Kafka is running",
+                        bootstrap_servers, rd_kafka_err2str(error)));
+    }
+    return kafka_metadata{raw};
+}
+
+std::int64_t number_or(const char* text, std::int64_t otherwise) {
+    const std::string_view view{text == nullptr ? "" : text};
+    std::int64_t number = otherwise;
+    std::from_chars(view.data(), view.data() + view.size(), number);
+    return number;
+}
+
+void read_config(const rd_kafka_ConfigResource_t* resource, topic_facts& facts) {
+    std::size_t count = 0;
+    const auto** entries = rd_kafka_ConfigResource_configs(resource, &count);
+    for (std::size_t index = 0; index < count; ++index) {
+        const std::string_view name{rd_kafka_ConfigEntry_name(entries[index])};
+        const auto* value = rd_kafka_ConfigEntry_value(entries[index]);
+        if (name == "cleanup.policy" && value != nullptr) {
+            facts.cleanup_policy = value;
+        } else if (name == "retention.ms") {
+            facts.retention_ms = number_or(value, -1);
+        } else if (name == "retention.bytes") {
+            facts.retention_bytes = number_or(value, -1);
+        }
+    }
+}
+
+/// Leaves the facts as they are where the rights to ask are missing.
+void ask_configs(rd_kafka_t* kafka, std::vector<topic_facts>& topics, milliseconds timeout) {
+    std::vector<rd_kafka_ConfigResource_t*> asked;
+    for (const auto& topic : topics) {
+        asked.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.name.c_str()));
+    }
+    const kafka_queue queue{rd_kafka_queue_new(kafka)};
+    rd_kafka_DescribeConfigs(kafka, asked.data(), asked.size(), nullptr, queue.get());
+    rd_kafka_ConfigResource_destroy_array(asked.data(), asked.size());
+    const kafka_event event{rd_kafka_queue_poll(queue.get(), to_ms(timeout))};
+    const auto* answer = event ? rd_kafka_event_DescribeConfigs_result(event.get()) : nullptr;
+    if (answer == nullptr) {
+        return;
+    }
+    std::size_t count = 0;
+    const auto** resources = rd_kafka_DescribeConfigs_result_resources(answer, &count);
+    for (std::size_t index = 0; index < count; ++index) {
+        const std::string_view name{rd_kafka_ConfigResource_name(resources[index])};
+        const auto found = std::ranges::find(topics, name, &topic_facts::name);
+        if (found != topics.end() &&
+            rd_kafka_ConfigResource_error(resources[index]) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            read_config(resources[index], *found);
+        }
+    }
+}
+
+}  // namespace
+
+started<cluster_identity> discover(const std::string& bootstrap_servers,
+                                   const std::map<std::string, std::string>& kafka_settings,
+                                   std::chrono::milliseconds timeout) {
+    const auto kafka = open(bootstrap_servers, kafka_settings);
+    if (!kafka) {
+        return std::unexpected{kafka.error()};
+    }
+    const auto metadata = ask_metadata(kafka->get(), bootstrap_servers, false, timeout);
+    if (!metadata) {
+        return std::unexpected{metadata.error()};
+    }
+    cluster_identity identity;
+    for (int index = 0; index < (*metadata)->broker_cnt; ++index) {
+        const auto& broker = (*metadata)->brokers[index];
+        identity.brokers.push_back({.id = node_id{broker.id},
+                                    .host = broker.host,
+                                    .port = static_cast<std::uint16_t>(broker.port)});
+    }
+    char* const id = rd_kafka_clusterid(kafka->get(), to_ms(timeout));
+    if (id == nullptr) {
+        return problem(
+            start_problem_kind::unreachable,
+            fmt::format("bootstrap.servers={} don't tell their cluster id", bootstrap_servers));
+    }
+    identity.cluster_id = id;
+    rd_kafka_mem_free(kafka->get(), id);
+    return identity;
+}
+
+started<cluster_facts> read_cluster_facts(const std::string& bootstrap_servers,
+                                          const std::map<std::string, std::string>& kafka_settings,
+                                          const std::vector<std::string>& topics,
+                                          std::chrono::milliseconds timeout) {
+    const auto kafka = open(bootstrap_servers, kafka_settings);
+    if (!kafka) {
+        return std::unexpected{kafka.error()};
+    }
+    const auto metadata = ask_metadata(kafka->get(), bootstrap_servers, true, timeout);
+    if (!metadata) {
+        return std::unexpected{metadata.error()};
+    }
+    cluster_facts facts;
+    for (const auto& name : topics) {
+        facts.guarded.push_back({.name = name, .cleanup_policy = {}});
+    }
+    for (int index = 0; index < (*metadata)->topic_cnt; ++index) {
+        const auto& topic = (*metadata)->topics[index];
+        facts.all_topics.emplace_back(topic.topic);
+        const auto found =
+            std::ranges::find(facts.guarded, std::string_view{topic.topic}, &topic_facts::name);
+        if (found != facts.guarded.end() && topic.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            found->partition_count = topic.partition_cnt;
+        }
+    }
+    for (const auto& topic : facts.guarded) {
+        if (topic.partition_count == 0) {
+            return problem(
+                start_problem_kind::bad_setting,
+                fmt::format(
+                    "guarded topic '{0}' does not exist: create it (kafka-topics.sh "
+                    "--create --topic {0} --config retention.ms=-1), or take it out of 'topics'",
+                    topic.name));
+        }
+    }
+    ask_configs(kafka->get(), facts.guarded, timeout);
+    return facts;
+}
+
+}  // namespace bkes::sync

@@ -1,0 +1,313 @@
+#include "sync/guarded_topics.hpp"
+
+#include "sync/catch_up_log.hpp"
+#include "sync/claim_table.hpp"
+#include "sync/event_decoder.hpp"
+#include "sync/follower.hpp"
+#include "sync/key_watch.hpp"
+#include "sync/partition_log.hpp"
+#include "sync/readable_watch.hpp"
+#include "sync/topic_facts.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace bkes::sync {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto start_timeout = 15s;
+
+/// host:port,host:port with a default port; only for our own connections, librdkafka reads its own.
+std::vector<broker_address> parse_bootstrap(const std::string& servers) {
+    constexpr std::uint16_t kafka_port = 9092;
+    std::vector<broker_address> addresses;
+    std::string_view rest{servers};
+    while (!rest.empty()) {
+        auto one = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+        while (!one.empty() && one.front() == ' ') {
+            one.remove_prefix(1);
+        }
+        const auto colon = one.rfind(':');
+        broker_address address{.id = node_id{-1}, .host = std::string{one.substr(0, colon)}};
+        address.port = kafka_port;
+        if (colon != std::string_view::npos) {
+            std::from_chars(one.data() + colon + 1, one.data() + one.size(), address.port);
+        }
+        if (address.host.starts_with('[') && address.host.ends_with(']')) {
+            address.host = address.host.substr(1, address.host.size() - 2);
+        }
+        addresses.push_back(std::move(address));
+    }
+    return addresses;
+}
+
+}  // namespace
+
+struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::state> {
+    struct topic {
+        explicit topic(claim_table::settled_handler settled) : claims{std::move(settled)} {}
+
+        std::string name;
+        claim_table claims;
+        std::vector<std::shared_ptr<partition_log>> partitions;
+    };
+
+    state(guarded_topics_options given, store::event_store& event_store,
+          std::span<boost::asio::io_context* const> threads)
+        : options{std::move(given)},
+          store{event_store},
+          contexts{threads.begin(), threads.end()},
+          decoder{options.order_header, options.event_id_header},
+          bulk{{.bootstrap_servers = options.bootstrap_servers,
+                .kafka_settings = options.kafka_settings,
+                .client_id = options.client_id},
+               decoder},
+          view{*contexts.front(),
+               {.bootstrap = parse_bootstrap(options.bootstrap_servers),
+                .topics = options.topics,
+                .client_id = options.client_id}},
+          watch{std::make_shared<key_watch>([&event_store](bytes_view name, bytes_view key) {
+              const auto head = event_store.find_head(name, key);
+              return head && *head ? (*head)->next_order : event_order{0};
+          })},
+          around{.options = options,
+                 .store = store,
+                 .view = view,
+                 .watch = *watch,
+                 .bulk = bulk,
+                 .decoder = decoder,
+                 .state_changed = [this] { readable.changed(); }} {}
+
+    [[nodiscard]] const topic* find(bytes_view name) const {
+        const auto found =
+            std::ranges::find(topics, name, [](const auto& one) { return bytes_view{one->name}; });
+        return found == topics.end() ? nullptr : found->get();
+    }
+
+    [[nodiscard]] partition_log* find(bytes_view name, partition_id partition) const {
+        const auto* found = find(name);
+        const auto index = static_cast<std::size_t>(partition.value());
+        return found == nullptr || partition.value() < 0 || index >= found->partitions.size()
+                   ? nullptr
+                   : found->partitions[index].get();
+    }
+
+    [[nodiscard]] bool is_readable(bytes_view name, std::optional<partition_id> partition) const {
+        if (partition) {
+            const auto* log = find(name, *partition);
+            return log != nullptr && log->is_readable();
+        }
+        const auto* found = find(name);
+        return found != nullptr && std::ranges::all_of(found->partitions, [](const auto& log) {
+                   return log->is_readable();
+               });
+    }
+
+    void add_topic(const topic_facts& facts);
+    void leaders_known(const cluster_snapshot& snapshot);
+    void report_progress();
+
+    guarded_topics_options options;
+    store::event_store& store;
+    std::vector<boost::asio::io_context*> contexts;
+    event_decoder decoder;
+    follower bulk;
+    cluster_view view;
+    std::shared_ptr<key_watch> watch;
+    readable_watch readable;
+    partition_surroundings around;
+    std::vector<std::unique_ptr<topic>> topics;  ///< fixed once started
+    catch_up_log progress;
+    std::unique_ptr<boost::asio::steady_timer> timer;
+    bool are_started = false;  ///< the partitions; on the first context's thread
+};
+
+void guarded_topics::state::add_topic(const topic_facts& facts) {
+    const auto index = topics.size();
+    topics.push_back(std::make_unique<topic>([this, index](partition_id partition, bytes_view key) {
+        topics[index]->partitions[static_cast<std::size_t>(partition.value())]->head_changed(key);
+    }));
+    auto& added = *topics.back();
+    added.name = facts.name;
+    for (std::int32_t number = 0; number < facts.partition_count; ++number) {
+        auto& context = *contexts[static_cast<std::size_t>(number) % contexts.size()];
+        added.partitions.push_back(std::make_shared<partition_log>(
+            context, around, added.name, partition_id{number}, added.claims));
+    }
+}
+
+/// The first metadata brings the topic ids, without which the store's positions mean nothing.
+void guarded_topics::state::leaders_known(const cluster_snapshot& snapshot) {
+    if (are_started || !std::ranges::all_of(topics, [&snapshot](const auto& one) {
+            return snapshot.topic(one->name) != nullptr;
+        })) {
+        return;
+    }
+    are_started = true;
+    for (const auto& one : topics) {
+        for (const auto& log : one->partitions) {
+            log->start(snapshot.topic(one->name)->id);
+        }
+    }
+}
+
+void guarded_topics::state::report_progress() {
+    timer->expires_after(1s);
+    timer->async_wait([self = weak_from_this()](boost::system::error_code error) {
+        const auto state = self.lock();
+        if (error || !state) {
+            return;
+        }
+        for (const auto& one : state->topics) {
+            std::vector<partition_status> statuses;
+            for (const auto& log : one->partitions) {
+                statuses.push_back(log->status());
+            }
+            state->progress.update(one->name, statuses, std::chrono::steady_clock::now());
+        }
+        state->report_progress();
+    });
+}
+
+guarded_topics::guarded_topics(guarded_topics_options options, store::event_store& store,
+                               std::span<boost::asio::io_context* const> contexts)
+    : state_{std::make_shared<state>(std::move(options), store, contexts)} {}
+
+guarded_topics::~guarded_topics() = default;
+
+started<void> guarded_topics::start() {
+    const auto& options = state_->options;
+    const auto protocol = options.kafka_settings.find("security.protocol");
+    if (protocol != options.kafka_settings.end() && protocol->second != "plaintext" &&
+        protocol->second != "PLAINTEXT") {
+        return std::unexpected{start_problem{
+            start_problem_kind::bad_setting,
+            "kafka.security.protocol=" + protocol->second +
+                " is not supported yet: bkes' own connections need a PLAINTEXT listener"}};
+    }
+    const auto facts = read_cluster_facts(options.bootstrap_servers, options.kafka_settings,
+                                          options.topics, start_timeout);
+    if (!facts) {
+        return std::unexpected{facts.error()};
+    }
+    if (auto kept = check_history_is_kept(facts->guarded); !kept) {
+        return kept;
+    }
+    for (const auto& topic : facts->guarded) {
+        spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
+        state_->add_topic(topic);
+    }
+    state_->view.on_change([state = state_.get()](const cluster_snapshot& snapshot) {
+        state->leaders_known(snapshot);
+    });
+    state_->view.start();
+    state_->timer = std::make_unique<boost::asio::steady_timer>(*state_->contexts.front());
+    state_->report_progress();
+    return {};
+}
+
+void guarded_topics::stop(std::chrono::milliseconds limit,
+                          std::move_only_function<void()> stopped) {
+    struct countdown {
+        std::atomic<std::size_t> left{1};
+        std::move_only_function<void()> stopped;
+    };
+
+    auto waiting = std::make_shared<countdown>();
+    waiting->stopped = std::move(stopped);
+    const auto one_done = [state = state_, waiting] {
+        if (--waiting->left != 0) {
+            return;
+        }
+        boost::asio::post(*state->contexts.front(), [state, waiting] {
+            state->view.stop();
+            if (state->timer) {
+                state->timer->cancel();
+            }
+            if (const auto flushed = state->store.flush(); !flushed) {
+                spdlog::error("store can't be flushed reason=\"{}\"", flushed.error().message());
+            }
+            waiting->stopped();
+        });
+    };
+    const auto end = std::chrono::steady_clock::now() + limit;
+    for (const auto& topic : state_->topics) {
+        for (const auto& log : topic->partitions) {
+            ++waiting->left;
+            log->stop(end, one_done);
+        }
+    }
+    one_done();
+}
+
+bool guarded_topics::guards(bytes_view topic) const {
+    return std::ranges::find(state_->options.topics, topic) != state_->options.topics.end();
+}
+
+const std::vector<std::string>& guarded_topics::topics() const {
+    return state_->options.topics;
+}
+
+std::int32_t guarded_topics::partition_count(bytes_view topic) const {
+    const auto* found = state_->find(topic);
+    return found == nullptr ? 0 : static_cast<std::int32_t>(found->partitions.size());
+}
+
+std::optional<partition_status> guarded_topics::status(bytes_view topic,
+                                                       partition_id partition) const {
+    const auto* log = state_->find(topic, partition);
+    return log == nullptr ? std::nullopt : std::optional{log->status()};
+}
+
+bool guarded_topics::ready() const {
+    return std::ranges::all_of(state_->topics, [](const auto& topic) {
+        return std::ranges::all_of(topic->partitions, [](const auto& log) {
+            return log->status().state == partition_state::ready;
+        });
+    });
+}
+
+guarded_topics::append_submission guarded_topics::append(bytes_view topic, partition_id partition,
+                                                         append_job job) {
+    auto* log = state_->find(topic, partition);
+    if (log == nullptr) {
+        return append_submission::unknown_partition;
+    }
+    log->append(std::move(job));
+    return append_submission::taken;
+}
+
+void guarded_topics::when_readable(bytes_view topic, std::optional<partition_id> partition,
+                                   std::chrono::steady_clock::time_point deadline,
+                                   boost::asio::io_context& context,
+                                   std::weak_ptr<const void> session, wait_callback callback) {
+    state_->readable.wait([state = state_.get(), topic = std::string{topic},
+                           partition] { return state->is_readable(topic, partition); },
+                          deadline, context, std::move(session), std::move(callback));
+}
+
+void guarded_topics::when_order_reached(bytes_view topic, bytes_view key,
+                                        event_order min_next_order,
+                                        std::chrono::steady_clock::time_point deadline,
+                                        boost::asio::io_context& context,
+                                        std::weak_ptr<const void> session, wait_callback callback) {
+    state_->watch->wait(topic, key, min_next_order, deadline, context, std::move(session),
+                        [callback = std::move(callback)](bool reached) mutable {
+                            callback(reached ? wait_result::reached : wait_result::deadline);
+                        });
+}
+
+std::shared_ptr<const cluster_snapshot> guarded_topics::cluster() const {
+    return state_->view.snapshot();
+}
+
+}  // namespace bkes::sync

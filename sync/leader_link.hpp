@@ -1,0 +1,49 @@
+#pragma once
+// A connection to whichever broker leads one partition now. Belongs to one io_context's thread.
+
+#include "protocol/core/ids.hpp"
+#include "sync/broker_link.hpp"
+#include "sync/cluster_view.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace bkes::sync {
+
+class leader_link : public std::enable_shared_from_this<leader_link> {
+  public:
+    /// An open link, or why there is none: link_errc::no_leader, or what connecting failed with.
+    using handler = std::move_only_function<void(result<std::shared_ptr<broker_link>>)>;
+
+    struct options {
+        std::string topic;
+        partition_id partition;
+        std::string client_id;
+    };
+
+    leader_link(boost::asio::io_context& context, cluster_view& view, options settings);
+
+    /// Gives the link that is open, or opens one to the leader as the view knows it now. May call
+    /// back inside the call. One at a time.
+    void get(handler done);
+
+    /// Closes the link (what is under way on it fails, at once) and asks for newer metadata.
+    void drop();
+
+    /// The leader's epoch as known when the link was opened.
+    [[nodiscard]] leader_epoch epoch() const { return epoch_; }
+
+    [[nodiscard]] bool is_open() const { return link_ && link_->is_open(); }
+
+  private:
+    boost::asio::io_context& context_;
+    cluster_view& view_;
+    options settings_;
+    std::shared_ptr<broker_link> link_;
+    leader_epoch epoch_ = unknown_leader_epoch;
+};
+
+}  // namespace bkes::sync

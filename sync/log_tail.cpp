@@ -1,0 +1,326 @@
+#include "sync/log_tail.hpp"
+
+#include "protocol/kafka_error.hpp"
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace bkes::sync {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+/// While an answer may come in any moment the log isn't polled: acknowledgements show gaps.
+constexpr auto quiet_before_poll = 300ms;
+constexpr auto poll_wait = 500ms;
+constexpr auto retry_max = 1000ms;
+
+}  // namespace
+
+log_tail::log_tail(boost::asio::io_context& context, cluster_view& view, store::event_store& store,
+                   partition_index& index, follower& bulk, const event_decoder& decoder,
+                   tail_events& events, options settings)
+    : context_{context},
+      store_{store},
+      index_{index},
+      bulk_{bulk},
+      decoder_{decoder},
+      events_{events},
+      settings_{std::move(settings)},
+      reader_{std::make_shared<log_reader>(context, view,
+                                           log_reader::options{.topic = settings_.topic,
+                                                               .partition = settings_.partition,
+                                                               .client_id = settings_.client_id})} {
+}
+
+void log_tail::start() {
+    read_now(0ms);
+}
+
+void log_tail::stop() {
+    is_stopped_ = true;
+    reader_->drop_link();
+    when_all_read_.clear();
+}
+
+void log_tail::want(log_offset until) {
+    wanted_ = std::max(wanted_, until);
+    read_now(poll_wait);
+}
+
+void log_tail::when_all_read(std::move_only_function<void()> done) {
+    when_all_read_.push_back(std::move(done));
+    reads_began_after_ask_ = false;
+    read_now(0ms);
+}
+
+void log_tail::tick(steady_clock::time_point now) {
+    if (is_reading_ || is_stopped_ || now < not_before_) {
+        return;
+    }
+    const bool is_wanted = !is_caught_up_ || is_undecided_ || !when_all_read_.empty() ||
+                           index_.position().next_offset < wanted_;
+    if (is_wanted || now - last_moved_ >= quiet_before_poll) {
+        read_now(when_all_read_.empty() ? std::chrono::milliseconds{poll_wait} : 0ms);
+    }
+}
+
+void log_tail::read_now(std::chrono::milliseconds max_wait) {
+    if (is_reading_ || is_stopped_ || steady_clock::now() < not_before_) {
+        return;
+    }
+    is_reading_ = true;
+    reads_began_after_ask_ = true;
+    reader_->fetch({.next_offset = index_.position().next_offset, .epoch = index_.position().epoch},
+                   max_wait, [self = shared_from_this()](result<fetched_partition> answer) {
+                       self->is_reading_ = false;
+                       if (!self->is_stopped_) {
+                           self->fetched(std::move(answer));
+                       }
+                   });
+}
+
+void log_tail::fetched(result<fetched_partition> answer) {
+    if (!answer) {
+        retry_later(answer.error());
+        return;
+    }
+    if (answer->error_code != 0) {
+        refused(answer->error_code);
+        return;
+    }
+    failures_ = 0;
+    if (answer->diverging) {
+        cut(*answer->diverging);
+        return;
+    }
+    look_at_bounds(*answer);
+    const bool was_empty = answer->log.next_offset <= index_.position().next_offset;
+    if (!was_empty) {
+        store_log(answer->log);
+    }
+    if (!is_stopped_ && steady_clock::now() >= not_before_) {
+        go_on(was_empty);
+    }
+}
+
+void log_tail::refused(std::int16_t error_code) {
+    if (error_code == static_cast<std::int16_t>(protocol::kafka_error::offset_out_of_range)) {
+        find_way_back();
+        return;
+    }
+    if (failures_ == 0) {
+        spdlog::info("log can't be read now topic={} partition={} reason={}", settings_.topic,
+                     settings_.partition.value(),
+                     protocol::name_of(static_cast<protocol::kafka_error>(error_code)));
+    }
+    ++failures_;
+    reader_->drop_link();
+    not_before_ = steady_clock::now() + std::min(50ms * (1 << std::min(failures_, 5)), 1000ms);
+}
+
+void log_tail::retry_later(std::error_code reason) {
+    if (failures_++ == 0) {
+        spdlog::info("log can't be read now topic={} partition={} reason=\"{}\"", settings_.topic,
+                     settings_.partition.value(), reason.message());
+    }
+    reader_->drop_link();
+    not_before_ = steady_clock::now() + std::min(50ms * (1 << std::min(failures_, 5)), retry_max);
+}
+
+void log_tail::look_at_bounds(const fetched_partition& partition) {
+    high_watermark_ = partition.high_watermark;
+    last_stable_ = partition.last_stable.value() < 0 ? high_watermark_ : partition.last_stable;
+    end_seen_.store(high_watermark_.value(), std::memory_order_relaxed);
+    if (partition.log_start > log_start_) {
+        log_start_ = partition.log_start;
+        if (const auto dropped = index_.drop_before(log_start_); !dropped) {
+            store_failed(dropped.error());
+        }
+    }
+    const bool is_undecided = last_stable_ < high_watermark_;
+    if (is_undecided != is_undecided_) {
+        is_undecided_ = is_undecided;
+        spdlog::info("{} topic={} partition={} last_stable_offset={} high_watermark={}",
+                     is_undecided ? "transaction of another application is open"
+                                  : "no transaction of another application is open",
+                     settings_.topic, settings_.partition.value(), last_stable_.value(),
+                     high_watermark_.value());
+        events_.tail_changed();
+    }
+}
+
+void log_tail::store_log(const fetched_log& log) {
+    const auto from = index_.position().next_offset;
+    events_buffer_.clear();
+    for (const auto& batch : log.batches) {
+        if (batch.counts) {
+            append_events(batch.content, from, decoder_, events_buffer_);
+        }
+    }
+    events_.about_to_store(log);
+    if (const auto done = index_.apply(events_buffer_, log.next_offset, log.last_epoch); !done) {
+        store_failed(done.error());
+        return;
+    }
+    last_moved_ = steady_clock::now();
+    events_.stored();
+}
+
+/// After each fetch: what is to be read next?
+void log_tail::go_on(bool was_empty) {
+    const auto position = index_.position().next_offset;
+    if (position < last_stable_) {
+        set_caught_up(is_caught_up_ && position + settings_.bulk_from_records > last_stable_);
+        if (last_stable_ - position > settings_.bulk_from_records) {
+            read_bulk(last_stable_);
+        } else {
+            read_now(0ms);
+        }
+        return;
+    }
+    set_caught_up(true);
+    if (!when_all_read_.empty() && !is_undecided_ && reads_began_after_ask_) {
+        for (auto& done : std::exchange(when_all_read_, {})) {
+            done();
+        }
+    }
+    if (position < wanted_ || (!was_empty && is_undecided_)) {
+        read_now(poll_wait);
+    }
+}
+
+void log_tail::set_caught_up(bool is_caught_up) {
+    if (is_caught_up != is_caught_up_) {
+        is_caught_up_ = is_caught_up;
+        events_.tail_changed();
+    }
+}
+
+/// The leader's log ends, for the epoch asked, below the position. If it knows our epoch, its end
+/// is the point that agrees; if it answers with an older one, what we read was written by a leader
+/// whose log is gone, and how much of it can't be told.
+void log_tail::cut(const divergence& where) {
+    set_caught_up(false);
+    if (where.epoch != index_.position().epoch) {
+        begin_again("the log was replaced after an unclean leader election");
+        return;
+    }
+    spdlog::warn(
+        "log was cut, the store goes back topic={} partition={} from_offset={} to_offset={}",
+        settings_.topic, settings_.partition.value(), index_.position().next_offset.value(),
+        where.end.value());
+    if (const auto done = index_.truncate(where.end, where.epoch); !done) {
+        store_failed(done.error());
+        return;
+    }
+    events_.stored();
+    read_now(0ms);
+}
+
+/// OFFSET_OUT_OF_RANGE: retention passed the position, or the log is shorter than it was.
+void log_tail::find_way_back() {
+    set_caught_up(false);
+    is_reading_ = true;
+    reader_->find_bounds([self = shared_from_this()](result<log_bounds> bounds) {
+        self->is_reading_ = false;
+        if (self->is_stopped_) {
+            return;
+        }
+        if (!bounds) {
+            self->retry_later(bounds.error());
+            return;
+        }
+        const auto position = self->index_.position().next_offset;
+        if (position < bounds->start) {
+            spdlog::warn(
+                "log begins behind the store's position topic={} partition={} position={} "
+                "log_start={}",
+                self->settings_.topic, self->settings_.partition.value(), position.value(),
+                bounds->start.value());
+            self->log_start_ = bounds->start;
+            if (const auto dropped = self->index_.drop_before(bounds->start); !dropped) {
+                self->store_failed(dropped.error());
+                return;
+            }
+            self->events_.stored();
+        } else if (position > bounds->end) {
+            self->begin_again("the log is shorter than what was read of it");
+        }
+        self->read_now(0ms);
+    });
+}
+
+void log_tail::begin_again(const char* reason) {
+    spdlog::warn("store of the partition is rebuilt topic={} partition={} reason=\"{}\"",
+                 settings_.topic, settings_.partition.value(), reason);
+    if (const auto done = index_.forget(); !done) {
+        store_failed(done.error());
+        return;
+    }
+    events_.stored();
+    read_now(0ms);
+}
+
+void log_tail::read_bulk(log_offset until) {
+    is_reading_ = true;
+    const auto first = index_.position();
+    bulk_.read({.topic = settings_.topic,
+                .partition = settings_.partition,
+                .from = first.next_offset,
+                .until = until,
+                .take = [self = shared_from_this(), first](std::span<const store::new_event> events,
+                                                           log_offset next_offset) -> result<void> {
+                    auto after = first;
+                    after.next_offset = next_offset;
+                    after.epoch = unknown_leader_epoch;
+                    const auto done = self->store_.apply(self->index_.where(), events, after);
+                    if (!done) {
+                        return failure{done.error()};
+                    }
+                    self->index_.bulk_reached(next_offset);
+                    return {};
+                },
+                .done =
+                    [self = shared_from_this()](result<log_offset> reached) {
+                        boost::asio::post(self->context_, [self, reached] {
+                            self->is_reading_ = false;
+                            if (!self->is_stopped_) {
+                                self->bulk_done(reached);
+                            }
+                        });
+                    }});
+}
+
+void log_tail::bulk_done(result<log_offset> reached) {
+    if (!reached) {
+        spdlog::error("catch-up failed and is tried again topic={} partition={} reason=\"{}\"",
+                      settings_.topic, settings_.partition.value(), reached.error().message());
+        ++failures_;
+        not_before_ = steady_clock::now() + retry_max;
+        if (const auto loaded = index_.load(index_.position().topic_id); !loaded) {
+            store_failed(loaded.error());
+        }
+        return;
+    }
+    index_.moved_to(*reached);
+    events_.stored();
+    read_now(0ms);
+}
+
+/// Disk full and the like. Nothing is lost: the log has it, and it is read again.
+void log_tail::store_failed(std::error_code error) {
+    if (failures_++ == 0) {
+        spdlog::error("store can't be written topic={} partition={} reason=\"{}\"", settings_.topic,
+                      settings_.partition.value(), error.message());
+    }
+    not_before_ = steady_clock::now() + retry_max;
+    set_caught_up(false);
+}
+
+}  // namespace bkes::sync

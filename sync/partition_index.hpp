@@ -1,0 +1,67 @@
+#pragma once
+// One partition's side of the store: its position, and every change of it, with the waiting readers
+// told. Belongs to the partition's thread; `next_offset_seen` may be read from anywhere.
+
+#include "protocol/core/ids.hpp"
+#include "protocol/core/result.hpp"
+#include "store/event_store.hpp"
+#include "sync/key_watch.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace bkes::sync {
+
+class partition_index {
+  public:
+    partition_index(store::event_store& store, key_watch& watch, std::string topic,
+                    partition_id partition);
+
+    /// Reads the position. A partition of a topic that was deleted and created again (another id)
+    /// is forgotten and begins anew; so is one never seen.
+    result<void> load(const uuid& topic_id);
+
+    [[nodiscard]] const store::log_position& position() const { return position_; }
+
+    /// As last stored; any thread.
+    [[nodiscard]] log_offset next_offset_seen() const {
+        return log_offset{next_offset_seen_.load(std::memory_order_relaxed)};
+    }
+
+    /// Stores the events and moves the position. `epoch` of the last record, if known.
+    result<void> apply(std::span<const store::new_event> events, log_offset next_offset,
+                       leader_epoch epoch);
+
+    /// The log begins at `log_start` now (retention).
+    result<void> drop_before(log_offset log_start);
+
+    /// The log ends at `end` (truncation): what is behind it never was.
+    result<void> truncate(log_offset end, leader_epoch epoch);
+
+    /// Forgets everything; the position goes back to the start.
+    result<void> forget();
+
+    /// Bulk reading stored up to there by itself, on another thread that is done now.
+    void moved_to(log_offset next_offset);
+
+    /// The same while it is under way, only for `next_offset_seen`; any thread.
+    void bulk_reached(log_offset next_offset) {
+        next_offset_seen_.store(next_offset.value(), std::memory_order_relaxed);
+    }
+
+    [[nodiscard]] store::topic_partition where() const { return {topic_, partition_}; }
+
+  private:
+    void set_position(const store::log_position& position);
+
+    store::event_store& store_;
+    key_watch& watch_;
+    std::string topic_;
+    partition_id partition_;
+    store::log_position position_;
+    std::atomic<std::int64_t> next_offset_seen_{0};
+};
+
+}  // namespace bkes::sync

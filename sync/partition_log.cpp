@@ -1,0 +1,162 @@
+#include "sync/partition_log.hpp"
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bkes::sync {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr auto tick_interval = 50ms;
+constexpr unsigned ticks_between_sweeps = 10;
+
+}  // namespace
+
+partition_log::partition_log(boost::asio::io_context& context, const partition_surroundings& around,
+                             std::string topic, partition_id partition, claim_table& claims)
+    : context_{context},
+      around_{around},
+      topic_{std::move(topic)},
+      partition_{partition},
+      index_{around.store, around.watch, topic_, partition},
+      heads_{around.store, topic_, around.decoder},
+      claims_{claims, partition},
+      sequencer_{{.partition = partition}, heads_, claims_},
+      tail_{std::make_shared<log_tail>(
+          context, around.view, around.store, index_, around.bulk, around.decoder,
+          static_cast<tail_events&>(*this),
+          log_tail::options{
+              .topic = topic_, .partition = partition, .client_id = around.options.client_id})},
+      appender_{std::make_shared<appender>(
+          context, around.view, static_cast<appender_events&>(*this),
+          appender::options{
+              .topic = topic_, .partition = partition, .client_id = around.options.client_id})},
+      timer_{context} {}
+
+void partition_log::start(const uuid& topic_id) {
+    boost::asio::post(context_, [self = shared_from_this(), topic_id] {
+        if (const auto loaded = self->index_.load(topic_id); !loaded) {
+            spdlog::error("store can't be read topic={} partition={} reason=\"{}\"", self->topic_,
+                          self->partition_.value(), loaded.error().message());
+            return;
+        }
+        self->tail_->start();
+        self->tick();
+    });
+}
+
+void partition_log::tick() {
+    if (is_stopped_) {
+        return;
+    }
+    const auto now = steady_clock::now();
+    sequencer_.expire(now);
+    if (++ticks_ % ticks_between_sweeps == 0) {
+        drop_gone_clients();
+    }
+    if (settle_at_ && now >= *settle_at_) {
+        settle_at_.reset();
+        tail_->when_all_read([this] { settle_by_log(); });
+    }
+    tail_->tick(now);
+    flush_actions();
+    if (stopped_ && (sequencer_.counts().in_flight_batches == 0 || now >= *stop_limit_)) {
+        finish_stop();
+        return;
+    }
+    timer_.expires_after(tick_interval);
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+        if (!error) {
+            self->tick();
+        }
+    });
+}
+
+/// Carries out what the sequencer decided. Storing and sending bring no new decisions by
+/// themselves, so once is enough.
+void partition_log::flush_actions() {
+    const auto actions = sequencer_.take_actions();
+    for (const auto& batch : actions.sends) {
+        send(batch);
+    }
+    for (const auto& judged : actions.answers) {
+        answer_client(judged);
+    }
+    for (const auto id : actions.released) {
+        pending_.release(id);
+    }
+    outbox_.flush();
+}
+
+/// The sequencer works while the store is complete, nothing in the log is undecided, and there is
+/// somebody to send to.
+void partition_log::update_gate() {
+    const bool is_open = tail_->is_caught_up() && !tail_->is_undecided() && appender_->is_ready();
+    if (is_open != is_open_) {
+        is_open_ = is_open;
+        if (is_open) {
+            drop_gone_clients();
+            sequencer_.resume();
+        } else {
+            sequencer_.suspend();
+        }
+    }
+    publish_state();
+}
+
+void partition_log::publish_state() {
+    const auto state = !tail_->is_caught_up() ? partition_state::catching_up
+                       : is_open_             ? partition_state::ready
+                                              : partition_state::held;
+    const bool is_readable = tail_->is_caught_up() && !tail_->is_undecided();
+    const bool was_readable = is_readable_.exchange(is_readable);
+    if (state_.exchange(state) != state || was_readable != is_readable) {
+        around_.state_changed();
+    }
+}
+
+void partition_log::tail_changed() {
+    if (tail_->is_caught_up() && !std::exchange(is_appending_, true)) {
+        appender_->start();
+    }
+    update_gate();
+    flush_actions();
+}
+
+partition_status partition_log::status() const {
+    return {.state = state_.load(),
+            .next_offset = index_.next_offset_seen(),
+            .end_offset = tail_->end_seen()};
+}
+
+void partition_log::stop(std::chrono::steady_clock::time_point limit,
+                         std::move_only_function<void()> stopped) {
+    boost::asio::post(context_,
+                      [self = shared_from_this(), limit, stopped = std::move(stopped)]() mutable {
+                          self->stop_limit_ = limit;
+                          self->stopped_ = std::move(stopped);
+                          self->drain_inbox();
+                          self->sequencer_.close(close_reason::shutting_down);
+                          self->flush_actions();
+                          if (self->sequencer_.counts().in_flight_batches == 0) {
+                              self->finish_stop();
+                          }
+                      });
+}
+
+void partition_log::finish_stop() {
+    is_stopped_ = true;
+    timer_.cancel();
+    tail_->stop();
+    appender_->stop();
+    if (auto stopped = std::exchange(stopped_, nullptr)) {
+        stopped();
+    }
+}
+
+}  // namespace bkes::sync

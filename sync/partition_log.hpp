@@ -1,0 +1,141 @@
+#pragma once
+// One guarded partition: binds the sequencer (which judges), the appender (which writes), the tail
+// (which reads) and the store.
+//
+//   clients -> inbox -> sequencer -> appender -> Kafka
+//                          ^            | written, or found in the log by the tail
+//                          +-- store <--+
+//
+// Lives on one io_context's thread. `append`, `head_changed`, `stop` and the questions may be
+// called from any thread; the rest happens on its own.
+
+#include "store/event_store.hpp"
+#include "sync/append_job.hpp"
+#include "sync/appender.hpp"
+#include "sync/claim_table.hpp"
+#include "sync/guarded_topics.hpp"
+#include "sync/log_tail.hpp"
+#include "sync/partition_index.hpp"
+#include "sync/pending_appends.hpp"
+#include "sync/sequencer.hpp"
+#include "sync/stored_heads.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace bkes::sync {
+
+/// What all partitions share; outlives them.
+struct partition_surroundings {
+    const guarded_topics_options& options;
+    store::event_store& store;
+    cluster_view& view;
+    key_watch& watch;
+    follower& bulk;
+    const event_decoder& decoder;
+    /// Any partition's state changed; called on its thread.
+    std::function<void()> state_changed;
+};
+
+class partition_log final : public std::enable_shared_from_this<partition_log>,
+                            private appender_events,
+                            private tail_events {
+  public:
+    partition_log(boost::asio::io_context& context, const partition_surroundings& around,
+                  std::string topic, partition_id partition, claim_table& claims);
+
+    /// Begins to catch up.
+    void start(const uuid& topic_id);
+
+    void append(append_job job);
+    void head_changed(bytes_view key);
+
+    /// Takes no more appends; `stopped` runs on its thread when nothing is in flight any more, or
+    /// at `limit`.
+    void stop(std::chrono::steady_clock::time_point limit, std::move_only_function<void()> stopped);
+
+    [[nodiscard]] partition_status status() const;
+
+    /// The store holds the log, and nothing in it is undecided.
+    [[nodiscard]] bool is_readable() const { return is_readable_.load(); }
+
+    [[nodiscard]] const std::string& topic() const { return topic_; }
+
+    [[nodiscard]] partition_id partition() const { return partition_; }
+
+  private:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    // ---- clients (partition_log_clients.cpp)
+    void drain_inbox();
+    void take(append_job job, time_point now);
+    void answer_client(const answer& judged);
+    void drop_gone_clients();
+    void send(const send_batch& batch);
+
+    // ---- turns
+    void tick();
+    void flush_actions();
+    void update_gate();
+    void publish_state();
+    void finish_stop();
+
+    // ---- appender_events (partition_log_outcomes.cpp)
+    void appender_ready() override;
+    void appender_lost() override;
+    void batch_written(const produced_batch& batch) override;
+    void batch_refused(batch_id id, std::int16_t error_code, refusal_blame blame,
+                       const std::string& message) override;
+    void batch_skipped(batch_id id) override;
+    void appender_undecided(std::int16_t error_code) override;
+    void settle_by_log();
+
+    // ---- tail_events
+    void about_to_store(const fetched_log& log) override;
+    void stored() override;
+    void tail_changed() override;
+
+    boost::asio::io_context& context_;
+    const partition_surroundings& around_;
+    std::string topic_;
+    partition_id partition_;
+    partition_index index_;
+    stored_heads heads_;
+    partition_claims claims_;
+    sequencer sequencer_;
+    std::shared_ptr<log_tail> tail_;
+    std::shared_ptr<appender> appender_;
+    boost::asio::steady_timer timer_;
+
+    std::mutex inbox_mutex_;
+    std::vector<append_job> inbox_;  ///< under inbox_mutex_
+    bool is_drain_posted_ = false;   ///< under inbox_mutex_
+    std::vector<append_job> drained_;
+
+    pending_appends pending_;
+    answer_outbox outbox_;
+    std::unordered_map<batch_id, std::vector<append_id>> sent_;
+    std::vector<store::new_event> events_buffer_;
+    std::optional<time_point> settle_at_;
+    std::optional<time_point> stop_limit_;
+    std::move_only_function<void()> stopped_;
+    unsigned ticks_ = 0;
+    bool is_appending_ = false;  ///< the appender was started
+    bool is_open_ = false;       ///< the sequencer isn't suspended
+    bool is_stopped_ = false;
+
+    std::atomic<partition_state> state_{partition_state::catching_up};
+    std::atomic<bool> is_readable_{false};
+};
+
+}  // namespace bkes::sync

@@ -1,0 +1,135 @@
+// What became of batches, as the broker answers or as the log shows, and its way into the store.
+
+#include "protocol/kafka_error.hpp"
+#include "sync/partition_log.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bkes::sync {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A request of a lost connection may still be worked on at the broker: give it time to reach the
+/// log, or not, before the log is asked.
+constexpr auto settle_delay = 1s;
+
+}  // namespace
+
+void partition_log::appender_ready() {
+    update_gate();
+    flush_actions();
+}
+
+void partition_log::appender_lost() {
+    for (const auto id : appender_->in_flight()) {
+        sequencer_.unknown(id);
+    }
+    update_gate();
+    flush_actions();
+}
+
+void partition_log::batch_written(const produced_batch& batch) {
+    sequencer_.acked(batch.id, batch.base_offset);
+    const auto appends = sent_.extract(batch.id);
+    const auto end = batch.base_offset + batch.record_count;
+    for (const auto id : appends.mapped()) {
+        if (auto* pending = pending_.find(id)) {
+            pending->log_append_time_ms = batch.was_sent_again ? -1 : batch.log_append_time_ms;
+            pending->log_start = batch.log_start;
+        }
+    }
+    // A gap means that others wrote. And the answer to a batch that was sent before carries times
+    // that need not be the log's (Kafka: UnifiedLog.append for duplicates). Both are read.
+    if (batch.base_offset != index_.position().next_offset || batch.was_sent_again) {
+        tail_->want(end);
+        flush_actions();
+        return;
+    }
+    events_buffer_.clear();
+    pending_.append_events(appends.mapped(), batch.base_offset, batch.log_append_time_ms,
+                           events_buffer_);
+    if (const auto applied = index_.apply(events_buffer_, end, appender_->epoch()); !applied) {
+        spdlog::error(
+            "store can't be written, the log will be read again topic={} partition={} "
+            "reason=\"{}\"",
+            topic_, partition_.value(), applied.error().message());
+        tail_->want(end);
+        flush_actions();
+        return;
+    }
+    tail_->appended(std::chrono::steady_clock::now());
+    stored();
+}
+
+void partition_log::batch_refused(batch_id id, std::int16_t error_code, refusal_blame blame,
+                                  const std::string& message) {
+    spdlog::debug("batch refused by the broker topic={} partition={} reason={} text=\"{}\"", topic_,
+                  partition_.value(),
+                  protocol::name_of(static_cast<protocol::kafka_error>(error_code)), message);
+    const auto appends = sent_.extract(id);
+    for (const auto append : appends.mapped()) {
+        if (auto* pending = pending_.find(append)) {
+            pending->broker_message = message;
+        }
+    }
+    sequencer_.refused(id, error_code, blame);
+    flush_actions();
+}
+
+void partition_log::batch_skipped(batch_id id) {
+    sent_.erase(id);
+    sequencer_.not_written(id);
+    flush_actions();
+}
+
+void partition_log::appender_undecided(std::int16_t error_code) {
+    spdlog::warn("end of a write can only be told by the log topic={} partition={} reason={}",
+                 topic_, partition_.value(),
+                 protocol::name_of(static_cast<protocol::kafka_error>(error_code)));
+    settle_at_ = std::chrono::steady_clock::now() + settle_delay;
+}
+
+/// The log was read to its end: what isn't in it will not be.
+void partition_log::settle_by_log() {
+    for (const auto id : appender_->in_flight()) {
+        sent_.erase(id);
+        appender_->decided(id);
+        sequencer_.not_written(id);
+    }
+    appender_->settle();
+    flush_actions();
+}
+
+/// Batches of our own that are under way are decided by standing here; what others wrote changes
+/// the ground on which waiting appends were judged.
+void partition_log::about_to_store(const fetched_log& log) {
+    const auto from = index_.position().next_offset;
+    for (const auto& batch : log.batches) {
+        const auto& header = batch.content.header;
+        if (header.last_offset() < from) {
+            continue;
+        }
+        if (const auto id = appender_->find_in_flight(header)) {
+            appender_->decided(*id);
+            sent_.erase(*id);
+            sequencer_.acked(*id, header.base_offset);
+        } else if (batch.counts && !appender_->is_own(header)) {
+            for (const auto& record : batch.content.records) {
+                if (record.key && batch.content.offset_of(record) >= from) {
+                    sequencer_.head_changed(*record.key);
+                }
+            }
+        }
+    }
+}
+
+void partition_log::stored() {
+    sequencer_.stored(index_.position().next_offset);
+    flush_actions();
+}
+
+}  // namespace bkes::sync

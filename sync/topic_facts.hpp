@@ -1,0 +1,38 @@
+#pragma once
+// What must be known of the cluster and its topics before anything is guarded. Blocking, for
+// start-up.
+
+#include "sync/start_problem.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bkes::sync {
+
+struct topic_facts {
+    std::string name;
+    std::int32_t partition_count = 0;
+    std::string cleanup_policy;      ///< empty: could not be asked for
+    std::int64_t retention_ms = -1;  ///< -1: for ever
+    std::int64_t retention_bytes = -1;
+};
+
+struct cluster_facts {
+    std::vector<topic_facts> guarded;     ///< in the order asked
+    std::vector<std::string> all_topics;  ///< names of all topics that can be seen
+};
+
+/// Fails on a topic that isn't there.
+started<cluster_facts> read_cluster_facts(const std::string& bootstrap_servers,
+                                          const std::map<std::string, std::string>& kafka_settings,
+                                          const std::vector<std::string>& topics,
+                                          std::chrono::milliseconds timeout);
+
+/// Refuses topics that don't keep their history (compacted), warns about those that keep it for a
+/// time only.
+started<void> check_history_is_kept(const std::vector<topic_facts>& topics);
+
+}  // namespace bkes::sync
