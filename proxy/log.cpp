@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
@@ -83,8 +84,13 @@ class log_book {
         return *found->second;
     }
 
-    void set_level(spdlog::level::level_enum level) {
+    /// Also makes spdlog's own free functions (`spdlog::info`) write here, as component "proxy".
+    void start(spdlog::level::level_enum level) {
         const std::lock_guard lock{mutex_};
+        const auto everyday = std::make_shared<spdlog::logger>("proxy", sink_);
+        everyday->set_level(level);
+        everyday->flush_on(spdlog::level::trace);
+        spdlog::set_default_logger(everyday);
         level_ = level;
         for (const auto& [name, logger] : loggers_) {
             logger->set_level(level);
@@ -115,7 +121,7 @@ std::unique_ptr<spdlog::formatter> make_log_formatter() {
 }
 
 void start_log(log_level level) {
-    book().set_level(to_spdlog(level));
+    book().start(to_spdlog(level));
 }
 
 spdlog::logger& log_of(std::string_view component) {

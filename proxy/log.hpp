@@ -20,6 +20,7 @@
 namespace bkes::proxy {
 
 /// Once in main, before other threads run. Until then only warnings and errors are written.
+/// spdlog's free functions (`spdlog::info`) write to the same log then, as component "proxy".
 void start_log(log_level level);
 
 /// The logger of one component, made at its first use. Thread-safe; lives until the program ends.

@@ -46,6 +46,15 @@ void append_escaped(std::string& out, char c) {
 
 }  // namespace
 
+std::string without_controls(bytes_view text) {
+    std::string out;
+    for (const char c : text) {
+        out += is_control(c) ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c))
+                             : std::string(1, c);
+    }
+    return out;
+}
+
 bool is_utf8(bytes_view data) {
     while (!data.empty()) {
         const auto size = utf8_sequence(data);

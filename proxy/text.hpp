@@ -12,6 +12,9 @@ constexpr bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
+/// The text with each control character as \xNN.
+std::string without_controls(bytes_view text);
+
 bool is_utf8(bytes_view data);
 
 /// Lower-case, two digits a byte.
