@@ -204,8 +204,8 @@ BOOST_AUTO_TEST_CASE(unknown_settings_are_refused_with_a_hint) {
 }
 
 BOOST_AUTO_TEST_CASE(variables_of_scripts_are_no_settings) {
-    BOOST_CHECK_NO_THROW(
-        from_environment({"BKES_CONFIG=x", "BKES_TEST_KAFKA=y", "BKES_SKIP_PACKAGES=1", "bkes_x=1"}));
+    BOOST_CHECK_NO_THROW(from_environment(
+        {"BKES_CONFIG=x", "BKES_TEST_KAFKA=y", "BKES_SKIP_PACKAGES=1", "bkes_x=1"}));
 }
 
 BOOST_AUTO_TEST_CASE(kafka_settings_pass_through) {
