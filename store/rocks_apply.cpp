@@ -1,6 +1,13 @@
 // apply: the hot path. Events are sorted by key, so that each aggregate's head is looked up and
 // written once a batch, and entries go into the memtable in its own order. Nothing is allocated for
 // an event, and for a key only if its head wasn't cached.
+//
+// A rebuild would write each head again and again, which costs as much as writing the events. So
+// after a large batch heads and position *wait*, in head_cache and positions_, where reads find
+// them. All that waits is written in one batch as soon as it is too much, or somebody needs it in
+// RocksDB: a small batch (live traffic never waits), a split key, listing, flush, closing. Since
+// heads and positions are only ever written together they agree after a crash; the events since
+// then are ahead of them, and are applied again from the older position (rocks_store.hpp).
 
 #include "store/errors.hpp"
 #include "store/rocks_store.hpp"
@@ -12,6 +19,12 @@ namespace {
 
 // A batch of the rebuild is a few MiB. After a larger one its buffers go back to the system.
 constexpr std::size_t kept_buffer_bytes_max = std::size_t{4} << 20U;
+
+// A group commit of live traffic has some hundred events at most, a fetch of a rebuild thousands.
+constexpr std::size_t rebuild_events_min = 1000;
+
+// What a crash makes a rebuild read again.
+constexpr std::size_t waiting_bytes_max = std::size_t{64} << 20U;
 
 std::uint64_t start_of(bytes_view key) {
     std::uint64_t start = 0;
@@ -44,6 +57,7 @@ result<apply_report> rocks_store::apply(topic_partition where, std::span<const n
     apply_report report;
     batch_.Clear();
     changed_.clear();
+    split_heads_.clear();
     head_keys_.clear();
     sort_by_key(events);
     const std::span<const sorted_event> sorted{sorted_};
@@ -61,15 +75,35 @@ result<apply_report> rocks_store::apply(topic_partition where, std::span<const n
         begin = end;
     }
     const stored_position position{partition_state::settled, position_after};
-    put_position(batch_, where, position);
+    const auto as = may_wait(events) ? head_cache::kind::waiting : head_cache::kind::written;
+    if (as == head_cache::kind::written) {
+        put_waiting(batch_);
+        put_changed_heads();
+        put_position(batch_, where, position);
+    }
     if (const auto written = write(batch_); !written) {
         return failure{written.error()};
     }
-    publish_heads();
-    publish_position(where, position);
+    if (as == head_cache::kind::written) {
+        mark_written();
+    } else {
+        waiting_bytes_ += batch_.GetDataSize();
+    }
+    publish_heads(as);
+    publish_position(where, position, as);
     release_buffers();
     report.applied = events.size();
     return report;
+}
+
+bool rocks_store::may_wait(std::span<const new_event> events) const {
+    return events.size() >= rebuild_events_min && waiting_bytes_ < waiting_bytes_max &&
+           cached_heads_.has_room_for_waiting(changed_.size(), head_keys_.size()) &&
+           std::ranges::all_of(
+               changed_,
+               [](const changed_head& changed) {
+                   return !changed.split && changed.key_size <= head_cache::key_bytes_max;
+               });
 }
 
 /// Whether the events rise from the stored position on and end before the new one.
@@ -139,10 +173,12 @@ result<void> rocks_store::apply_aggregate(topic_partition where, std::span<const
     }
     auto& own = (*heads)[place];
     put_events(where, events, same_key, own, report);
-    const auto changed = own;
-    sort_home_first(*heads);
-    put_heads(head_key, *heads);
-    changed_.push_back({hash, key_begin, head_key.size(), heads->size() > 1, changed});
+    auto& changed = changed_.emplace_back(hash, key_begin, head_key.size(), own);
+    if (heads->size() > 1) {
+        sort_home_first(*heads);
+        changed.split = split_heads_.size();
+        split_heads_.push_back(std::move(*heads));
+    }
     return {};
 }
 
@@ -177,22 +213,71 @@ void rocks_store::put_events(topic_partition where, std::span<const new_event> e
     }
 }
 
-void rocks_store::put_heads(bytes_view head_key, const head_list& heads) {
+void rocks_store::put_heads(rocksdb::WriteBatch& batch, bytes_view head_key,
+                            const head_list& heads) {
     value_.clear();
     append_heads(value_, heads);
-    batch_.Put(database_.heads(), slice_of(head_key), value_);
+    batch.Put(database_.heads(), slice_of(head_key), value_);
+}
+
+void rocks_store::put_changed_heads() {
+    for (const auto& changed : changed_) {
+        put_heads(batch_, bytes_view{head_keys_}.substr(changed.key_begin, changed.key_size),
+                  changed.split ? split_heads_[*changed.split] : head_list{changed.head});
+    }
 }
 
 /// After the write, never before: who reads a head here must find its events.
-void rocks_store::publish_heads() {
+void rocks_store::publish_heads(head_cache::kind as) {
     for (const auto& changed : changed_) {
         const auto head_key = bytes_view{head_keys_}.substr(changed.key_begin, changed.key_size);
-        if (changed.is_split) {
+        if (changed.split) {
             cached_heads_.erase(changed.hash, head_key);
         } else {
-            cached_heads_.put(changed.hash, head_key, changed.head);
+            cached_heads_.put(changed.hash, head_key, changed.head, as);
         }
     }
+}
+
+/// In front of what the batch changes itself: of two entries with one key the later one counts.
+void rocks_store::put_waiting(rocksdb::WriteBatch& batch) {
+    if (waiting_bytes_ == 0) {
+        return;
+    }
+    for (const auto& waiting : cached_heads_.waiting()) {
+        put_heads(batch, waiting.head_key, head_list{*waiting.head});
+    }
+    put_waiting_positions(batch);
+}
+
+/// After put_waiting and the write.
+void rocks_store::mark_written() {
+    if (waiting_bytes_ == 0) {
+        return;
+    }
+    cached_heads_.mark_all_written();
+    mark_positions_written();
+    waiting_bytes_ = 0;
+}
+
+/// REQUIRES: write_mutex_ is held.
+result<void> rocks_store::write_waiting() {
+    if (waiting_bytes_ == 0) {
+        return {};
+    }
+    rocksdb::WriteBatch batch;
+    put_waiting(batch);
+    if (auto written = write(batch); !written) {
+        return written;
+    }
+    mark_written();
+    return {};
+}
+
+/// From here on, RocksDB holds the heads of all that was applied before.
+result<void> rocks_store::settle() {
+    const std::lock_guard lock{write_mutex_};
+    return write_waiting();
 }
 
 void rocks_store::release_buffers() {

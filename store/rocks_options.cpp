@@ -141,13 +141,13 @@ rocksdb::ColumnFamilyOptions heads_options(const memory_shares& shares,
 
 }  // namespace
 
-// An eighth for the heads of busy keys; a sixteenth is left for what RocksDB can't count: write
-// buffers of files, table readers, iterators. Two memtable generations fit into half the cache,
-// one being written and one being flushed.
+// Three sixteenths for the heads of busy keys; another one is left for what RocksDB can't count:
+// write buffers of files, table readers, iterators. Two memtable generations fit into half the
+// cache, one being written and one being flushed.
 memory_shares share_memory(std::size_t memory_bytes) {
     const auto total = std::max(memory_bytes, 8 * MiB);
     memory_shares shares;
-    shares.head_cache = total / 8;
+    shares.head_cache = total / 16 * 3;
     shares.block_cache = total - shares.head_cache - total / 16;
     shares.memtables = shares.block_cache / 4;
     return shares;

@@ -12,7 +12,7 @@ result<void> rocks_store::read_positions() {
         if (!position || !decode_position_key(view_of(it->key()))) {
             return failure{violated("reading a position")};
         }
-        positions_.emplace(view_of(it->key()), *position);
+        positions_.emplace(view_of(it->key()), held_position{*position, false});
     }
     if (!it->status().ok()) {
         return failure{failed("reading the positions", it->status())};
@@ -33,7 +33,7 @@ std::optional<stored_position> rocks_store::stored_position_of(topic_partition w
     append_position_key(key, where);
     const std::lock_guard lock{positions_mutex_};
     const auto found = positions_.find(key);
-    return found == positions_.end() ? std::nullopt : std::optional{found->second};
+    return found == positions_.end() ? std::nullopt : std::optional{found->second.stored};
 }
 
 void rocks_store::put_position(rocksdb::WriteBatch& batch, topic_partition where,
@@ -46,18 +46,20 @@ void rocks_store::put_position(rocksdb::WriteBatch& batch, topic_partition where
 }
 
 void rocks_store::publish_position(topic_partition where,
-                                   const std::optional<stored_position>& position) {
+                                   const std::optional<stored_position>& position,
+                                   head_cache::kind as) {
     bytes key;
     append_position_key(key, where);
     const std::lock_guard lock{positions_mutex_};
     if (position) {
-        positions_.insert_or_assign(std::move(key), *position);
+        positions_.insert_or_assign(std::move(key),
+                                    held_position{*position, as == head_cache::kind::waiting});
     } else {
         positions_.erase(key);
     }
 }
 
-/// Writes and publishes; empty deletes the entry.
+/// Writes and publishes; empty deletes the entry. REQUIRES: nothing of the partition waits.
 result<void> rocks_store::write_position(topic_partition where,
                                          const std::optional<stored_position>& position) {
     rocksdb::WriteBatch batch;
@@ -71,8 +73,26 @@ result<void> rocks_store::write_position(topic_partition where,
     if (auto written = write(batch); !written) {
         return written;
     }
-    publish_position(where, position);
+    publish_position(where, position, head_cache::kind::written);
     return {};
+}
+
+void rocks_store::put_waiting_positions(rocksdb::WriteBatch& batch) {
+    const std::lock_guard lock{positions_mutex_};
+    for (const auto& [key, held] : positions_) {
+        if (held.waiting) {
+            value_.clear();
+            append_position(value_, held.stored);
+            batch.Put(database_.positions(), key, value_);
+        }
+    }
+}
+
+void rocks_store::mark_positions_written() {
+    const std::lock_guard lock{positions_mutex_};
+    for (auto& [key, held] : positions_) {
+        held.waiting = false;
+    }
 }
 
 }  // namespace bkes::store

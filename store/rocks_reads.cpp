@@ -52,6 +52,9 @@ result<std::optional<aggregate_head>> rocks_store::find_head(bytes_view topic, b
 result<std::vector<aggregate_head>> rocks_store::find_heads(bytes_view topic, bytes_view key) {
     bytes head_key;
     append_head_key(head_key, topic, key);
+    if (const auto cached = cached_heads_.find(head_cache::hash_of(head_key), head_key)) {
+        return std::vector{cached->head};
+    }
     const auto heads = read_heads(head_key);
     if (!heads) {
         return failure{heads.error()};
@@ -63,8 +66,29 @@ result<std::vector<aggregate_head>> rocks_store::find_heads(bytes_view topic, by
     return found;
 }
 
+/// The next order of this key in this partition, 0 if there is none. What stands behind it in the
+/// files is left from before a crash (rocks_store.hpp).
+result<event_order> rocks_store::readable_end(topic_partition where, bytes_view key) {
+    bytes head_key;
+    append_head_key(head_key, where.topic, key);
+    auto cached = cached_heads_.find(head_cache::hash_of(head_key), head_key);
+    auto heads = cached ? result<head_list>{head_list{*cached}} : read_heads(head_key);
+    if (!heads) {
+        return failure{heads.error()};
+    }
+    const auto place = index_of(*heads, where.partition);
+    return place < heads->size() ? (*heads)[place].head.next_order : event_order{0};
+}
+
 result<void> rocks_store::read_events(topic_partition where, bytes_view key, event_order from,
                                       const event_visitor& visit) {
+    const auto end = readable_end(where, key);
+    if (!end) {
+        return failure{end.error()};
+    }
+    if (from >= *end) {
+        return {};
+    }
     bytes start;
     append_aggregate_prefix(start, where, key);
     append_order(start, std::max(from, event_order{0}));
@@ -77,7 +101,7 @@ result<void> rocks_store::read_events(topic_partition where, bytes_view key, eve
         if (!event) {
             return failure{violated("reading an event")};
         }
-        if (!visit(*event)) {
+        if (event->order >= *end || !visit(*event)) {
             return {};
         }
     }
@@ -90,6 +114,9 @@ result<void> rocks_store::read_events(topic_partition where, bytes_view key, eve
 result<std::vector<listed_key>> rocks_store::list_keys(bytes_view topic, bytes_view prefix,
                                                        std::optional<bytes_view> after,
                                                        std::size_t limit) {
+    if (auto settled = settle(); !settled) {
+        return failure{settled.error()};
+    }
     bytes start;
     append_head_key(start, topic, after && *after > prefix ? *after : prefix);
     bytes end;

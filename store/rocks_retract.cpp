@@ -29,6 +29,9 @@ class retraction {
     virtual ~retraction() = default;
 
     result<void> run() {
+        if (auto settled = store_.settle(); !settled) {
+            return settled;
+        }
         bytes next;
         append_topic(next, where_.topic);
         for (bool more = true; more;) {
@@ -118,6 +121,9 @@ class retraction {
     result<void> change(const std::vector<bytes>& affected) {
         for (std::size_t done = 0; done < affected.size();) {
             const std::lock_guard lock{store_.write_mutex_};
+            if (auto written = store_.write_waiting(); !written) {
+                return written;
+            }
             batch_.Clear();
             for (; done < affected.size() && !is_full(); ++done) {
                 const auto changed = change_head(affected[done]);
@@ -288,6 +294,9 @@ result<void> rocks_store::truncate(topic_partition where, const log_position& en
     if (end.next_offset > next_offset || (stored && stored->state == partition_state::dropping)) {
         return failure{store_errc::out_of_order};
     }
+    if (auto settled = settle(); !settled) {
+        return settled;
+    }
     if (auto begun = write_position(where, stored_position{partition_state::truncating, end});
         !begun) {
         return begun;
@@ -299,6 +308,9 @@ result<void> rocks_store::truncate(topic_partition where, const log_position& en
 }
 
 result<void> rocks_store::drop_partition(topic_partition where) {
+    if (auto settled = settle(); !settled) {
+        return settled;
+    }
     if (auto begun = write_position(where, stored_position{partition_state::dropping, {}});
         !begun) {
         return begun;
@@ -314,7 +326,8 @@ result<void> rocks_store::recover() {
         return read;
     }
     const auto positions = positions_;
-    for (const auto& [key, stored] : positions) {
+    for (const auto& [key, held] : positions) {
+        const auto& stored = held.stored;
         const auto name = decode_position_key(key);
         const topic_partition where{name->topic, name->partition};
         if (stored.state == partition_state::settled) {

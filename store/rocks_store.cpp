@@ -13,6 +13,12 @@ rocks_store::rocks_store(store_options options, const memory_shares& shares, roc
       database_{std::move(database)},
       cached_heads_{shares.head_cache} {}
 
+/// RocksDB flushes what it has when it is closed. If that fails, the log is read again from an
+/// older position.
+rocks_store::~rocks_store() {
+    static_cast<void>(settle());
+}
+
 /// The text goes to the log, once as long as the same thing goes on failing.
 std::error_code rocks_store::failed(std::string_view what, const rocksdb::Status& status) {
     auto text = fmt::format("store: {} failed: {}", what, status.ToString());
@@ -43,6 +49,9 @@ result<void> rocks_store::write(rocksdb::WriteBatch& batch) {
 }
 
 result<void> rocks_store::flush() {
+    if (auto settled = settle(); !settled) {
+        return settled;
+    }
     if (const auto status = database_->Flush(rocksdb::FlushOptions{}, database_.families());
         !status.ok()) {
         return failure{failed("flush", status)};

@@ -1,6 +1,12 @@
 #pragma once
 // event_store on RocksDB. Private to the store: included by rocks_*.cpp only, which implement it by
-// meaning: rocks_open, rocks_apply, rocks_reads, rocks_retract.
+// meaning: rocks_open, rocks_apply, rocks_positions, rocks_reads, rocks_retract.
+//
+// What is true of the files at any time, also after a crash (RocksDB flushes all families
+// together): heads and positions agree with each other. Events may be ahead of both: a rebuild
+// writes heads and positions only now and then (rocks_apply.cpp). Such events are written again, at
+// the same place, when the log is read again from the position; until then nobody sees them, as
+// every read ends at the next order of the head.
 //
 // Locks, in the order they are taken: `write_mutex_` (one change at a time: heads are read, changed
 // and written), then `positions_mutex_` or `log_mutex_` or a shard of `cached_heads_`. Reads take
@@ -68,6 +74,9 @@ class rocks_store final : public event_store {
   public:
     rocks_store(store_options options, const memory_shares& shares, rocks_setup setup,
                 rocks_database database);
+    rocks_store(const rocks_store&) = delete;
+    rocks_store& operator=(const rocks_store&) = delete;
+    ~rocks_store() override;
 
     /// Reads the positions and ends the changes that a crash interrupted.
     result<void> recover();
@@ -105,8 +114,8 @@ class rocks_store final : public event_store {
         std::uint64_t hash;
         std::size_t key_begin;  ///< in `head_keys_`
         std::size_t key_size;
-        bool is_split;
         stored_head head;
+        std::optional<std::size_t> split;  ///< place of all its heads in `split_heads_`
     };
 
     [[nodiscard]] bool fits(topic_partition where, std::span<const new_event> events,
@@ -117,21 +126,31 @@ class rocks_store final : public event_store {
     result<head_list> heads_to_change(std::uint64_t hash, bytes_view head_key);
     void put_events(topic_partition where, std::span<const new_event> events,
                     std::span<const sorted_event> same_key, stored_head& own, apply_report& report);
-    void put_heads(bytes_view head_key, const head_list& heads);
-    void publish_heads();
+    [[nodiscard]] bool may_wait(std::span<const new_event> events) const;
+    void put_heads(rocksdb::WriteBatch& batch, bytes_view head_key, const head_list& heads);
+    void put_changed_heads();
+    void put_waiting(rocksdb::WriteBatch& batch);
+    void mark_written();
+    result<void> write_waiting();
+    result<void> settle();
+    void publish_heads(head_cache::kind as);
     void release_buffers();
 
     // rocks_reads.cpp
     result<head_list> read_heads(bytes_view head_key);
+    result<event_order> readable_end(topic_partition where, bytes_view key);
 
     // rocks_positions.cpp
     result<void> read_positions();
     std::optional<stored_position> stored_position_of(topic_partition where);
     void put_position(rocksdb::WriteBatch& batch, topic_partition where,
                       const stored_position& position);
-    void publish_position(topic_partition where, const std::optional<stored_position>& position);
+    void publish_position(topic_partition where, const std::optional<stored_position>& position,
+                          head_cache::kind as);
     result<void> write_position(topic_partition where,
                                 const std::optional<stored_position>& position);
+    void put_waiting_positions(rocksdb::WriteBatch& batch);
+    void mark_positions_written();
 
     // rocks_retract.cpp
     friend class retraction;
@@ -146,13 +165,20 @@ class rocks_store final : public event_store {
     rocksdb::WriteBatch batch_;
     std::vector<sorted_event> sorted_;
     std::vector<changed_head> changed_;
+    std::vector<head_list> split_heads_;
     bytes head_keys_;
     bytes event_key_;
     bytes value_;
-    rocksdb::PinnableSlice found_;
+    std::size_t waiting_bytes_ = 0;  ///< of events whose heads and positions wait
 
     std::mutex positions_mutex_;
-    std::map<bytes, stored_position, std::less<>> positions_;  ///< by positions key
+
+    struct held_position {
+        stored_position stored;
+        bool waiting = false;
+    };
+
+    std::map<bytes, held_position, std::less<>> positions_;  ///< by positions key
 
     std::mutex log_mutex_;
     std::string last_problem_;
