@@ -15,7 +15,7 @@ Usage: ./test.sh [all | unit | integration | checks | sanitizers | ctest ARGUMEN
   ctest ...     build, then ctest with these arguments (-R NAME, -L LABEL, ...)
 
 Installs what is missing first. Ends with ctest's summary. BKES_SKIP_PACKAGES=1 leaves the
-system's packages alone, BKES_FUZZ_SECONDS (5) is the time for each fuzz target.
+system's packages alone, BKES_TEST_FUZZ_SECONDS (5) is the time for each fuzz target.
 HELP
 }
 
@@ -71,7 +71,7 @@ run_sanitizers() {
 
 run_fuzzers() {
     build fuzz --target fuzz_targets
-    scripts/fuzz.sh build/fuzz "${BKES_FUZZ_SECONDS:-5}"
+    scripts/fuzz.sh build/fuzz "${BKES_TEST_FUZZ_SECONDS:-5}"
 }
 
 run_ctest() {

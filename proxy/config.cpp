@@ -28,8 +28,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 2> own_kafka
 /// Variables that start with BKES_ and are no settings: the path of the properties file, and what
 /// the project's scripts and tests are told.
 bool is_no_setting(std::string_view variable) {
-    constexpr std::array<std::string_view, 3> names{"BKES_CONFIG", "BKES_SKIP_PACKAGES",
-                                                    "BKES_FUZZ_SECONDS"};
+    constexpr std::array<std::string_view, 2> names{"BKES_CONFIG", "BKES_SKIP_PACKAGES"};
     return std::ranges::find(names, variable) != names.end() || variable.starts_with("BKES_TEST_");
 }
 

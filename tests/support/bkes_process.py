@@ -15,7 +15,7 @@ import random  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # ctest names the binary of its own build folder.
-BINARY = pathlib.Path(os.environ.get("BKES_BINARY", ROOT / "build" / "dev" / "bkes"))
+BINARY = pathlib.Path(os.environ.get("BKES_TEST_BINARY", ROOT / "build" / "dev" / "bkes"))
 BROKER_PORTS = 16
 
 
