@@ -50,7 +50,8 @@ class key_claims {
     enum class claim_result : std::uint8_t {
         granted,
         /// Another partition's append is undecided. As soon as that claim is released, the owner
-        /// of this object has to call `sequencer::head_changed(key)`.
+        /// of this object has to call `sequencer::head_changed(key)` (posted, never from inside
+        /// `release`).
         held_elsewhere,
     };
 

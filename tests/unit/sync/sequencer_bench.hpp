@@ -59,7 +59,9 @@ struct sequencer_bench {
 
     explicit sequencer_bench(const sync::sequencer_options& options)
         : claims{table, options.partition}, machine{options, heads, claims} {
-        table.settled = [this](bytes_view key, partition_id) { machine.head_changed(key); };
+        table.settled = [this](bytes_view key, partition_id waiting) {
+            if (waiting == home) machine.head_changed(key);
+        };
         machine.resume();
     }
 

@@ -1,0 +1,160 @@
+// Batches: refused, not written, unknown; records of others; claims on new keys.
+
+#include "tests/unit/sync/sequencer_bench.hpp"
+
+namespace bkes::tests {
+
+using sync::refusal_blame;
+
+BOOST_AUTO_TEST_SUITE(sync_sequencer_outcomes)
+
+BOOST_AUTO_TEST_CASE(only_the_guilty_one_of_a_merged_batch_hears_of_its_refusal) {
+    sequencer_bench b{3};
+    const auto a = b.submit({event("a", 0)});
+    const auto guilty = b.submit({event("b", 0)});
+    const auto c = b.submit({event("c", 0)});
+    BOOST_TEST(b.sent_now() == (ids{1, 2, 3}));
+    b.machine.refused(b.last, 87, refusal_blame::one_record);
+    const auto alone = b.take();
+    BOOST_TEST_REQUIRE(alone.size() == 3U);
+    BOOST_TEST(b.answers.empty());
+    b.ack(alone[0].id);
+    b.machine.refused(alone[1].id, 87, refusal_blame::one_record);
+    b.machine.not_written(alone[2].id);
+    BOOST_TEST(b.sent_now() == ids{3});
+    b.ack_and_store();
+    b.take();
+    BOOST_TEST(b.outcome(a) == append_outcome::written);
+    BOOST_TEST(b.outcome(guilty) == append_outcome::refused_by_broker);
+    BOOST_TEST(b.answers.at(guilty).broker_code == 87);
+    BOOST_TEST(b.outcome(c) == append_outcome::written);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_of_the_whole_batch_is_heard_by_all_in_it) {
+    sequencer_bench b;
+    b.submit({event("a", 0)}, sequence(1, 0, 0));
+    b.submit({event("b", 0)}, sequence(1, 0, 1));
+    b.sent_now();
+    b.machine.refused(b.last, 29, refusal_blame::whole_batch);
+    b.take();
+    BOOST_TEST(b.outcome(append_id{1}) == append_outcome::refused_by_broker);
+    BOOST_TEST(b.outcome(append_id{2}) == append_outcome::refused_by_broker);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_chained_behind_a_refused_batch_is_judged_again) {
+    sequencer_bench b{2};
+    b.submit({event("k", 0)});
+    b.sent_now();
+    const auto chained = b.submit({event("k", 1), event("l", 0)});
+    b.sent_now();
+    const auto waiting = b.submit({event("l", 1)});
+    BOOST_TEST(b.sent_now().empty());
+    b.machine.refused(batch_id{1}, 18, refusal_blame::whole_batch);
+    const auto fresh = b.submit({event("m", 0)});
+    BOOST_TEST(b.sent_now().empty());  // the sequences behind it come back first
+    b.machine.not_written(batch_id{2});
+    BOOST_TEST(b.sent_now() == ids{fresh.value()});
+    BOOST_TEST(b.outcome(chained) == append_outcome::order_conflict);
+    BOOST_TEST(b.answers.at(chained).expected.value() == 0);
+    BOOST_TEST(b.outcome(waiting) == append_outcome::order_conflict);
+    BOOST_TEST(b.answers.at(waiting).expected.value() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_batch_is_sent_again_as_it_was_and_before_anything_new) {
+    sequencer_bench b{3};
+    b.submit({event("a", 0)});
+    b.submit({event("b", 0)});
+    b.sent_now();
+    b.submit({event("c", 0)});
+    b.sent_now();
+    b.machine.suspend();
+    b.machine.unknown(batch_id{1});
+    b.machine.unknown(batch_id{2});
+    b.submit({event("d", 0)});
+    BOOST_TEST(b.take().empty());
+    b.machine.resume();
+    const auto sent = b.take();
+    BOOST_TEST_REQUIRE(sent.size() == 3U);
+    BOOST_TEST((sent[0].what == sync::send_batch::kind::again));
+    BOOST_TEST(sent[0].id.value() == 1U);
+    BOOST_TEST(sent[0].appends.size() == 2U);
+    BOOST_TEST(sent[1].id.value() == 2U);
+    BOOST_TEST((sent[2].what == sync::send_batch::kind::first));
+    BOOST_TEST(b.take().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_the_log_does_not_have_is_sent_in_a_new_one) {
+    sequencer_bench b{2};
+    b.submit({event("k", 0)});
+    b.sent_now();
+    b.submit({event("k", 1)});
+    b.sent_now();
+    b.machine.unknown(batch_id{1});
+    b.machine.unknown(batch_id{2});
+    b.ack(batch_id{1});
+    b.machine.not_written(batch_id{2});
+    BOOST_TEST(b.sent_now() == ids{2});
+    BOOST_TEST(b.last.value() == 3U);
+    b.ack_and_store();
+    b.take();
+    BOOST_TEST(b.outcome(append_id{2}) == append_outcome::written);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_of_others_has_what_is_unsent_judged_again) {
+    sequencer_bench b;
+    b.submit({event("x", 0)});
+    b.sent_now();
+    const auto waiting = b.submit({event("k", 0)});
+    b.take();
+    b.ack(b.last);
+    b.heads.add("k", home, log_offset{b.log_end++});
+    b.store();
+    b.machine.head_changed("k");
+    BOOST_TEST(b.sent_now().empty());
+    BOOST_TEST(b.outcome(waiting) == append_outcome::order_conflict);
+    BOOST_TEST(b.answers.at(waiting).expected.value() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_follows_a_sent_one_counts_the_record_of_others_before_it) {
+    sequencer_bench b{2};
+    b.submit({event("k", 0)});
+    b.sent_now();
+    b.heads.add("k", home, log_offset{b.log_end++});
+    b.store();
+    b.machine.head_changed("k");
+    b.submit({event("k", 2)});
+    BOOST_TEST(b.sent_now() == ids{2});
+}
+
+BOOST_AUTO_TEST_CASE(of_a_new_key_sent_to_two_partitions_one_wins) {
+    sequencer_bench b;
+    b.table.holders["k"] = partition_id{1};
+    const auto a = b.submit({event("free", 0), event("k", 0)});
+    BOOST_TEST(b.sent_now().empty());
+    BOOST_TEST(!b.answered(a));
+    BOOST_TEST(!b.table.holders.contains("free"));
+    b.heads.add("k", partition_id{1}, log_offset{0});
+    b.table.holders.erase("k");
+    b.machine.head_changed("k");
+    b.take();
+    BOOST_TEST(b.outcome(a) == append_outcome::wrong_partition);
+    BOOST_TEST(b.answers.at(a).home.value() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_other_partition_wins_when_the_first_fails) {
+    sequencer_bench b;
+    memory_claims other{b.table, partition_id{1}};
+    BOOST_TEST((other.claim("k") == sync::key_claims::claim_result::granted));
+    b.submit({event("k", 0)});
+    BOOST_TEST(b.sent_now().empty());
+    other.release("k");
+    BOOST_TEST(b.sent_now() == ids{1});
+    BOOST_TEST((other.claim("k") == sync::key_claims::claim_result::held_elsewhere));
+    b.ack_and_store();
+    b.take();
+    BOOST_TEST(b.table.holders.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace bkes::tests
