@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from bkes_process import BkesProcess  # noqa: E402
+from java_client import JavaClient  # noqa: E402
 from kafka_cluster import KafkaCluster  # noqa: E402
 
 _numbers = itertools.count(1)
@@ -37,6 +38,30 @@ def new_topic(kafka):
         return name
 
     return create
+
+
+@pytest.fixture(scope="session")
+def bkes(kafka, tmp_path_factory):
+    """One bkes for the whole file. It guards topic `bkes` of five partitions: use keys of your
+    own (`new_key`)."""
+    kafka.create_topic("bkes", partitions=5)
+    with BkesProcess(tmp_path_factory.mktemp("bkes"), kafka.bootstrap_servers,
+                     {"topics": "bkes"}) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def java(bkes, tmp_path_factory):
+    """Java clients of the session's bkes."""
+    client = JavaClient(bkes.address, tmp_path_factory.mktemp("java") / "java.log")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def new_key():
+    """new_key() is a key that no other test uses."""
+    return lambda prefix="key": f"{prefix}-{next(_numbers)}".encode()
 
 
 @pytest.fixture

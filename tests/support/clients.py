@@ -1,0 +1,102 @@
+"""Ordinary clients in few words: kcat, confluent-kafka (librdkafka) and kafka-python."""
+
+import subprocess
+import time
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer
+
+WAIT_S = 30
+
+
+def kcat(servers, *arguments, stdin=b"", timeout_s=WAIT_S):
+    """Standard output of `kcat -b SERVERS ...`; raises with what it complained about."""
+    done = subprocess.run(["kcat", "-b", servers, *map(str, arguments)], input=stdin,
+                          capture_output=True, timeout=timeout_s)
+    if done.returncode != 0:
+        raise AssertionError(f"kcat {arguments}: {done.stderr.decode()}")
+    return done.stdout
+
+
+def rdkafka_producer(servers, **config):
+    return Producer({"bootstrap.servers": servers, "linger.ms": 0}
+                    | {key.replace("_", "."): value for key, value in config.items()})
+
+
+def rdkafka_send(producer, topic, records, timeout_s=WAIT_S):
+    """The outcome of each record in order: its offset, or a KafkaError. A record is
+    (key, value, headers[, partition])."""
+    outcomes = [None] * len(records)
+
+    def delivered(index):
+        def note(error, message):
+            outcomes[index] = error if error is not None else message.offset()
+        return note
+
+    for index, (key, value, headers, *partition) in enumerate(records):
+        where = {"partition": partition[0]} if partition else {}
+        producer.produce(topic, key=key, value=value, headers=headers,
+                         on_delivery=delivered(index), **where)
+    assert producer.flush(timeout_s) == 0, "no answer"
+    return outcomes
+
+
+def rdkafka_consumer(servers, **config):
+    defaults = {"bootstrap.servers": servers, "group.id": "tests", "auto.offset.reset": "earliest",
+                "enable.auto.commit": False, "fetch.wait.max.ms": 100}
+    return Consumer(defaults | {key.replace("_", "."): value for key, value in config.items()})
+
+
+def rdkafka_read(servers, topic, count, *, partition=None, offset=0, timeout_s=WAIT_S, **config):
+    """`count` messages of one partition, or of a subscribed topic."""
+    consumer = rdkafka_consumer(servers, **config)
+    if partition is None:
+        consumer.subscribe([topic])
+    else:
+        consumer.assign([TopicPartition(topic, partition, offset)])
+    try:
+        return rdkafka_poll(consumer, count, timeout_s)
+    finally:
+        consumer.close()
+
+
+def rdkafka_poll(consumer, count, timeout_s=WAIT_S):
+    found = []
+    deadline = time.monotonic() + timeout_s
+    while len(found) < count:
+        message = consumer.poll(1.0)
+        if message is not None:
+            assert message.error() is None, message.error()
+            found.append(message)
+        assert time.monotonic() < deadline, f"{len(found)} of {count} messages"
+    return found
+
+
+def python_producer(servers, **config):
+    return KafkaProducer(bootstrap_servers=servers, **config)
+
+
+def python_consumer(servers, **config):
+    return KafkaConsumer(bootstrap_servers=servers, fetch_max_wait_ms=100,
+                         **{"auto_offset_reset": "earliest", "enable_auto_commit": False} | config)
+
+
+def python_poll(consumer, count, timeout_s=WAIT_S):
+    found = []
+    deadline = time.monotonic() + timeout_s
+    while len(found) < count:
+        for records in consumer.poll(timeout_ms=1000).values():
+            found += records
+        assert time.monotonic() < deadline, f"{len(found)} of {count} records"
+    return found
+
+
+def eventually(condition, timeout_s=WAIT_S, what="it didn't come true"):
+    """The first true value of the function; for what other processes must bring about."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)

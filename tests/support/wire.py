@@ -1,0 +1,94 @@
+"""A raw connection: any request in any version, and exactly what comes back.
+
+    with Connection("127.0.0.1", 9192) as raw:
+        answer = raw.call("Metadata", 12, {"Topics": None})
+
+`answer` is a dict (kafka_messages.py). Nothing is hidden: no retries, no version negotiation.
+"""
+
+import socket
+import struct
+
+import kafka_messages
+from kafka_messages import is_flexible, uvarint
+
+
+class Closed(Exception):
+    """The other side closed the connection."""
+
+
+def request_frame(api, version, values, correlation_id=1, client_id="raw", *, body=None, key=None):
+    """A whole frame. `body` replaces what `values` would give, `key` the api's key."""
+    data = kafka_messages.encode(api, "request", version, values) if body is None else body
+    client = client_id.encode()
+    header = struct.pack(">hhih", kafka_messages.api_key(api) if key is None else key, version,
+                         correlation_id, len(client)) + client
+    if is_flexible(api, version):
+        header += uvarint(0)
+    return struct.pack(">i", len(header) + len(data)) + header + data
+
+
+class Connection:
+    def __init__(self, host, port, timeout_s=30.0):
+        self.socket = socket.create_connection((host, port), timeout=timeout_s)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.next_id = 1
+        self.owed = []  # (correlation id, api, version) of each answer to come
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.socket.close()
+
+    def call(self, api, version, values=None):
+        self.send(api, version, values)
+        return self.receive()
+
+    def send(self, api, version, values=None, *, answered=True):
+        """Several sends before the first `receive` are a pipeline. acks=0: answered=False."""
+        correlation_id = self.next_id
+        self.next_id += 1
+        if answered:
+            self.owed.append((correlation_id, api, version))
+        self.socket.sendall(request_frame(api, version, values or {}, correlation_id))
+
+    def receive(self, *, version=None):
+        """The next answer, in the order asked. `version`: it is known to be of another one."""
+        correlation_id, api, asked = self.owed.pop(0)
+        frame = self.receive_frame()
+        if struct.unpack(">i", frame[:4])[0] != correlation_id:
+            raise ValueError(f"an answer to {frame[:4]!r}, not to {correlation_id}")
+        # An answer to ApiVersions has the oldest header, so that anybody can read it.
+        start = 5 if is_flexible(api, asked) and api != "ApiVersions" else 4
+        return kafka_messages.decode(api, "response", asked if version is None else version,
+                                     frame[start:])
+
+    def receive_frame(self):
+        """One frame without its size."""
+        return self._take(struct.unpack(">i", self._take(4))[0])
+
+    def wait_closed(self):
+        """Returns when the other side has closed; what it still sent."""
+        rest = b""
+        try:
+            while data := self.socket.recv(65536):
+                rest += data
+        except ConnectionResetError:
+            pass
+        return rest
+
+    def _take(self, size):
+        data = bytearray()
+        while len(data) < size:
+            try:
+                more = self.socket.recv(size - len(data))
+            except ConnectionResetError:
+                more = b""
+            if not more:
+                raise Closed(f"after {len(data)} of {size} bytes")
+            data += more
+        return bytes(data)
