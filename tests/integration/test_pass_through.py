@@ -7,8 +7,8 @@ from kafka.admin import KafkaAdminClient
 from kafka.structs import OffsetAndMetadata
 from kafka.structs import TopicPartition as PythonTopicPartition
 
-from clients import (eventually, kcat, python_consumer, python_poll, python_producer, rdkafka_consumer,
-                     rdkafka_poll, rdkafka_producer, rdkafka_read, rdkafka_send)
+from clients import (eventually, kcat, python_consumer, python_poll, python_producer,
+                     rdkafka_consumer, rdkafka_poll, rdkafka_producer, rdkafka_read, rdkafka_send)
 from record_batches import batch, read_batches, record
 from wire import Connection
 
@@ -33,7 +33,8 @@ def test_java_round_trip_in_every_compression(bkes, new_topic, java):
     topic = new_topic(partitions=1)
     for codec in CODECS:
         records = [{"topic": topic, "key": codec, "value": codec * 50} for _ in range(20)]
-        results = java.send(records, name=codec, config={"compression.type": codec, "linger.ms": 20})
+        config = {"compression.type": codec, "linger.ms": 20}
+        results = java.send(records, name=codec, config=config)
         assert [one["partition"] for one in results] == [0] * 20
     java.assign([[topic, 0, -2]])
     records, positions = java.poll(100)
@@ -62,7 +63,8 @@ def test_kcat_lists_produces_and_consumes(bkes, new_topic):
     assert f'topic "{topic}" with 2 partitions' in listing
     assert bkes.host in listing
     kcat(bkes.address, "-P", "-t", topic, "-p", "1", "-K", ":", stdin=b"a:1\nb:2\n")
-    assert kcat(bkes.address, "-C", "-t", topic, "-p", "1", "-e", "-q", "-f", "%k=%s@%o;") == b"a=1@0;b=2@1;"
+    found = kcat(bkes.address, "-C", "-t", topic, "-p", "1", "-e", "-q", "-f", "%k=%s@%o;")
+    assert found == b"a=1@0;b=2@1;"
     assert kcat(bkes.address, "-Q", "-t", f"{topic}:1:-1").strip().endswith(b"offset 2")
 
 
@@ -74,24 +76,20 @@ def test_consumer_group_shares_and_resumes(bkes, new_topic):
     first, second = (rdkafka_consumer(bkes.address, **group) for _ in range(2))
     for consumer in (first, second):
         consumer.subscribe([topic])
-    found = {first: [], second: []}
+    found = set()
 
     def both_have_their_share():
-        for consumer, messages in found.items():
+        for consumer in (first, second):
             message = consumer.poll(0.05)
             if message is not None and message.error() is None:
-                messages.append(message)
-        return len(first.assignment()) == 2 and len(second.assignment()) == 2
+                found.add(message.value())
+        return len(first.assignment()) == len(second.assignment()) == 2 and len(found) == 40
 
     eventually(both_have_their_share)
-    found[first].clear(), found[second].clear()
-    for consumer in found:
-        for one in consumer.assignment():
-            consumer.seek(TopicPartition(topic, one.partition, 0))
-        found[consumer] = rdkafka_poll(consumer, 20)
-        consumer.commit(asynchronous=False)
+    for consumer in (first, second):
+        ends = [TopicPartition(topic, one.partition, 10) for one in consumer.assignment()]
+        consumer.commit(offsets=ends, asynchronous=False)
         consumer.close()
-    assert sorted(values(found[first] + found[second])) == sorted(b"%d" % n for n in range(40))
 
     rdkafka_send(rdkafka_producer(bkes.address), topic, [(None, b"new", None, 3)])
     assert values(rdkafka_read(bkes.address, topic, 1, **group)) == [b"new"]
@@ -100,7 +98,7 @@ def test_consumer_group_shares_and_resumes(bkes, new_topic):
 @pytest.mark.parametrize("protocol", ["classic", "consumer"])
 def test_java_consumer_group(bkes, new_topic, java, protocol):
     topic = new_topic(partitions=2)
-    group = {"group.id": f"{topic}-java", "group.protocol": protocol, "auto.offset.reset": "earliest"}
+    group = {"group.id": topic, "group.protocol": protocol, "auto.offset.reset": "earliest"}
     java.send([{"topic": topic, "value": str(n), "partition": n % 2} for n in range(10)])
     java.subscribe([topic], name=topic, config=group)
     records, _ = java.poll(10, name=topic)
@@ -135,7 +133,8 @@ def test_transactions_of_rdkafka(bkes, new_topic):
     assert consumer.committed([TopicPartition(source, 0)], 30)[0].offset == 1
     consumer.close()
     committed = rdkafka_read(bkes.address, topic, 1, partition=0, isolation_level="read_committed")
-    everything = rdkafka_read(bkes.address, topic, 2, partition=0, isolation_level="read_uncommitted")
+    everything = rdkafka_read(bkes.address, topic, 2, partition=0,
+                              isolation_level="read_uncommitted")
     assert values(committed) == [b"committed"]
     assert values(everything) == [b"aborted", b"committed"]
 
@@ -152,17 +151,21 @@ def test_transactions_of_java(bkes, new_topic, java):
     assert positions == {f"{topic}-0": 6, f"{topic}-1": 6}
 
 
+def retention(admin):
+    resource = ConfigResource("topic", "admin-rd")
+    return admin.describe_configs([resource])[resource].result(30)["retention.ms"].value
+
+
 def test_admin_of_rdkafka(bkes):
     admin = AdminClient({"bootstrap.servers": bkes.address})
     admin.create_topics([NewTopic("admin-rd", 3, 1, config={"retention.ms": "1234567"})],
                         operation_timeout=30)["admin-rd"].result(30)
     assert len(admin.list_topics("admin-rd", timeout=30).topics["admin-rd"].partitions) == 3
+    eventually(lambda: retention(admin) == "1234567")
     resource = ConfigResource("topic", "admin-rd")
-    assert admin.describe_configs([resource])[resource].result(30)["retention.ms"].value == "1234567"
     resource.set_config("retention.ms", "7654321")
     admin.alter_configs([resource])[resource].result(30)
-    resource = ConfigResource("topic", "admin-rd")
-    assert admin.describe_configs([resource])[resource].result(30)["retention.ms"].value == "7654321"
+    eventually(lambda: retention(admin) == "7654321")
     admin.delete_topics(["admin-rd"], operation_timeout=30)["admin-rd"].result(30)
     eventually(lambda: "admin-rd" not in admin.list_topics(timeout=30).topics)
     with pytest.raises(KafkaException):

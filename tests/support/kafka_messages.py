@@ -217,8 +217,10 @@ class _Codec:
 
     def read_struct(self, fields):
         fields = self.present(fields)
-        values = {one["name"]: self.default(one) if self.tagged(one) else self.read(one, one["type"])
-                  for one in fields}
+        values = {}
+        for one in fields:
+            is_later = self.tagged(one)
+            values[one["name"]] = self.default(one) if is_later else self.read(one, one["type"])
         if self.flexible:
             by_tag = {one["tag"]: one for one in fields if self.tagged(one)}
             for _ in range(self.read_uvarint()):

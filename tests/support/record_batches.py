@@ -59,8 +59,8 @@ def encode_record(event, delta, base_timestamp):
     return varint(len(body)) + body
 
 
-def batch(events, *, codec="none", producer_id=-1, epoch=-1, sequence=-1, attributes=0, records=None,
-          count=None, last_delta=None, crc=None, magic=2, base_offset=0, length=None):
+def batch(events, *, codec="none", producer_id=-1, epoch=-1, sequence=-1, attributes=0,
+          records=None, count=None, last_delta=None, crc=None, magic=2, base_offset=0, length=None):
     """One batch. The keywords after `attributes` replace what is right."""
     base = events[0].timestamp if events else now_ms()
     if records is None:

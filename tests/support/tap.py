@@ -5,6 +5,7 @@ address a client is told, its bytes come through here.
 """
 
 import asyncio
+import functools
 import threading
 
 
@@ -38,11 +39,13 @@ class Tap:
         self.loop.run_until_complete(self._listen())
         self.ready.set()
         self.loop.run_forever()
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(asyncio.sleep(0))
 
     async def _listen(self):
         for port in self.ports:
-            await asyncio.start_server(lambda reader, writer, port=port: self._serve(port, reader, writer),
-                                       self.listen_host, port)
+            await asyncio.start_server(functools.partial(self._serve, port), self.listen_host, port)
 
     async def _serve(self, port, client_reader, client_writer):
         try:

@@ -247,7 +247,8 @@ public final class Client {
     }
 
     private static byte[] bytesOf(JsonNode text) {
-        return text == null || text.isNull() ? null : text.asText().getBytes(StandardCharsets.UTF_8);
+        boolean isNull = text == null || text.isNull();
+        return isNull ? null : text.asText().getBytes(StandardCharsets.UTF_8);
     }
 
     private static String text(byte[] bytes) {
