@@ -17,6 +17,8 @@ producer_lanes::finding producer_lanes::check(const producer_sequence& sequence)
     const auto& last = *at->second.back->request.sequence;
     if (sequence.epoch < last.epoch) return {standing::old_epoch};
     if (sequence.epoch > last.epoch) {
+        // Not for the table alone: it may not know the producer yet, and take any sequence.
+        if (sequence.base_sequence != sequence_number{0}) return {standing::out_of_order};
         const auto known = table_.check(sequence);
         return {known.what, known.original, nullptr, known.what == standing::next};
     }

@@ -21,9 +21,9 @@
 // - For each batch exactly one of acked, refused, not_written comes in the end; it comes before the
 //   store holds the batch's records. An outcome found by reading the log is told as acked or
 //   not_written as well.
-// - After `stored(next)` the store holds exactly what is below `next`, until the next `stored`.
-//   Records of others among them: `head_changed` for their keys in the same turn (before
-//   take_actions).
+// - After `stored(next)` the store holds exactly what is below `next`, until the next `stored`;
+//   never a part of one of these batches. Records of others among them: `head_changed` for their
+//   keys in the same turn (before take_actions).
 // - The bytes of an append are kept until it is in `actions::released`.
 
 #include "sync/append_types.hpp"

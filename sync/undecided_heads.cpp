@@ -43,10 +43,7 @@ result<undecided_heads::entry_result> undecided_heads::enter(pending_append& app
     BKES_ASSERT(append.keys.empty());
     std::vector<undecided_key*> claimed;
     const auto give_back = [&] {
-        for (auto* key : claimed) {
-            key->is_claimed = false;
-            claims_.release(key->key);
-        }
+        for (auto* key : claimed) release_claim(*key);
     };
     for (const auto& count : counts) {
         auto* key = find(count.key);
@@ -100,12 +97,15 @@ undecided_key* undecided_heads::find(bytes_view key) {
     return at == keys_.end() ? nullptr : &at->second;
 }
 
+void undecided_heads::release_claim(undecided_key& key) {
+    if (!key.is_claimed) return;
+    key.is_claimed = false;
+    claims_.release(key.key);
+}
+
 void undecided_heads::drop_if_unused(undecided_key& key) {
     if (!key.chain.empty()) return;
-    if (key.is_claimed) {
-        key.is_claimed = false;
-        claims_.release(key.key);
-    }
+    release_claim(key);
     if (!key.held.empty() || key.is_dirty) return;
     std::erase(looked_at_, &key);
     keys_.erase(keys_.find(key.key));
@@ -119,7 +119,8 @@ void undecided_heads::drop_looked_at() {
 
 result<undecided_key*> undecided_heads::open(bytes_view key) {
     auto* known = find(key);
-    if (known != nullptr && !known->is_stale) return known;
+    // Without a chain of our own the key may meanwhile have found its home in another partition.
+    if (known != nullptr && !known->is_stale && !known->chain.empty()) return known;
     if (known == nullptr) {
         known = &keys_.try_emplace(bytes{key}).first->second;
         known->key = key;

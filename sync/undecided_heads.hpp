@@ -96,7 +96,7 @@ class undecided_heads final : public judged_heads {
 
     result<undecided_key*> open(bytes_view key);
     result<void> read_head(undecided_key& key);
-    result<bool> claim_if_new(undecided_key& key);
+    void release_claim(undecided_key& key);
     void remove_link(undecided_key& key, const pending_append& append);
 
     partition_id partition_;
@@ -114,6 +114,7 @@ void undecided_heads::store(pending_append& append, Wake&& wake) {
             if (link.owner == &append) break;
         }
         remove_link(*key, append);
+        release_claim(*key);  // from now on the store says where it lives
         wake_all(*key, wake);
         drop_if_unused(*key);
     }

@@ -36,11 +36,30 @@ template <class Message>
 template <class Message>
 [[nodiscard]] std::string schema_text();
 
+/// Names from the top joined by dots: "topic_data.partition_data.records". The elements of an array
+/// of strings are "coordinator_keys[]". Kept in two parts, as most are only compared and unequal.
+class field_place {
+  public:
+    constexpr field_place() = default;
+
+    constexpr field_place(std::string_view inside_of, std::string_view name)
+        : inside_of_{inside_of}, name_{name} {}
+
+    friend constexpr bool operator==(field_place place, std::string_view path) {
+        return path.size() == place.inside_of_.size() + place.name_.size() &&
+               path.ends_with(place.name_) && path.starts_with(place.inside_of_);
+    }
+
+    [[nodiscard]] std::string text() const { return std::string{inside_of_}.append(name_); }
+
+  private:
+    std::string_view inside_of_{};
+    std::string_view name_{};
+};
+
 /// A field met by `locate`.
 struct located_field {
-    /// Names from the top joined by dots: "topic_data.partition_data.records". The elements of an
-    /// array of strings are "coordinator_keys[]". Valid during the call only.
-    std::string_view path{};
+    field_place path{};  ///< valid during the call only
     /// The value without its length: text, bytes, big-endian number (see number_of), the elements
     /// of an array of numbers. Empty for an array of structs or strings, whose elements follow.
     bytes_view value{};

@@ -1,5 +1,6 @@
 #pragma once
-// The dotted name of the field a walk stands at, kept in place: "topics.partitions.index".
+// The dotted names of the structs and arrays that a walk is inside of, kept in place:
+// "topics.partitions.".
 
 #include "protocol/core/assert.hpp"
 
@@ -13,20 +14,18 @@ class field_path {
   public:
     [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
 
-    /// Appends a name; give what it returns to `leave`.
+    /// Goes into the struct, or the array of structs, of that name. Give what it returns to
+    /// `leave`.
     std::size_t enter(std::string_view name) {
-        const auto parent = size_;
-        if (size_ != 0) {
-            append(".");
-        }
-        append(name);
+        const auto parent = enter_elements(name);
+        append(".");
         return parent;
     }
 
-    /// Marks an element of an array of strings. Structs in arrays don't show it.
-    std::size_t enter_element() {
+    /// Goes into an array of strings, whose elements have no names.
+    std::size_t enter_elements(std::string_view name) {
         const auto parent = size_;
-        append("[]");
+        append(name);
         return parent;
     }
 

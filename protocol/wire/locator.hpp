@@ -35,19 +35,17 @@ class locator {
     template <class T>
     void operator()(std::string_view name, const T& member, field_rules rules = {}) {
         if (rules.versions.contains(version_) && !is_done()) {
-            const auto parent = path_.enter(name);
+            name_ = name;
             walk_value(member, rules);
-            path_.leave(parent);
         }
     }
 
     template <class T>
     void bytes(std::string_view name, const T&, field_rules rules = {}) {
         if (rules.versions.contains(version_) && !is_done()) {
-            const auto parent = path_.enter(name);
+            name_ = name;
             const auto begin = in_.position();
             report_text(begin, is_flexible_ ? in_.compact_nullable() : in_.nullable_bytes(), rules);
-            path_.leave(parent);
         }
     }
 
@@ -106,8 +104,15 @@ class locator {
     }
 
     template <wire_struct T>
-    void walk_value(const T& object, field_rules = {}) {
-        T::fields(object, *this);
+    void walk_value(const T&, field_rules = {}) {
+        const auto parent = path_.enter(name_);
+        walk_struct<T>();
+        path_.leave(parent);
+    }
+
+    template <wire_struct T>
+    void walk_struct() {
+        T::fields(defaults_of<T>, *this);
         if (is_flexible_ && !is_done()) {
             walk_tagged_fields<T>();
         }
@@ -163,14 +168,17 @@ class locator {
 
     template <wire_struct T>
     void walk_elements(std::int32_t count) {
+        const auto parent = path_.enter(name_);
         for (std::int32_t i = 0; i < count && !is_done(); ++i) {
-            walk_value(defaults_of<T>);
+            walk_struct<T>();
         }
+        path_.leave(parent);
     }
 
     template <class Text>
     void walk_elements(std::int32_t count) {
-        const auto parent = path_.enter_element();
+        const auto parent = path_.enter_elements(name_);
+        name_ = "[]";
         for (std::int32_t i = 0; i < count && !is_done(); ++i) {
             walk_string({});
         }
@@ -206,7 +214,7 @@ class locator {
         if (visit_ == nullptr || in_.failed()) {
             return;
         }
-        field.path = path_.text();
+        field.path = {path_.text(), name_};
         field.end = in_.position();
         is_stopped_ = (*visit_)(field) == walk::stop;
     }
@@ -217,7 +225,8 @@ class locator {
     std::int16_t version_;
     bool is_flexible_;
     const field_visitor* visit_;
-    field_path path_;
+    field_path path_;          ///< the structs and arrays around the field
+    std::string_view name_{};  ///< the field
     std::size_t tagged_fields_begin_ = 0;
     bool is_stopped_ = false;
 };
