@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the golden vectors as inputs for the fuzz targets: seeds.py TESTS_FOLDER CORPUS_FOLDER
 
-Makes CORPUS_FOLDER/fuzz_request, fuzz_response and fuzz_frame.
+Makes CORPUS_FOLDER/fuzz_request, fuzz_response, fuzz_frame and fuzz_record_batch.
 """
 
 import pathlib
@@ -13,7 +13,7 @@ API_VERSIONS = 18
 
 
 def main(tests, corpus):
-    for folder in ("fuzz_request", "fuzz_response", "fuzz_frame"):
+    for folder in ("fuzz_request", "fuzz_response", "fuzz_frame", "fuzz_record_batch"):
         (corpus / folder).mkdir(parents=True, exist_ok=True)
     for schema in sorted((tests / "golden" / "schema").glob("*.txt")):
         first = schema.read_text().splitlines()[0]
@@ -27,6 +27,7 @@ def main(tests, corpus):
                 version, name, *rest = line.split()
                 write(corpus, schema.stem, key, int(version), name,
                       bytes.fromhex(rest[0] if rest else ""), int(version) >= flexible_since)
+    write_batches(tests, corpus / "fuzz_record_batch")
 
 
 def write(corpus, message, key, version, name, body, is_flexible):
@@ -41,6 +42,21 @@ def write(corpus, message, key, version, name, body, is_flexible):
     else:
         tags = b"\0" if is_flexible and key != API_VERSIONS else b""
         (corpus / "fuzz_response" / file).write_bytes(numbers + struct.pack(">i", 7) + tags + body)
+
+
+def write_batches(tests, folder):
+    """Each as it stands, and its records behind the two bytes the target makes a header of."""
+    for vectors in sorted((tests / "golden" / "batches").glob("*.txt")):
+        for line in vectors.read_text().splitlines():
+            word, *rest = line.split()[:2] or [""]
+            if word in ("batch", "message_set"):
+                file = f"{vectors.stem}_{rest[0]}"
+            elif word == "bytes":
+                batch = bytes.fromhex(rest[0])
+                (folder / file).write_bytes(batch)
+                if batch[16] == 2:
+                    header = bytes([batch[22], batch[60]])
+                    (folder / f"{file}_records").write_bytes(header + batch[61:])
 
 
 if __name__ == "__main__":
