@@ -82,8 +82,10 @@ std::string bytes_of(const invocation& call, const std::string& text, std::strin
 command_failure refused_by_server(std::int16_t error_code, std::optional<bytes_view> message) {
     const auto name = protocol::name_of(protocol::kafka_error{error_code});
     if (message && !message->empty()) {
-        // For a terminal: no control characters of a stranger, yet the server's own words.
-        return {exit_refused, fmt::format("{} ({})", without_controls(*message), name)};
+        // The server's own words, without the "bkes: " that this program puts in front itself.
+        const auto own_prefix = std::string_view{"bkes: "};
+        const auto words = message->substr(message->starts_with(own_prefix) ? own_prefix.size() : 0);
+        return {exit_refused, fmt::format("{} ({})", without_controls(words), name)};
     }
     return {exit_refused, fmt::format("the server answered {} ({})", name, error_code)};
 }
