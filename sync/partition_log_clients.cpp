@@ -72,7 +72,7 @@ void partition_log::take(append_job job, time_point now) {
     }
     auto& batch = **read;
     sync::append request{
-        .records = std::move(batch.events),
+        .records = batch.events,  // needed again for the store, when they are written
         .sequence = batch.sequence,
         .size_bytes = batch.records.size(),
         .merge = batch.merge,
