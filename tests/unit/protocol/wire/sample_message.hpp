@@ -90,9 +90,15 @@ inline std::error_code decode_error(std::string_view hex, std::int16_t version) 
     return message ? std::error_code{} : message.error();
 }
 
+/// For `decode` and for `locate` alike.
 inline void check_malformed(std::string_view hex, std::int16_t version) {
     BOOST_TEST_CONTEXT(hex << " v" << version) {
         BOOST_TEST(decode_error(hex, version) == protocol_errc::malformed);
+        const auto body = tests::from_hex(hex);
+        const auto located =
+            locate<sample>(body, version, [](const located_field&) { return walk::go_on; });
+        BOOST_TEST((!located && located.error() == protocol_errc::malformed));
+        BOOST_TEST(!locate_tagged_fields<sample>(body, version));
     }
 }
 
