@@ -5,8 +5,8 @@ usage: schema_diff.py PRINT_SCHEMAS      compare; PRINT_SCHEMAS is the program o
        schema_diff.py --self-test PRINT_SCHEMAS
                                          plant differences and see that each is found
 
-Kafka's definitions are the JSON files in its clients jar. BKES_KAFKA_LIBS names the folder that
-holds kafka-clients-*.jar; without it the test is skipped (exit code 77).
+Kafka's definitions are the JSON files in its clients jar: in the folder BKES_TEST_KAFKA_LIBS, or
+where scripts/kafka/fetch.sh puts it. Without the jar the test is skipped (exit code 77).
 """
 
 import difflib
@@ -19,6 +19,7 @@ import sys
 import zipfile
 
 SKIPPED = 77
+FETCHED_LIBS = os.path.join(os.path.dirname(__file__), "..", "..", ".kafka", "libs")
 NO_LIMIT = 32767
 EXTENSIONS = ("fetch_by_key_", "list_keys_")
 WIDTHS = {"string": '""', "bytes": '""', "bool": "false", "float64": "0",
@@ -186,10 +187,10 @@ def self_test(ours, kafka):
 
 
 def main(arguments):
-    libs = os.environ.get("BKES_KAFKA_LIBS")
-    kafka = load_kafka(libs) if libs else None
+    libs = os.environ.get("BKES_TEST_KAFKA_LIBS", FETCHED_LIBS)
+    kafka = load_kafka(libs)
     if kafka is None:
-        print("skipped: BKES_KAFKA_LIBS names no folder with kafka-clients-*.jar")
+        print(f"skipped: no kafka-clients-*.jar in {libs}, see scripts/kafka/fetch.sh")
         return SKIPPED
     ours = load_ours(arguments[-1])
     if arguments[0] == "--self-test":
