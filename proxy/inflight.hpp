@@ -6,10 +6,12 @@
 // an answer (Produce with acks=0) has no entry.
 
 #include "protocol/core/bytes.hpp"
+#include "proxy/relayed_fetch.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace bkes::proxy {
@@ -31,7 +33,9 @@ struct owed_answer {
     bool is_absorbed = false;      ///< an answer to bkes itself: nothing goes to the client
     bool is_raw = false;           ///< a bare SASL token: no header, no correlation id
     response_handler on_response;  ///< empty: the response is relayed as it is
-    bytes frame;                   ///< the whole answer with size prefix, once ready
+    /// With `on_response`: how a response is relayed that is too large to wait for as a whole.
+    std::unique_ptr<relayed_fetch> when_large;
+    bytes frame;  ///< the whole answer with size prefix, once ready
 };
 
 class inflight {

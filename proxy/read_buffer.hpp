@@ -10,6 +10,7 @@
 
 #include "protocol/core/bytes.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -22,6 +23,11 @@ class read_buffer {
     static constexpr std::size_t busy_bytes = std::size_t{256} << 10U;
 
     [[nodiscard]] bytes_view unread() const { return {storage_.data() + begin_, end_ - begin_}; }
+
+    /// The first `at_most` unread bytes, to be changed in place.
+    [[nodiscard]] std::span<char> unread_for_change(std::size_t at_most) {
+        return {storage_.get() + begin_, std::min(at_most, end_ - begin_)};
+    }
 
     [[nodiscard]] bool empty() const { return begin_ == end_; }
 

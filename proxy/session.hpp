@@ -78,6 +78,10 @@ class session : public std::enable_shared_from_this<session> {
     /// The request goes upstream as it came; `on_response`, if any, sees the answer first.
     void expect_upstream(const client_request& request, response_handler on_response = {});
 
+    /// The same for a Fetch whose response names brokers at its end: `on_response` sees a small
+    /// one, a large one is passed on while it arrives (relayed_fetch.hpp).
+    void expect_fetch(const client_request& request, response_handler on_response);
+
     /// Sends `frame` upstream in place of the client's request, whose answer then comes from
     /// `on_response`.
     answer_id send_instead(const client_request& request, bytes frame,
@@ -111,7 +115,10 @@ class session : public std::enable_shared_from_this<session> {
     awaitable client_reader();
     awaitable upstream_reader();
     awaitable write_upstream(bytes_view data);
-    awaitable stream_response(std::size_t frame_bytes);
+    boost::asio::awaitable<bool> take_large_response(const owed_answer& entry, std::size_t wanted);
+    awaitable relay_fetch(relayed_fetch& fetch, std::size_t frame_bytes);
+    awaitable stream_bytes(std::size_t count);
+    boost::asio::awaitable<bool> read_more_from_upstream(std::size_t wanted);
     awaitable write_client_directly(bytes_view data);
     awaitable wait_for_progress();
     void progress();

@@ -134,6 +134,13 @@ void session::expect_upstream(const client_request& request, response_handler on
     entry.on_response = std::move(on_response);
 }
 
+void session::expect_fetch(const client_request& request, response_handler on_response) {
+    auto& entry = owe_entry(request);
+    entry.awaits_upstream = true;
+    entry.on_response = std::move(on_response);
+    entry.when_large = std::make_unique<relayed_fetch>(request.api_version);
+}
+
 void session::expect_token() {
     auto& entry = owe_entry({});
     entry.awaits_upstream = true;

@@ -63,34 +63,65 @@ session::awaitable session::upstream_reader() {
                 co_await wait_for_progress();
                 continue;
             }
-            const bool is_whole = unread.size() >= wanted;
-            if (is_whole) {
+            if (unread.size() >= wanted) {
                 if (!take_response(unread.substr(0, wanted))) {
                     co_return;
                 }
                 from_upstream_.consume(wanted);
                 continue;
             }
-            const bool may_stream = !entry->on_response && inflight_.is_front(*entry);
-            if (may_stream && wanted > read_buffer::busy_bytes) {
-                co_await stream_response(wanted);
+            if (wanted > read_buffer::busy_bytes) {
+                if (!co_await take_large_response(*entry, wanted)) {
+                    co_return;
+                }
                 continue;
-            }
-            if (wanted > server_.settings.frame_bytes_max) {
-                close(disconnect::frame_too_large, "a response that has to be looked into");
-                co_return;
             }
         }
         flush_client();
-        const auto room = from_upstream_.prepare(wanted);
-        const auto [failed, count] = co_await upstream_.async_read_some(
-            asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
-        if (failed) {
-            close(disconnect::upstream_closed);
+        if (!co_await read_more_from_upstream(wanted)) {
             co_return;
         }
-        from_upstream_.commit(count);
     }
+}
+
+/// A response larger than is read at once. Relayed chunk by chunk where nobody has to see it as a
+/// whole; the others are read on.
+asio::awaitable<bool> session::take_large_response(const owed_answer& entry, std::size_t wanted) {
+    const bool may_stream = !entry.on_response || entry.when_large;
+    flush_client();
+    if (!may_stream) {
+        if (wanted > server_.settings.frame_bytes_max) {
+            close(disconnect::frame_too_large, "a response that has to be looked into");
+            co_return false;
+        }
+        co_return co_await read_more_from_upstream(wanted);
+    }
+    if (!inflight_.is_front(entry) || client_write_in_progress_) {
+        co_await wait_for_progress();
+        co_return !closed_;
+    }
+    if (entry.when_large) {
+        co_await relay_fetch(*entry.when_large, wanted);
+    } else {
+        co_await stream_bytes(wanted);
+    }
+    if (!closed_) {
+        inflight_.pop_front();
+        progress();
+    }
+    co_return !closed_;
+}
+
+asio::awaitable<bool> session::read_more_from_upstream(std::size_t wanted) {
+    const auto room = from_upstream_.prepare(wanted);
+    const auto [failed, count] = co_await upstream_.async_read_some(
+        asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
+    if (failed) {
+        close(disconnect::upstream_closed);
+        co_return false;
+    }
+    from_upstream_.commit(count);
+    co_return true;
 }
 
 /// Hands a whole response to its handler, or queues it for the client as it is.
@@ -108,33 +139,36 @@ bool session::take_response(bytes_view frame) {
     return !closed_;
 }
 
-/// Relays a large response chunk by chunk: it never stands in memory as a whole.
-session::awaitable session::stream_response(std::size_t frame_bytes) {
-    while (client_write_in_progress_ && !closed_) {
-        co_await wait_for_progress();
-    }
-    std::size_t left = frame_bytes;
-    while (left > 0 && !closed_) {
-        const auto chunk = from_upstream_.unread().substr(0, left);
-        co_await write_client_directly(chunk);
-        left -= chunk.size();
-        from_upstream_.consume(chunk.size());
-        if (left == 0 || closed_) {
-            break;
+/// Passes on the next bytes from the upstream, unseen, chunk by chunk.
+session::awaitable session::stream_bytes(std::size_t count) {
+    while (count > 0 && !closed_) {
+        const auto chunk = from_upstream_.unread().substr(0, count);
+        if (chunk.empty()) {
+            co_await read_more_from_upstream(read_buffer::busy_bytes);
+            continue;
         }
-        const auto room = from_upstream_.prepare(read_buffer::busy_bytes);
-        const auto [failed, count] = co_await upstream_.async_read_some(
-            asio::buffer(room.data(), std::min(room.size(), left)),
-            asio::as_tuple(asio::use_awaitable));
-        if (failed) {
-            close(disconnect::upstream_closed, "in the middle of a response");
+        co_await write_client_directly(chunk);
+        count -= chunk.size();
+        from_upstream_.consume(chunk.size());
+    }
+}
+
+/// Passes on a Fetch response while walking over it.
+session::awaitable session::relay_fetch(relayed_fetch& fetch, std::size_t frame_bytes) {
+    auto left = frame_bytes;
+    while (left > 0 && !closed_) {
+        const auto arrived = from_upstream_.unread_for_change(left);
+        const auto next = fetch.advance(arrived, left);
+        if (next.is_malformed) {
+            close(disconnect::unexpected_response, "fetch_response");
             co_return;
         }
-        from_upstream_.commit(count);
-    }
-    if (!closed_) {
-        inflight_.pop_front();
-        progress();
+        if (next.forward == 0) {  // the walk ends in the middle of a field
+            co_await read_more_from_upstream(arrived.size() + read_buffer::busy_bytes);
+            continue;
+        }
+        co_await stream_bytes(next.forward + next.stream);
+        left -= next.forward + next.stream;
     }
 }
 

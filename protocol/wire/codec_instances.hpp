@@ -9,6 +9,7 @@
 #include "protocol/wire/describer.hpp"
 #include "protocol/wire/encoder.hpp"
 #include "protocol/wire/locator.hpp"
+#include "protocol/wire/partial_walk.hpp"
 #include "protocol/wire/schema_printer.hpp"
 
 #include <string>
@@ -86,6 +87,23 @@ result<void> locate(bytes_view body, std::int16_t version, field_visitor visit) 
 template <class Message>
 result<std::size_t> locate_tagged_fields(bytes_view body, std::int16_t version) {
     return walk_over<Message>(body, version, nullptr);
+}
+
+template <class Message>
+result<partial_walk> walk_partial(bytes_view skeleton, std::int16_t version, std::size_t omitted,
+                                  std::size_t missing_bytes) {
+    if (!Message::schema.versions.contains(version)) {
+        return failure{make_error_code(protocol_errc::unsupported_version)};
+    }
+    reader in{skeleton, missing_bytes};
+    records_gaps gaps{.omitted = omitted};
+    locator walk{in, version, version >= Message::schema.flexible_since, nullptr, &gaps};
+    walk.template walk_message<Message>();
+    if (in.complete()) {
+        gaps.progress.ended = partial_walk::outcome::whole;
+        gaps.progress.tagged_fields = walk.tagged_fields_begin();
+    }
+    return std::move(gaps.progress);
 }
 
 }  // namespace bkes::protocol

@@ -5,6 +5,7 @@
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/field_path.hpp"
 #include "protocol/wire/fields.hpp"
+#include "protocol/wire/partial_walk.hpp"
 #include "protocol/wire/reader.hpp"
 
 #include <cstdint>
@@ -13,11 +14,19 @@
 
 namespace bkes::protocol {
 
-/// `visit` may be null: then only the place of the outermost tagged fields is found.
+/// The state of a walk_partial: see partial_walk.hpp.
+struct records_gaps {
+    std::size_t omitted = 0;  ///< records fields whose content is not in the bytes
+    partial_walk progress{};
+};
+
+/// `visit` may be null: then only the place of the outermost tagged fields is found. So may `gaps`:
+/// then the message is whole.
 class locator {
   public:
-    locator(reader& in, std::int16_t version, bool is_flexible, const field_visitor* visit)
-        : in_{in}, version_{version}, is_flexible_{is_flexible}, visit_{visit} {}
+    locator(reader& in, std::int16_t version, bool is_flexible, const field_visitor* visit,
+            records_gaps* gaps = nullptr)
+        : in_{in}, version_{version}, is_flexible_{is_flexible}, visit_{visit}, gaps_{gaps} {}
 
     [[nodiscard]] bool is_stopped() const { return is_stopped_; }
 
@@ -51,13 +60,38 @@ class locator {
 
     template <class T>
     void records(std::string_view name, const T& member, field_rules rules = {}) {
-        bytes(name, member, rules);
+        if (gaps_ == nullptr) {
+            bytes(name, member, rules);
+        } else if (rules.versions.contains(version_) && !is_done()) {
+            pass_records();
+        }
     }
 
     template <class T>
     void tag(std::uint32_t, std::string_view, const T&, field_rules = {}) {}
 
   private:
+    void pass_records() {
+        const auto length = is_flexible_ ? std::int64_t{in_.uvarint()} - 1 : in_.i32();
+        if (in_.failed() || length <= 0) {
+            return;
+        }
+        if (gaps_->omitted > 0) {
+            --gaps_->omitted;
+            return;
+        }
+        const records_place place{.begin = in_.position(),
+                                  .size = static_cast<std::size_t>(length)};
+        if (place.size > in_.left()) {
+            gaps_->progress.ended = partial_walk::outcome::cut_records;
+            gaps_->progress.cut = place;
+            in_.fail();
+            return;
+        }
+        gaps_->progress.whole_records.push_back(place);
+        in_.skip(place.size);
+    }
+
     struct one_tagged_field {
         locator& in;
         std::uint32_t wanted;
@@ -225,6 +259,7 @@ class locator {
     std::int16_t version_;
     bool is_flexible_;
     const field_visitor* visit_;
+    records_gaps* gaps_;
     field_path path_;          ///< the structs and arrays around the field
     std::string_view name_{};  ///< the field
     std::size_t tagged_fields_begin_ = 0;

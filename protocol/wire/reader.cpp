@@ -117,7 +117,7 @@ bytes_view reader::compact_string() {
 }
 
 std::int32_t reader::checked_array_length(std::int64_t length) {
-    if (length < null_length || length > static_cast<std::int64_t>(left())) {
+    if (length < null_length || length > static_cast<std::int64_t>(left() + missing_bytes_)) {
         fail();
     }
     return failed_ ? 0 : static_cast<std::int32_t>(length);

@@ -18,8 +18,13 @@ namespace bkes::protocol {
 
 class reader {
   public:
-    explicit reader(bytes_view data)
-        : begin_{data.data()}, at_{begin_}, end_{begin_ + data.size()} {}
+    /// `missing_bytes`: bytes of the same frame that are not in `data`; only array lengths, which
+    /// are checked against all that is left, are allowed for them.
+    explicit reader(bytes_view data, std::size_t missing_bytes = 0)
+        : begin_{data.data()},
+          at_{begin_},
+          end_{begin_ + data.size()},
+          missing_bytes_{missing_bytes} {}
 
     [[nodiscard]] bool failed() const { return failed_; }
 
@@ -107,6 +112,7 @@ class reader {
     const char* begin_;
     const char* at_;
     const char* end_;
+    std::size_t missing_bytes_;
     bool failed_ = false;
 };
 

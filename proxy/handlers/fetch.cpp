@@ -82,9 +82,11 @@ request_route handle_fetch(session& client, const client_request& request) {
     if (*ours) {
         return split(client, request);
     }
-    client.expect_upstream(request, request.api_version < first_version_with_endpoints
-                                        ? response_handler{}
-                                        : rewrite_node_endpoints<fetch_response>(client, request));
+    if (request.api_version < first_version_with_endpoints) {
+        client.expect_upstream(request);
+    } else {
+        client.expect_fetch(request, rewrite_node_endpoints<fetch_response>(client, request));
+    }
     return request_route::relay;
 }
 
