@@ -7,27 +7,44 @@
 
 namespace bkes::proxy {
 
+namespace {
+
+/// After so many rounds without need of it, large room is given back.
+constexpr std::uint8_t quiet_rounds_max = 16;
+
+}  // namespace
+
+std::size_t read_buffer::target_capacity(std::size_t wanted) const {
+    const auto unread_bytes = end_ - begin_;
+    const auto believed = std::min(wanted, std::max(busy_bytes, 2 * unread_bytes));
+    const auto at_least = filled_up_ ? busy_bytes : resting_bytes;
+    return std::max({believed, at_least, unread_bytes + 1});
+}
+
+bool read_buffer::is_oversized(std::size_t target) {
+    if (!empty() || capacity_ <= target) {
+        quiet_rounds_ = 0;
+        return false;
+    }
+    return ++quiet_rounds_ >= quiet_rounds_max;
+}
+
 std::span<char> read_buffer::prepare(std::size_t wanted) {
-    const auto target = std::max(wanted, filled_up_ ? busy_bytes : resting_bytes);
-    const bool too_large_at_rest = empty() && storage_.size() > target;
-    const bool too_small = storage_.size() < target;
-    if (too_small || too_large_at_rest) {
+    const auto target = target_capacity(wanted);
+    if (capacity_ < target || is_oversized(target)) {
         resize(target);
-    } else if (begin_ > 0 && (empty() || begin_ + target > storage_.size())) {
-        std::memmove(storage_.data(), storage_.data() + begin_, end_ - begin_);
+    } else if (begin_ > 0 && begin_ + target > capacity_) {
+        std::memmove(storage_.get(), storage_.get() + begin_, end_ - begin_);
         end_ -= begin_;
         begin_ = 0;
     }
-    if (end_ == storage_.size()) {  // a frame of exactly this size is unread, and more is wanted
-        resize(storage_.size() * 2);
-    }
-    return {storage_.data() + end_, storage_.size() - end_};
+    return {storage_.get() + end_, capacity_ - end_};
 }
 
 void read_buffer::commit(std::size_t count) {
-    BKES_ASSERT(end_ + count <= storage_.size());
+    BKES_ASSERT(end_ + count <= capacity_);
     end_ += count;
-    filled_up_ = end_ == storage_.size();
+    filled_up_ = end_ == capacity_;
 }
 
 void read_buffer::consume(std::size_t count) {
@@ -40,11 +57,16 @@ void read_buffer::consume(std::size_t count) {
 }
 
 void read_buffer::resize(std::size_t capacity) {
-    std::vector<char> larger(capacity);
-    std::memcpy(larger.data(), storage_.data() + begin_, end_ - begin_);
+    // Not zeroed: pages that no byte was read into cost nothing.
+    auto fresh = std::make_unique_for_overwrite<char[]>(capacity);
+    if (!empty()) {
+        std::memcpy(fresh.get(), storage_.get() + begin_, end_ - begin_);
+    }
     end_ -= begin_;
     begin_ = 0;
-    storage_.swap(larger);
+    storage_ = std::move(fresh);
+    capacity_ = capacity;
+    quiet_rounds_ = 0;
 }
 
 }  // namespace bkes::proxy

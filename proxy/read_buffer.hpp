@@ -4,16 +4,17 @@
 //   [ used | unread: whole frames and the beginning of one | free ]
 //          ^ begin_                                        ^ end_
 //
-// Grows only to what the caller asks for (a frame whose length was checked), and goes back to its
-// resting size when it is empty, so that an idle connection costs little. A view of `unread()` is
-// valid until the next `prepare`. Belongs to one session, used on its thread only.
+// A frame's size is only a peer's word: room grows with the bytes that really arrive, to at most
+// twice of them. An idle connection gives its room back, a busy one keeps it. A view of `unread()`
+// is valid until the next `prepare`. Belongs to one session, used on its thread only.
 
 #include "protocol/core/bytes.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 namespace bkes::proxy {
 
@@ -22,7 +23,7 @@ class read_buffer {
     static constexpr std::size_t resting_bytes = std::size_t{4} << 10U;
     static constexpr std::size_t busy_bytes = std::size_t{256} << 10U;
 
-    [[nodiscard]] bytes_view unread() const { return {storage_.data() + begin_, end_ - begin_}; }
+    [[nodiscard]] bytes_view unread() const { return {storage_.get() + begin_, end_ - begin_}; }
 
     /// The first `at_most` unread bytes, to be changed in place.
     [[nodiscard]] std::span<char> unread_for_change(std::size_t at_most) {
@@ -31,7 +32,9 @@ class read_buffer {
 
     [[nodiscard]] bool empty() const { return begin_ == end_; }
 
-    /// Room for at least one byte, and for a frame of `wanted` bytes as a whole.
+    [[nodiscard]] std::size_t capacity() const { return capacity_; }
+
+    /// Room for at least one byte more. `wanted`: size of the frame that the unread bytes begin.
     std::span<char> prepare(std::size_t wanted);
 
     /// `count` bytes were read into what `prepare` gave.
@@ -41,12 +44,16 @@ class read_buffer {
     void consume(std::size_t count);
 
   private:
+    [[nodiscard]] std::size_t target_capacity(std::size_t wanted) const;
+    [[nodiscard]] bool is_oversized(std::size_t target);
     void resize(std::size_t capacity);
 
-    std::vector<char> storage_;
+    std::unique_ptr<char[]> storage_;
+    std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
-    bool filled_up_ = false;  ///< the last read used all room: a busy connection
+    bool filled_up_ = false;         ///< the last read used all room: a busy connection
+    std::uint8_t quiet_rounds_ = 0;  ///< times in a row that much less room would have done
 };
 
 }  // namespace bkes::proxy

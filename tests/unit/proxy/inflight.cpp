@@ -1,0 +1,82 @@
+#include "proxy/inflight.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using namespace bkes;
+using namespace bkes::proxy;
+
+answer_id add(inflight& owed, bool awaits_upstream) {
+    owed_answer entry;
+    entry.awaits_upstream = awaits_upstream;
+    return owed.add(std::move(entry));
+}
+
+bytes joined(inflight& owed) {
+    bytes all;
+    for (const auto& frame : owed.take_ready()) {
+        all += frame;
+    }
+    return all;
+}
+
+BOOST_AUTO_TEST_SUITE(proxy_inflight)
+
+BOOST_AUTO_TEST_CASE(answers_leave_in_the_order_of_the_requests) {
+    inflight owed;
+    const auto first = add(owed, true);
+    const auto second = add(owed, false);
+    const auto third = add(owed, true);
+    owed.complete(third, "3");
+    owed.complete(second, "2");
+    BOOST_TEST(joined(owed).empty());
+    BOOST_TEST(owed.ready_bytes() == 2U);
+    owed.complete(first, "1");
+    BOOST_TEST(joined(owed) == "123");
+    BOOST_TEST(owed.empty());
+    BOOST_TEST(owed.ready_bytes() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(upstream_responses_belong_to_upstream_requests_in_order) {
+    inflight owed;
+    add(owed, false);
+    const auto asked = add(owed, true);
+    const auto asked_later = add(owed, true);
+    BOOST_TEST((owed.first_awaiting_upstream()->id == asked));
+    BOOST_TEST(!owed.is_front(*owed.first_awaiting_upstream()));
+    owed.first_awaiting_upstream()->awaits_upstream = false;
+    BOOST_TEST((owed.first_awaiting_upstream()->id == asked_later));
+}
+
+BOOST_AUTO_TEST_CASE(absorbed_answers_are_not_for_the_client) {
+    inflight owed;
+    owed_answer probe;
+    probe.is_absorbed = true;
+    const auto absorbed = owed.add(std::move(probe));
+    const auto second = add(owed, true);
+    owed.complete(absorbed, "x");
+    owed.complete(second, "2");
+    BOOST_TEST(joined(owed) == "2");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_for_nobody_is_ignored) {
+    inflight owed;
+    const auto id = add(owed, false);
+    owed.complete(id, "1");
+    BOOST_TEST(joined(owed) == "1");
+    BOOST_TEST(!owed.complete(id, "again"));
+    BOOST_TEST(owed.ready_bytes() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(is_bounded) {
+    inflight owed;
+    while (!owed.is_full()) {
+        add(owed, true);
+    }
+    BOOST_TEST(owed.size() == inflight::entries_max);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
