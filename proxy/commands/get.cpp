@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -103,9 +104,14 @@ outcome<void> get(const invocation& call) {
         if (!print_page(call, wanted, *page)) {
             return give_up{{exit_refused, (*client)->peer() + ": the answer makes no sense"}};
         }
-        // The end, or nothing new although there should be: both must not loop.
-        if (wanted.from >= page->next_order || wanted.from == from) {
+        if (std::max(wanted.from, page->start_order) >= page->next_order) {
             return {};
+        }
+        if (wanted.from == from) {
+            return give_up{
+                {exit_refused, fmt::format("{} sent no events from order {} on, although there are "
+                                           "{}",
+                                           (*client)->peer(), from, page->next_order)}};
         }
     }
 }
