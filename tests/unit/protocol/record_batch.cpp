@@ -108,6 +108,9 @@ BOOST_AUTO_TEST_CASE(refuses_every_prefix_and_bytes_left_over) {
         BOOST_REQUIRE(error_of(batch.substr(0, size)) == protocol_errc::malformed);
     }
     BOOST_TEST((error_of(batch + "x") == protocol_errc::malformed));
+    const auto recoded = compressed(batch, compression_codec::lz4);
+    BOOST_TEST((error_of(recoded + "x") == protocol_errc::malformed));
+    BOOST_TEST((error_of(raw_batch("", 0, 9) + "x") == protocol_errc::malformed));
     // Cut inside the records, with a header that agrees with it.
     for (std::size_t size = batch_header_size; size < batch.size(); ++size) {
         BOOST_REQUIRE(error_of(with_length_and_crc(batch.substr(0, size))) ==
