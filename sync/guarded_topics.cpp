@@ -202,6 +202,15 @@ started<void> guarded_topics::start() {
     if (auto kept = check_history_is_kept(facts->guarded); !kept) {
         return kept;
     }
+    const auto hidden = std::ranges::find_if(facts->all_topics, options.is_virtual_name);
+    if (hidden != facts->all_topics.end()) {
+        return std::unexpected{
+            start_problem{start_problem_kind::bad_setting,
+                          "the real topic \"" + *hidden +
+                              "\" has a name of the key topics of a guarded topic, so "
+                              "no client could reach it: delete or rename it, or take that topic "
+                              "out of `topics`"}};
+    }
     for (const auto& topic : facts->guarded) {
         spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
         state_->add_topic(topic);

@@ -48,6 +48,9 @@ struct guarded_topics_options {
     /// The settings `kafka.*` without that prefix, for librdkafka.
     std::map<std::string, std::string> kafka_settings;
     std::string client_id = "bkes";
+    /// True for names that belong to virtual topics: a real topic of such a name could not be
+    /// reached, and stops the start.
+    std::function<bool(bytes_view)> is_virtual_name = [](bytes_view) { return false; };
 };
 
 struct cluster_identity {

@@ -131,7 +131,10 @@ sync::guarded_topics_options options_for_topics(const config& settings) {
             .hold_ms = std::chrono::milliseconds{settings.hold_ms},
             .batch_bytes_max = static_cast<std::size_t>(settings.batch_bytes_max),
             .kafka_settings = settings.kafka,
-            .client_id = "bkes-" + settings.instance_id};
+            .client_id = "bkes-" + settings.instance_id,
+            .is_virtual_name = [names = key_topic_names{settings.topics}](bytes_view topic) {
+                return names.kind_of(topic) != topic_kind::real;
+            }};
 }
 
 }  // namespace
