@@ -183,4 +183,25 @@ started<cluster_facts> read_cluster_facts(const std::string& bootstrap_servers,
     return facts;
 }
 
+started<std::vector<partition_bounds>> read_log_bounds(
+    const std::string& bootstrap_servers, const std::map<std::string, std::string>& kafka_settings,
+    const topic_facts& topic, std::chrono::milliseconds timeout) {
+    const auto kafka = open(bootstrap_servers, kafka_settings);
+    if (!kafka) {
+        return std::unexpected{kafka.error()};
+    }
+    std::vector<partition_bounds> bounds;
+    for (std::int32_t partition = 0; partition < topic.partition_count; ++partition) {
+        auto& one = bounds.emplace_back();
+        const auto error = rd_kafka_query_watermark_offsets(
+            kafka->get(), topic.name.c_str(), partition, &one.start, &one.end, to_ms(timeout));
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return problem(start_problem_kind::unreachable,
+                           fmt::format("end of partition {} of '{}' can't be asked for: {}",
+                                       partition, topic.name, rd_kafka_err2str(error)));
+        }
+    }
+    return bounds;
+}
+
 }  // namespace bkes::sync

@@ -285,6 +285,12 @@ bool guarded_topics::ready() const {
     });
 }
 
+bool guarded_topics::readable() const {
+    return std::ranges::all_of(state_->topics, [this](const auto& topic) {
+        return state_->is_readable(topic->name, std::nullopt);
+    });
+}
+
 guarded_topics::append_submission guarded_topics::append(bytes_view topic, partition_id partition,
                                                          append_job job) {
     auto* log = state_->find(topic, partition);

@@ -37,7 +37,13 @@
 
 namespace bkes::sync {
 
+enum class topics_role : std::uint8_t {
+    owner,     ///< appends and follows
+    follower,  ///< only keeps the store up with the log; any number may run (`bkes sync`)
+};
+
 struct guarded_topics_options {
+    topics_role role = topics_role::owner;
     std::string bootstrap_servers;  ///< host:port,host:port
     std::vector<std::string> topics;
     std::string order_header = "order";
@@ -112,6 +118,8 @@ class guarded_topics {
                                                          partition_id partition) const;
     /// True when all partitions of all guarded topics are ready.
     [[nodiscard]] bool ready() const;
+    /// True when the store holds all of the log of all guarded topics.
+    [[nodiscard]] bool readable() const;
 
     enum class append_submission : std::uint8_t {
         taken,              ///< job.done will be called

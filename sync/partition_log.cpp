@@ -96,7 +96,8 @@ void partition_log::flush_actions() {
 /// The sequencer works while the store is complete, nothing in the log is undecided, and there is
 /// somebody to send to.
 void partition_log::update_gate() {
-    const bool is_open = tail_->is_caught_up() && !tail_->is_undecided() && appender_->is_ready();
+    const bool can_write = appender_->is_ready() || around_.options.role == topics_role::follower;
+    const bool is_open = tail_->is_caught_up() && !tail_->is_undecided() && can_write;
     if (is_open != is_open_) {
         is_open_ = is_open;
         if (is_open) {
@@ -121,7 +122,8 @@ void partition_log::publish_state() {
 }
 
 void partition_log::tail_changed() {
-    if (tail_->is_caught_up() && !std::exchange(is_appending_, true)) {
+    const bool is_owner = around_.options.role == topics_role::owner;
+    if (is_owner && tail_->is_caught_up() && !std::exchange(is_appending_, true)) {
         appender_->start();
     }
     update_gate();

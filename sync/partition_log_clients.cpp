@@ -51,7 +51,7 @@ void partition_log::take(append_job job, time_point now) {
                        .session_can_go = job.session_can_go,
                        .answer_on = job.answer_on,
                        .done = std::move(job.done)};
-    if (is_stopped_) {
+    if (is_stopped_ || around_.options.role == topics_role::follower) {
         append_answer stopped;
         stopped.outcome = append_result::stopped;
         stopped.text = "bkes: shutting down, nothing was written";

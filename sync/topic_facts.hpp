@@ -31,6 +31,16 @@ started<cluster_facts> read_cluster_facts(const std::string& bootstrap_servers,
                                           const std::vector<std::string>& topics,
                                           std::chrono::milliseconds timeout);
 
+/// First and next offset of each partition of a topic.
+struct partition_bounds {
+    std::int64_t start = 0;
+    std::int64_t end = 0;
+};
+
+started<std::vector<partition_bounds>> read_log_bounds(
+    const std::string& bootstrap_servers, const std::map<std::string, std::string>& kafka_settings,
+    const topic_facts& topic, std::chrono::milliseconds timeout);
+
 /// Refuses topics that don't keep their history (compacted), warns about those that keep it for a
 /// time only.
 started<void> check_history_is_kept(const std::vector<topic_facts>& topics);
