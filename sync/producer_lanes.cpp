@@ -27,7 +27,9 @@ producer_lanes::finding producer_lanes::check(const producer_sequence& sequence)
         if (waiting->request.sequence == sequence) return {standing::duplicate, {}, waiting};
     }
     const auto known = table_.check(sequence);
-    if (known.what == standing::duplicate) return {known.what, known.original};
+    if (known.what == standing::duplicate || known.what == standing::old_epoch) {
+        return {known.what, known.original};
+    }
     return {standing::out_of_order};
 }
 

@@ -1,13 +1,21 @@
 #include "tests/sim/clients.hpp"
 
-#include "sync/producer_table.hpp"
-
 #include <algorithm>
 #include <limits>
 
 namespace bkes::sim {
 
 using sync::order_condition;
+
+namespace {
+
+sequence_number after(sequence_number sequence, std::int32_t count) {
+    const auto circle = std::int64_t{1} << 31;
+    return sequence_number{
+        static_cast<std::int32_t>((std::int64_t{sequence.value()} + count) % circle)};
+}
+
+}  // namespace
 
 const std::vector<std::string>& clients::keys() {
     static const std::vector<std::string> all{"",  "a", "b", "c",
@@ -99,9 +107,10 @@ command& clients::asks(const partition_world& where, dice& d, sync::instant now)
     if (d.percent(40)) {
         auto& from = pick_producer(where, d);
         const auto records = static_cast<std::int32_t>(count);
-        if (d.percent(2)) from.next = sync::advance(from.next, 1);  // loses one
+        if (d.percent(2)) from.next = after(from.next, 1);  // loses one
+        if (d.percent(2)) from.epoch = from.epoch + 1;      // and forgets to begin at 0
         made.sequence = {from.id, from.epoch, from.next, records};
-        from.next = sync::advance(from.next, records);
+        from.next = after(from.next, records);
     }
     if (made.sequence || with_ids) {
         auto& past = history_[where.number];

@@ -42,6 +42,9 @@ struct command {
     bool is_cancelled = false;
     bool is_released = false;
     bool was_sent = false;
+    bool is_known_resend = false;        ///< when submitted, its producer's last batches had it
+    bool was_refused_alone = false;      ///< by the broker, in a batch of its own
+    bool was_refused_for_all = false;    ///< by the broker, for a reason that hits a whole batch
     std::optional<std::int64_t> offset;  ///< in the log
 
     [[nodiscard]] sync::append to_append() const {

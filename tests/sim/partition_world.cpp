@@ -111,6 +111,12 @@ void partition_world::decide(sim_batch& batch, reply_kind what) {
     in_flight_.erase(batch.id);
     unstored_.erase(batch.id);
     is_draining_ = has_in_flight();
+    for (auto* owner : batch.commands) {
+        if (what == reply_kind::refused_batch) owner->was_refused_for_all = true;
+        if (what == reply_kind::refused_record && batch.commands.size() == 1) {
+            owner->was_refused_alone = true;
+        }
+    }
     switch (what) {
         case reply_kind::refused_record:
             return machine.refused(batch.id, 87, sync::refusal_blame::one_record);

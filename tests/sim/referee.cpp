@@ -1,12 +1,12 @@
 #include "tests/sim/referee.hpp"
 
-#include "sync/producer_table.hpp"
-
 #include <algorithm>
+#include <limits>
 
 namespace bkes::sim {
 
 using sync::append_outcome;
+using sync::producer_sequence;
 using kind = sync::order_condition::kind;
 
 namespace {
@@ -18,7 +18,29 @@ const std::string& named_key(const command& asked, const sync::answer& reply) {
     return *asked.records[index].key;
 }
 
+/// The sequence after this batch; after the largest comes 0.
+sequence_number following(const producer_sequence& batch) {
+    const auto left = std::numeric_limits<std::int32_t>::max() - batch.base_sequence.value();
+    return sequence_number{batch.count <= left ? batch.base_sequence.value() + batch.count
+                                               : batch.count - left - 1};
+}
+
 }  // namespace
+
+/// Notes whether the batch is one of the last five that the store has of its producer.
+void referee::sees_submit(const partition_world& where, command& asked) const {
+    if (!asked.sequence || known_by_ids_.contains({where.number, asked.sequence->producer})) return;
+    int batches = 0;
+    for (auto at = where.stored_next() - 1; at >= 0 && batches < 5; --at) {
+        const auto& record = where.log()[static_cast<std::size_t>(at)];
+        if (record.owner == nullptr || record.index != 0 || !record.owner->sequence) continue;
+        const auto& written = *record.owner->sequence;
+        if (written.producer != asked.sequence->producer) continue;
+        if (written.epoch != asked.sequence->epoch) return;
+        if (written == *asked.sequence) asked.is_known_resend = true;
+        ++batches;
+    }
+}
 
 void referee::sees_write(const partition_world& where, const sim_batch& batch) {
     std::map<std::string, std::int64_t> added;
@@ -59,9 +81,8 @@ void referee::check_sequence(const partition_world& where, const command& owner)
     if (last != last_sequence_.end()) {
         const auto& before = last->second;
         require(sequence.epoch >= before.epoch, "an older epoch is written after a newer one");
-        const auto expected = sequence.epoch == before.epoch
-                                  ? sync::advance(before.base_sequence, before.count)
-                                  : sequence_number{0};
+        const auto expected =
+            sequence.epoch == before.epoch ? following(before) : sequence_number{0};
         require(sequence.base_sequence == expected, "sequences of a producer have a gap or repeat");
     }
     last_sequence_[producer] = sequence;
@@ -103,11 +124,17 @@ void referee::sees_answer(const partition_world& where, const sync::answer& repl
             break;
         }
         case append_outcome::refused_by_broker:
-            require(asked.was_sent || asked.sequence, "refused by a broker that never saw it");
+            // One that joined an append by its sequence shares its fate.
+            require(asked.was_refused_alone || asked.was_refused_for_all || where.is_closed ||
+                        asked.sequence,
+                    "refused for a fault that may be another's");
             break;
         case append_outcome::out_of_order_sequence:
         case append_outcome::invalid_producer_epoch:
             require(asked.sequence.has_value(), "a sequence error without a sequence");
+            require(
+                !asked.is_known_resend || reply.outcome != append_outcome::out_of_order_sequence,
+                "a resend of one of the last batches isn't recognised");
             break;
         case append_outcome::not_owner:
             require(where.is_closed, "not owner, but nobody took over");
@@ -117,7 +144,7 @@ void referee::sees_answer(const partition_world& where, const sync::answer& repl
 }
 
 void referee::check_success(const partition_world& where, const command& asked,
-                            const sync::answer& reply) const {
+                            const sync::answer& reply) {
     const auto begin = reply.base_offset.value();
     const auto end = begin + static_cast<std::int64_t>(asked.records.size());
     require(begin >= 0 && end <= static_cast<std::int64_t>(where.log().size()),
@@ -129,6 +156,7 @@ void referee::check_success(const partition_world& where, const command& asked,
     require(first.owner->records.size() == asked.records.size(), "success for another append");
     if (asked.sequence && first.owner->sequence == asked.sequence) return;
     require(reply.outcome == append_outcome::duplicate, "written, but another's stands there");
+    if (asked.sequence) known_by_ids_.emplace(where.number, asked.sequence->producer);
     for (std::size_t i = 0; i < asked.records.size(); ++i) {
         const auto& mine = asked.records[i];
         if (!mine.key) continue;

@@ -16,6 +16,8 @@ class referee {
   public:
     explicit referee(command_book& book) : book_{book} {}
 
+    void sees_submit(const partition_world& where, command& asked) const;
+
     /// Just before the broker appends the batch.
     void sees_write(const partition_world& where, const sim_batch& batch);
 
@@ -37,7 +39,7 @@ class referee {
                       const command_record& record, std::int64_t order) const;
     void check_sequence(const partition_world& where, const command& owner);
     void check_success(const partition_world& where, const command& asked,
-                       const sync::answer& reply) const;
+                       const sync::answer& reply);
     void check_conflict(const partition_world& where, const command& asked,
                         const sync::answer& reply) const;
 
@@ -45,6 +47,9 @@ class referee {
     std::map<std::string, std::size_t> homes_;  ///< where the first event of each key was written
     std::set<std::string> event_ids_;           ///< in a log
     std::map<std::tuple<std::size_t, producer_id>, sync::producer_sequence> last_sequence_;
+    /// Producers with a resend that was known by its event ids: they have written more than their
+    /// log records show.
+    std::set<std::tuple<std::size_t, producer_id>> known_by_ids_;
     std::map<sync::append_outcome, std::size_t> outcomes_;
 };
 

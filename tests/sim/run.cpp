@@ -94,7 +94,7 @@ void world::step(std::uint64_t seed) {
         where.machine.expire(now_);
     } else
         seldom(where, d);
-    tell_settled();
+    if (d.percent(30)) tell_settled();
     if (d.percent(60)) carry_out(where, d);
 }
 
@@ -135,6 +135,7 @@ void world::submit(partition_world& where, command& made) {
                      made.is_poison ? " poison" : ""));
     open_.push_back(made.id);
     if (open_.size() > 30) open_.pop_front();
+    referee_.sees_submit(where, made);
     where.machine.submit(made.to_append());
 }
 
@@ -175,7 +176,6 @@ void world::carry_out(partition_world& where, dice& d) {
         where.send(batch, book_);
     }
     for (const auto id : done.released) referee_.sees_release(id);
-    tell_settled();
 }
 
 void world::tell_settled() {
