@@ -84,7 +84,8 @@ command_failure refused_by_server(std::int16_t error_code, std::optional<bytes_v
     if (message && !message->empty()) {
         // The server's own words, without the "bkes: " that this program puts in front itself.
         const auto own_prefix = std::string_view{"bkes: "};
-        const auto words = message->substr(message->starts_with(own_prefix) ? own_prefix.size() : 0);
+        const auto words =
+            message->substr(message->starts_with(own_prefix) ? own_prefix.size() : 0);
         return {exit_refused, fmt::format("{} ({})", without_controls(words), name)};
     }
     return {exit_refused, fmt::format("the server answered {} ({})", name, error_code)};

@@ -47,6 +47,8 @@ command serve_command();
 command get_command();
 command append_command();
 command keys_command();
+command sync_command();
+command verify_command();
 command version_command();
 
 }  // namespace bkes::proxy

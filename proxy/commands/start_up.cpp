@@ -1,0 +1,71 @@
+#include "proxy/commands/start_up.hpp"
+
+#include "proxy/key_topic.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+
+namespace bkes::proxy {
+
+std::string server_list(const config& settings) {
+    std::string list;
+    for (const auto& server : settings.bootstrap_servers) {
+        list += (list.empty() ? "" : ",") + to_string(server);
+    }
+    return list;
+}
+
+command_failure failure_of(const sync::start_problem& problem) {
+    switch (problem.kind) {
+        case sync::start_problem_kind::unreachable:
+            return {exit_unreachable, problem.text};
+        case sync::start_problem_kind::bad_setting:
+            return {exit_usage, problem.text};
+        case sync::start_problem_kind::store_failed:
+            break;
+    }
+    return {exit_refused, problem.text};
+}
+
+std::string store_directory(const config& settings) {
+    return settings.data_dir + "/store";
+}
+
+outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
+                                                        const std::string& cluster_id) {
+    std::error_code failed;
+    std::filesystem::create_directories(settings.data_dir, failed);
+    if (failed) {
+        return give_up{{exit_refused, fmt::format("data.dir={} can't be created: {}",
+                                                  settings.data_dir, failed.message())}};
+    }
+    auto opened = store::event_store::open(
+        {.directory = store_directory(settings),
+         .memory_bytes = static_cast<std::size_t>(settings.store_memory_bytes),
+         .cluster_id = cluster_id,
+         .log_sink = [](std::string_view line) { spdlog::warn("store: {}", line); }});
+    if (!opened) {
+        return give_up{{exit_refused, fmt::format("the store in data.dir={} can't be opened: {}",
+                                                  settings.data_dir, opened.error().message())}};
+    }
+    return std::move(*opened);
+}
+
+sync::guarded_topics_options options_for_topics(const config& settings) {
+    return {.bootstrap_servers = server_list(settings),
+            .topics = settings.topics,
+            .order_header = settings.order_header,
+            .order_required = settings.without_order == missing_order::refused,
+            .event_id_header = settings.event_id_header,
+            .hold_ms = std::chrono::milliseconds{settings.hold_ms},
+            .batch_bytes_max = static_cast<std::size_t>(settings.batch_bytes_max),
+            .kafka_settings = settings.kafka,
+            .client_id = "bkes-" + settings.instance_id,
+            .is_virtual_name = [names = key_topic_names{settings.topics}](bytes_view topic) {
+                return names.kind_of(topic) != topic_kind::real;
+            }};
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,30 @@
+#pragma once
+// What `serve`, `sync` and `verify` begin with: the cluster behind bootstrap.servers and the store
+// in data.dir.
+
+#include "proxy/commands/outcome.hpp"
+#include "proxy/config.hpp"
+#include "store/event_store.hpp"
+#include "sync/guarded_topics.hpp"
+
+#include <memory>
+#include <string>
+
+namespace bkes::proxy {
+
+/// bootstrap.servers as librdkafka reads it.
+std::string server_list(const config& settings);
+
+/// The problem's text, and the exit code that fits its kind.
+command_failure failure_of(const sync::start_problem& problem);
+
+/// Opens or creates the store in the data directory.
+outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
+                                                        const std::string& cluster_id);
+
+/// Where `open_store` has the store.
+std::string store_directory(const config& settings);
+
+sync::guarded_topics_options options_for_topics(const config& settings);
+
+}  // namespace bkes::proxy

@@ -1,0 +1,33 @@
+#pragma once
+// SIGTERM and Ctrl-C as a question, for commands that block.
+
+#include <csignal>
+
+namespace bkes::proxy {
+
+/// From its making on the signals don't end the program, but are remembered. One at a time.
+class stop_signal {
+  public:
+    stop_signal() {
+        caught_ = 0;
+        std::signal(SIGTERM, remember);
+        std::signal(SIGINT, remember);
+    }
+
+    stop_signal(const stop_signal&) = delete;
+    stop_signal& operator=(const stop_signal&) = delete;
+
+    ~stop_signal() {
+        std::signal(SIGTERM, SIG_DFL);
+        std::signal(SIGINT, SIG_DFL);
+    }
+
+    [[nodiscard]] bool is_caught() const { return caught_ != 0; }
+
+  private:
+    static void remember(int signal) { caught_ = signal; }
+
+    static inline volatile std::sig_atomic_t caught_ = 0;
+};
+
+}  // namespace bkes::proxy

@@ -1,0 +1,66 @@
+#include "proxy/commands/command.hpp"
+#include "proxy/commands/start_up.hpp"
+#include "proxy/commands/stop_signal.hpp"
+#include "proxy/log.hpp"
+#include "sync/follow_topics.hpp"
+
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+namespace bkes::proxy {
+
+namespace {
+
+constexpr std::string_view once_option = "--once";
+
+outcome<void> follow(const config& settings, sync::follow_until until) {
+    const auto cluster = sync::discover(server_list(settings), settings.kafka);
+    if (!cluster) {
+        return give_up{failure_of(cluster.error())};
+    }
+    const auto events = open_store(settings, cluster->cluster_id);
+    if (!events) {
+        return give_up{events.error()};
+    }
+    const stop_signal signals;
+    const auto followed = sync::follow_topics(options_for_topics(settings), **events, until,
+                                              [&signals] { return signals.is_caught(); });
+    if (!followed) {
+        return give_up{failure_of(followed.error())};
+    }
+    if (until == sync::follow_until::caught_up && signals.is_caught()) {
+        return give_up{{exit_refused, "stopped before the store held everything"}};
+    }
+    return {};
+}
+
+outcome<void> run(const invocation& call) {
+    const auto settings = load_config(call).value;
+    check_brokers_are_named(settings);
+    start_log(settings.level);
+    spdlog::info("bkes " BKES_VERSION " follows bootstrap={} topics={} data_dir={}",
+                 server_list(settings), fmt::join(settings.topics, ","), settings.data_dir);
+    const auto followed =
+        follow(settings, call.args.has(once_option) ? sync::follow_until::caught_up
+                                                    : sync::follow_until::stopped);
+    if (followed) {
+        spdlog::info("stopped, the store is on disk topics={}", fmt::join(settings.topics, ","));
+    }
+    return followed;
+}
+
+}  // namespace
+
+command sync_command() {
+    return {.name = "sync",
+            .summary = "Keep the store up with the topics without serving clients",
+            .takes = {.positionals = {},
+                      .options = {{once_option, "", "Stop when everything is in the store"},
+                                  config_option},
+                      .settings = {},
+                      .takes_all_settings = true},
+            .notes = "Never appends. The store in data.dir must not be in use by a running bkes.\n",
+            .run = run};
+}
+
+}  // namespace bkes::proxy
