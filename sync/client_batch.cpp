@@ -1,6 +1,7 @@
 #include "sync/client_batch.hpp"
 
-#include "protocol/errors.hpp"
+#include "protocol/kafka_error.hpp"
+#include "protocol/produce_check.hpp"
 
 #include <fmt/format.h>
 
@@ -9,8 +10,6 @@
 namespace bkes::sync {
 
 namespace {
-
-using protocol::protocol_errc;
 
 std::unexpected<unfit_batch> unfit(append_result outcome, std::string text,
                                    std::int32_t record_index = -1) {
@@ -21,17 +20,29 @@ std::unexpected<unfit_batch> unfit(append_result outcome, std::string text,
     return std::unexpected{std::move(refused)};
 }
 
-std::unexpected<unfit_batch> unreadable(std::error_code error, const client_batch_limits& limits) {
-    if (error == protocol_errc::expands_too_far) {
-        return unfit(
-            append_result::too_large,
-            fmt::format("bkes: batch expands to more than {} bytes", limits.expanded_bytes_max));
+std::unexpected<unfit_batch> unfit(protocol::produce_fault fault) {
+    using protocol::produce_fault;
+    auto refused =
+        unfit(append_result::invalid_record, fmt::format("bkes: {}", protocol::explain(fault)));
+    auto& answer = refused.error().answer;
+    switch (fault) {
+        case produce_fault::malformed:
+        case produce_fault::bad_crc:
+        case produce_fault::bad_compression:
+            answer.outcome = append_result::corrupt_batch;
+            break;
+        case produce_fault::expands_too_far:
+            answer.outcome = append_result::too_large;
+            break;
+        case produce_fault::log_append_time:
+            answer.outcome = append_result::broker_refused;
+            answer.broker_error =
+                static_cast<std::int16_t>(protocol::kafka_error::invalid_timestamp);
+            break;
+        default:
+            break;
     }
-    if (error == protocol_errc::unsupported_magic) {
-        return unfit(append_result::invalid_record,
-                     "bkes: records of message format 0 and 1 can't carry an order, use format 2");
-    }
-    return unfit(append_result::corrupt_batch, "bkes: batch is corrupt: " + error.message());
+    return refused;
 }
 
 std::optional<producer_sequence> sequence_of(const protocol::batch_header& header) {
@@ -42,30 +53,6 @@ std::optional<producer_sequence> sequence_of(const protocol::batch_header& heade
                              .epoch = header.epoch,
                              .base_sequence = header.base_sequence,
                              .count = header.record_count};
-}
-
-/// What a broker demands too (Kafka: LogValidator.java); nullptr if all is well.
-const char* shape_problem(const protocol::decoded_batch& batch) {
-    const auto& header = batch.header;
-    if (header.is_control()) {
-        return "bkes: control records are the broker's own";
-    }
-    if (header.record_count < 1 || batch.records.empty()) {
-        return "bkes: batch without records";
-    }
-    if (header.record_count != header.last_offset_delta + 1 ||
-        batch.records.size() != static_cast<std::size_t>(header.record_count)) {
-        return "bkes: record count and offsets of the batch disagree";
-    }
-    if (header.producer.value() >= 0 && header.base_sequence.value() < 0) {
-        return "bkes: producer id without a sequence";
-    }
-    for (std::size_t index = 0; index < batch.records.size(); ++index) {
-        if (batch.records[index].offset_delta != static_cast<std::int32_t>(index)) {
-            return "bkes: offsets of the batch are not contiguous";
-        }
-    }
-    return nullptr;
 }
 
 /// The text that says what is wrong with one record; empty if nothing is.
@@ -100,38 +87,22 @@ std::expected<std::unique_ptr<client_batch>, unfit_batch> read_client_batch(
     bytes records, partition_id partition, const event_decoder& decoder,
     const client_batch_limits& limits) {
     const auto header = protocol::decode_batch_header(records);
-    if (!header) {
-        return unreadable(header.error(), limits);
-    }
-    if (header->size() != records.size()) {
-        return unfit(append_result::invalid_record,
-                     "bkes: one batch for each partition, not several");
-    }
-    if (header->is_transactional()) {
+    if (header && header->is_transactional()) {
         return unfit(append_result::transactional,
                      fmt::format("bkes: transactions are not supported on guarded topics: "
                                  "partition={}",
                                  partition.value()));
     }
-    if (!protocol::batch_crc_is_right(records)) {
-        return unreadable(make_error_code(protocol_errc::bad_crc), limits);
-    }
     auto batch = std::make_unique<client_batch>();
     batch->records = std::move(records);
-    auto decoded = protocol::decode_batch(batch->records, limits.expanded_bytes_max);
-    if (!decoded) {
-        return unreadable(decoded.error(), limits);
+    auto checked = protocol::check_produce_batch(batch->records, limits.expanded_bytes_max);
+    if (!checked) {
+        return unfit(checked.error());
     }
-    batch->decoded = std::move(*decoded);
-    if (const auto* problem = shape_problem(batch->decoded)) {
-        return unfit(append_result::invalid_record, problem);
-    }
+    batch->decoded = std::move(*checked);
     batch->sequence = sequence_of(batch->decoded.header);
     const bool is_small = batch->records.size() <= limits.merged_bytes_max;
-    // Log append time is not a client's to say; the broker refuses it or doesn't, so it goes as it
-    // is.
-    const bool is_plain =
-        header->codec() == protocol::compression_codec::none && !header->has_log_append_time();
+    const bool is_plain = batch->decoded.header.codec() == protocol::compression_codec::none;
     batch->merge = is_small && is_plain ? merging::allowed : merging::goes_alone;
     batch->events.reserve(batch->decoded.records.size());
     for (std::int32_t index = 0; const auto& record : batch->decoded.records) {

@@ -1,7 +1,9 @@
 #include "sync/fetched_log.hpp"
 
+#include "protocol/batch_sequence.hpp"
+#include "protocol/control_record.hpp"
 #include "protocol/errors.hpp"
-#include "protocol/wire/reader.hpp"
+#include "protocol/message_set.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -10,9 +12,6 @@
 namespace bkes::sync {
 
 namespace {
-
-constexpr std::size_t batch_prefix_size = 12;  ///< base offset and length
-constexpr std::int16_t abort_marker = 0;
 
 /// The broker names each aborted transaction with its first offset; it reaches to its producer's
 /// next abort marker (Kafka: CompletedFetch.java).
@@ -31,12 +30,11 @@ class abort_filter {
     }
 
     void control_seen(const protocol::decoded_batch& batch) {
-        if (batch.records.empty() || !batch.records.front().key) {
+        if (batch.records.empty()) {
             return;
         }
-        protocol::reader key{*batch.records.front().key};
-        key.i16();  // version
-        if (key.i16() == abort_marker && !key.failed()) {
+        const auto control = protocol::decode_control_record(batch.records.front());
+        if (control && control->type == protocol::control_type::abort) {
             open_.erase(batch.header.producer);
         }
     }
@@ -47,18 +45,12 @@ class abort_filter {
     std::unordered_set<producer_id> open_;
 };
 
-/// Size of the batch that begins there; 0 if it isn't whole.
-std::size_t whole_batch_size(bytes_view data) {
-    if (data.size() < batch_prefix_size) {
-        return 0;
+result<protocol::decoded_batch> decode_checked(bytes_view batch, std::size_t expanded_bytes_max) {
+    const bool is_old = protocol::batch_magic(batch) < 2;
+    if (is_old ? !protocol::message_crc_is_right(batch) : !protocol::batch_crc_is_right(batch)) {
+        return failure{make_error_code(protocol::protocol_errc::bad_crc)};
     }
-    protocol::reader head{data};
-    head.i64();
-    const auto length = head.i32();
-    if (length < 0 || static_cast<std::size_t>(length) > head.left()) {
-        return 0;
-    }
-    return batch_prefix_size + static_cast<std::size_t>(length);
+    return protocol::decode_batch_of_any_magic(batch, expanded_bytes_max);
 }
 
 }  // namespace
@@ -68,34 +60,26 @@ result<fetched_log> read_fetched_log(bytes_view records,
                                      std::size_t expanded_bytes_max) {
     fetched_log log;
     abort_filter filter{aborted};
-    while (const auto size = whole_batch_size(records)) {
-        const auto batch = records.substr(0, size);
-        records.remove_prefix(size);
-        const auto header = protocol::decode_batch_header(batch);
-        if (!header) {
-            return failure{header.error()};
+    protocol::batch_sequence batches{records};
+    while (const auto batch = batches.next()) {
+        auto decoded = decode_checked(*batch, expanded_bytes_max);
+        if (!decoded) {
+            return failure{decoded.error()};
         }
-        if (!protocol::batch_crc_is_right(batch)) {
-            return failure{make_error_code(protocol::protocol_errc::bad_crc)};
-        }
+        const auto& header = decoded->header;
+        log.next_offset = header.last_offset() + 1;
+        log.last_epoch = header.partition_leader_epoch;
+        const bool is_aborted = filter.is_aborted(header);
         fetched_batch fetched;
-        fetched.content.header = *header;
-        const bool is_aborted = filter.is_aborted(*header);
-        if (header->is_control() || !is_aborted) {
-            auto decoded = protocol::decode_batch(batch, expanded_bytes_max);
-            if (!decoded) {
-                return failure{decoded.error()};
-            }
-            if (header->is_control()) {
-                filter.control_seen(*decoded);
-            } else {
-                fetched.content = std::move(*decoded);
-                fetched.counts = true;
-            }
+        if (header.is_control()) {
+            filter.control_seen(*decoded);
         }
-        log.next_offset = header->last_offset() + 1;
-        log.last_epoch = header->partition_leader_epoch;
+        fetched.counts = !header.is_control() && !is_aborted;
+        fetched.content = std::move(*decoded);
         log.batches.push_back(std::move(fetched));
+    }
+    if (batches.failed()) {
+        return failure{make_error_code(protocol::protocol_errc::malformed)};
     }
     return log;
 }

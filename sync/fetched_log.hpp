@@ -23,8 +23,8 @@ struct aborted_transaction {
 };
 
 struct fetched_batch {
-    protocol::decoded_batch content;  ///< without records if they don't count
-    bool counts = false;              ///< false: control or aborted
+    protocol::decoded_batch content;
+    bool counts = false;  ///< false: control or aborted
 };
 
 /// Whole batches in the order of the log. A batch cut off at the end (a fetch may end anywhere) is
@@ -35,7 +35,8 @@ struct fetched_log {
     leader_epoch last_epoch = unknown_leader_epoch;
 };
 
-/// Fails with protocol_errc on malformed batches, a wrong CRC, and magic 0 or 1.
+/// Fails with protocol_errc on malformed batches and on a wrong CRC. Takes the old magic 0 and 1
+/// too.
 result<fetched_log> read_fetched_log(bytes_view records,
                                      std::span<const aborted_transaction> aborted,
                                      std::size_t expanded_bytes_max);

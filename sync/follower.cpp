@@ -22,7 +22,6 @@ namespace {
 
 constexpr int poll_ms = 100;
 constexpr std::size_t messages_per_poll = 5'000;
-constexpr std::size_t queue_kilobytes_min = 1024;
 
 /// The events of one partition from one poll. Keys and values stay in librdkafka's messages; what
 /// has to be encoded anew lies in `bodies`, which is complete before views into it are made.
@@ -202,12 +201,10 @@ bool follower::worker::open() {
         return true;
     }
     auto settings = settings_.kafka_settings;
-    settings.try_emplace("isolation.level", "read_committed");
-    settings.try_emplace(
-        "queued.max.messages.kbytes",
-        std::to_string(std::max(queue_kilobytes_min, settings_.queue_bytes_max / 1024 / 8)));
-    settings.try_emplace("queued.min.messages", "100000");
-    settings.try_emplace("fetch.message.max.bytes", "1048576");
+    // Full queues cost librdkafka 2.0 a second's pause, so only the bytes limit them.
+    settings.try_emplace("queued.max.messages.kbytes",
+                         std::to_string(settings_.queue_bytes_max / 1024));
+    settings.try_emplace("queued.min.messages", "1000000");
     settings["isolation.level"] = "read_committed";
     settings["enable.partition.eof"] = "true";
     settings["enable.auto.commit"] = "false";

@@ -1,6 +1,7 @@
 #pragma once
-// Bulk reader of the log, on librdkafka: catch-up after a start, `bkes sync`, `verify`. Reads
-// committed records only, commits nothing, and keeps its memory bounded whatever the log's size.
+// Reader of the log on librdkafka, for `verify`: it shares no code with log_reader, so a mistake in
+// how one of them reads the log shows as a difference. Reads committed records only, commits
+// nothing, and keeps its memory bounded whatever the log's size.
 //
 // Thread-safe; one thread of its own, on which the jobs' functions run. librdkafka is known to
 // follower.cpp and follower_admin.cpp alone.
@@ -38,7 +39,7 @@ class follower {
         std::string bootstrap_servers;
         std::map<std::string, std::string> kafka_settings;
         std::string client_id;
-        std::size_t queue_bytes_max = std::size_t{32} << 20U;  ///< of all partitions together
+        std::size_t queue_bytes_max = std::size_t{32} << 20U;  ///< of each partition under way
     };
 
     /// The decoder outlives it.

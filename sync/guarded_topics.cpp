@@ -3,7 +3,6 @@
 #include "sync/catch_up_log.hpp"
 #include "sync/claim_table.hpp"
 #include "sync/event_decoder.hpp"
-#include "sync/follower.hpp"
 #include "sync/key_watch.hpp"
 #include "sync/partition_log.hpp"
 #include "sync/readable_watch.hpp"
@@ -67,10 +66,6 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
           store{event_store},
           contexts{threads.begin(), threads.end()},
           decoder{options.order_header, options.event_id_header},
-          bulk{{.bootstrap_servers = options.bootstrap_servers,
-                .kafka_settings = options.kafka_settings,
-                .client_id = options.client_id},
-               decoder},
           view{*contexts.front(),
                {.bootstrap = parse_bootstrap(options.bootstrap_servers),
                 .topics = options.topics,
@@ -83,7 +78,6 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                  .store = store,
                  .view = view,
                  .watch = *watch,
-                 .bulk = bulk,
                  .decoder = decoder,
                  .state_changed = [this] { readable.changed(); }} {}
 
@@ -120,7 +114,6 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     store::event_store& store;
     std::vector<boost::asio::io_context*> contexts;
     event_decoder decoder;
-    follower bulk;
     cluster_view view;
     std::shared_ptr<key_watch> watch;
     readable_watch readable;

@@ -50,7 +50,8 @@ class log_reader : public std::enable_shared_from_this<log_reader> {
         std::string topic;
         partition_id partition;
         std::string client_id;
-        std::int32_t fetch_bytes_max = 4 << 20;
+        /// What one answer brings is stored in one go on the partition's thread: some milliseconds.
+        std::int32_t fetch_bytes_max = 1 << 20;
         std::size_t expanded_bytes_max = std::size_t{512} << 20U;  ///< of one batch
     };
 

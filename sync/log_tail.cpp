@@ -2,7 +2,6 @@
 
 #include "protocol/kafka_error.hpp"
 
-#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -19,16 +18,14 @@ using std::chrono::steady_clock;
 constexpr auto quiet_before_poll = 300ms;
 constexpr auto poll_wait = 500ms;
 constexpr auto retry_max = 1000ms;
+/// Others may write faster than bkes reads; reads by key wait when that many records are missing.
+constexpr std::int64_t far_behind = 20'000;
 
 }  // namespace
 
-log_tail::log_tail(boost::asio::io_context& context, cluster_view& view, store::event_store& store,
-                   partition_index& index, follower& bulk, const event_decoder& decoder,
-                   tail_events& events, options settings)
-    : context_{context},
-      store_{store},
-      index_{index},
-      bulk_{bulk},
+log_tail::log_tail(boost::asio::io_context& context, cluster_view& view, partition_index& index,
+                   const event_decoder& decoder, tail_events& events, options settings)
+    : index_{index},
       decoder_{decoder},
       events_{events},
       settings_{std::move(settings)},
@@ -176,12 +173,8 @@ void log_tail::store_log(const fetched_log& log) {
 void log_tail::go_on(bool was_empty) {
     const auto position = index_.position().next_offset;
     if (position < last_stable_) {
-        set_caught_up(is_caught_up_ && position + settings_.bulk_from_records > last_stable_);
-        if (last_stable_ - position > settings_.bulk_from_records) {
-            read_bulk(last_stable_);
-        } else {
-            read_now(0ms);
-        }
+        set_caught_up(is_caught_up_ && last_stable_ - position <= far_behind);
+        read_now(0ms);
         return;
     }
     set_caught_up(true);
@@ -263,52 +256,6 @@ void log_tail::begin_again(const char* reason) {
         store_failed(done.error());
         return;
     }
-    events_.stored();
-    read_now(0ms);
-}
-
-void log_tail::read_bulk(log_offset until) {
-    is_reading_ = true;
-    const auto first = index_.position();
-    bulk_.read({.topic = settings_.topic,
-                .partition = settings_.partition,
-                .from = first.next_offset,
-                .until = until,
-                .take = [self = shared_from_this(), first](std::span<const store::new_event> events,
-                                                           log_offset next_offset) -> result<void> {
-                    auto after = first;
-                    after.next_offset = next_offset;
-                    after.epoch = unknown_leader_epoch;
-                    const auto done = self->store_.apply(self->index_.where(), events, after);
-                    if (!done) {
-                        return failure{done.error()};
-                    }
-                    self->index_.bulk_reached(next_offset);
-                    return {};
-                },
-                .done =
-                    [self = shared_from_this()](result<log_offset> reached) {
-                        boost::asio::post(self->context_, [self, reached] {
-                            self->is_reading_ = false;
-                            if (!self->is_stopped_) {
-                                self->bulk_done(reached);
-                            }
-                        });
-                    }});
-}
-
-void log_tail::bulk_done(result<log_offset> reached) {
-    if (!reached) {
-        spdlog::error("catch-up failed and is tried again topic={} partition={} reason=\"{}\"",
-                      settings_.topic, settings_.partition.value(), reached.error().message());
-        ++failures_;
-        not_before_ = steady_clock::now() + retry_max;
-        if (const auto loaded = index_.load(index_.position().topic_id); !loaded) {
-            store_failed(loaded.error());
-        }
-        return;
-    }
-    index_.moved_to(*reached);
     events_.stored();
     read_now(0ms);
 }

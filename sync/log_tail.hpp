@@ -2,9 +2,8 @@
 // Keeps the store up with one partition's log: catches up after a start, fills gaps when an answer
 // shows that others wrote, and polls for foreign records while nothing is appended.
 //
-//   start -> first fetch (log there? cut? how far?) -> bulk, if far behind -> tail -> caught up
-//                                                                            |         |
-//                                                         idle: long poll <--+  gap: `want`
+//   start -> fetch after fetch from the store's position -> caught up -> idle: long poll
+//            (cut? began later? then back to what agrees)            -> gap: `want`
 //
 // Belongs to the partition's thread. The position is the partition_index's; the appender moves it
 // too, so what a fetch brings twice is skipped.
@@ -12,7 +11,6 @@
 #include "protocol/core/ids.hpp"
 #include "store/event_store.hpp"
 #include "sync/event_decoder.hpp"
-#include "sync/follower.hpp"
 #include "sync/log_reader.hpp"
 #include "sync/partition_index.hpp"
 
@@ -24,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace bkes::sync {
 
@@ -47,12 +46,10 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
         std::string topic;
         partition_id partition;
         std::string client_id;
-        std::int64_t bulk_from_records = 20'000;  ///< further behind than that: the follower reads
     };
 
-    log_tail(boost::asio::io_context& context, cluster_view& view, store::event_store& store,
-             partition_index& index, follower& bulk, const event_decoder& decoder,
-             tail_events& events, options settings);
+    log_tail(boost::asio::io_context& context, cluster_view& view, partition_index& index,
+             const event_decoder& decoder, tail_events& events, options settings);
 
     void start();
     void stop();
@@ -93,15 +90,10 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     void cut(const divergence& where);
     void find_way_back();
     void begin_again(const char* reason);
-    void read_bulk(log_offset until);
-    void bulk_done(result<log_offset> reached);
     void set_caught_up(bool is_caught_up);
     void store_failed(std::error_code error);
 
-    boost::asio::io_context& context_;
-    store::event_store& store_;
     partition_index& index_;
-    follower& bulk_;
     const event_decoder& decoder_;
     tail_events& events_;
     options settings_;

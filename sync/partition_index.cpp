@@ -94,13 +94,6 @@ result<void> partition_index::forget() {
     return {};
 }
 
-void partition_index::moved_to(log_offset next_offset) {
-    auto after = position_;
-    after.next_offset = next_offset;
-    after.epoch = unknown_leader_epoch;
-    set_position(after);
-}
-
 void partition_index::set_position(const store::log_position& position) {
     position_ = position;
     next_offset_seen_.store(position.next_offset.value(), std::memory_order_relaxed);

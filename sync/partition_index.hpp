@@ -43,14 +43,6 @@ class partition_index {
     /// Forgets everything; the position goes back to the start.
     result<void> forget();
 
-    /// Bulk reading stored up to there by itself, on another thread that is done now.
-    void moved_to(log_offset next_offset);
-
-    /// The same while it is under way, only for `next_offset_seen`; any thread.
-    void bulk_reached(log_offset next_offset) {
-        next_offset_seen_.store(next_offset.value(), std::memory_order_relaxed);
-    }
-
     [[nodiscard]] store::topic_partition where() const { return {topic_, partition_}; }
 
   private:

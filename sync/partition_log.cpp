@@ -28,8 +28,7 @@ partition_log::partition_log(boost::asio::io_context& context, const partition_s
       claims_{claims, partition},
       sequencer_{{.partition = partition}, heads_, claims_},
       tail_{std::make_shared<log_tail>(
-          context, around.view, around.store, index_, around.bulk, around.decoder,
-          static_cast<tail_events&>(*this),
+          context, around.view, index_, around.decoder, static_cast<tail_events&>(*this),
           log_tail::options{
               .topic = topic_, .partition = partition, .client_id = around.options.client_id})},
       appender_{std::make_shared<appender>(

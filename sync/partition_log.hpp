@@ -41,7 +41,6 @@ struct partition_surroundings {
     store::event_store& store;
     cluster_view& view;
     key_watch& watch;
-    follower& bulk;
     const event_decoder& decoder;
     /// Any partition's state changed; called on its thread.
     std::function<void()> state_changed;
