@@ -143,7 +143,7 @@ void log_tail::look_at_bounds(const fetched_partition& partition) {
     const bool is_undecided = last_stable_ < high_watermark_;
     if (is_undecided != is_undecided_) {
         is_undecided_ = is_undecided;
-        spdlog::info("{} topic={} partition={} last_stable_offset={} high_watermark={}",
+        spdlog::debug("{} topic={} partition={} last_stable_offset={} high_watermark={}",
                      is_undecided ? "transaction of another application is open"
                                   : "no transaction of another application is open",
                      settings_.topic, settings_.partition.value(), last_stable_.value(),
