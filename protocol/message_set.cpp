@@ -129,7 +129,7 @@ result<decoded_batch> as_batch(const message& outer, const std::vector<message>&
     }
     batch.header.base_offset = log_offset{base};
     batch.header.magic = outer.magic;
-    batch.header.attributes = outer.attributes;
+    batch.header.attributes = static_cast<std::uint8_t>(outer.attributes);
     batch.header.base_timestamp_ms = base_timestamp;
     batch.header.last_offset_delta = static_cast<std::int32_t>(messages.back().offset - base);
     batch.header.record_count = static_cast<std::int32_t>(messages.size());

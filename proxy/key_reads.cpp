@@ -25,7 +25,7 @@ result<aggregate_range> find_range(server_state& server, bytes_view topic, bytes
     if (!*head) {
         return aggregate_range{};
     }
-    return aggregate_range{(*head)->start_order, (*head)->next_order, **head};
+    return aggregate_range{(*head)->start_order, (*head)->next_order, *head};
 }
 
 result<found_offset> find_by_time(server_state& server, const key_topic& topic,

@@ -84,7 +84,7 @@ class session : public std::enable_shared_from_this<session> {
 
     /// Sends `frame` upstream in place of the client's request, whose answer then comes from
     /// `on_response`.
-    answer_id send_instead(const client_request& request, bytes frame,
+    answer_id send_instead(const client_request& request, bytes_view frame,
                            response_handler on_response);
 
     /// As above, for a request that gets no answer (Produce with acks=0).

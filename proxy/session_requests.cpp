@@ -147,7 +147,7 @@ void session::expect_token() {
     entry.is_raw = true;
 }
 
-answer_id session::send_instead(const client_request& request, bytes frame,
+answer_id session::send_instead(const client_request& request, bytes_view frame,
                                 response_handler on_response) {
     auto& entry = owe_entry(request);
     entry.awaits_upstream = true;

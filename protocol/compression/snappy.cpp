@@ -15,7 +15,7 @@ namespace {
 constexpr bytes_view xerial_magic{"\x82SNAPPY\0", 8};
 constexpr std::size_t xerial_header_size = 16;
 constexpr std::int32_t xerial_version = 1;
-constexpr std::size_t xerial_block_size = 32 * 1024;
+constexpr std::size_t xerial_block_size = std::size_t{32} << 10U;
 
 /// Snappy's densest element is three bytes that copy 64. A block that claims more lies, and no
 /// memory is taken for it.

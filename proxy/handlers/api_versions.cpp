@@ -11,7 +11,6 @@
 
 namespace bkes::proxy {
 
-using protocol::api_versions_request;
 using protocol::api_versions_response;
 
 namespace {
