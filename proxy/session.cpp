@@ -111,10 +111,14 @@ void session::close(disconnect cause, std::string_view detail) {
 
 void session::drain() {
     draining_ = true;
-    if (inflight_.empty() && unsent_bytes() == 0) {
+    end_if_drained();
+    progress();
+}
+
+void session::end_if_drained() {
+    if (draining_ && inflight_.empty() && unsent_bytes() == 0) {
         close(disconnect::shutting_down);
     }
-    progress();
 }
 
 session::awaitable session::wait_for_progress() {

@@ -128,6 +128,7 @@ class session : public std::enable_shared_from_this<session> {
     bool take_response(bytes_view frame);
     owed_answer& owe_entry(const client_request& request);
     void flush_client();
+    void end_if_drained();
     void client_written(const boost::system::error_code& failed);
     [[nodiscard]] bool may_take_request() const;
     [[nodiscard]] bool may_take_response(const owed_answer& entry) const;

@@ -33,11 +33,7 @@ session::awaitable session::client_reader() {
             co_return;
         }
         if (draining_ && from_client_.empty()) {
-            if (inflight_.empty() && unsent_bytes() == 0) {
-                close(disconnect::shutting_down);
-                co_return;
-            }
-            co_await wait_for_progress();
+            co_await wait_for_progress();  // the last answer ends the session
             continue;
         }
         if (!co_await read_more_from_client()) {

@@ -107,6 +107,7 @@ asio::awaitable<bool> session::take_large_response(const owed_answer& entry, std
     }
     if (!closed_) {
         inflight_.pop_front();
+        flush_client();
         progress();
     }
     co_return !closed_;
@@ -199,6 +200,7 @@ void session::flush_client() {
         to_client_.push_back(std::move(frame));
     }
     if (to_client_.empty()) {
+        end_if_drained();
         return;
     }
     std::vector<asio::const_buffer> gathered;
@@ -220,6 +222,7 @@ void session::flush_client() {
         to_client_.pop_front();
     }
     if (to_client_.empty()) {
+        end_if_drained();
         return;
     }
     client_write_in_progress_ = true;

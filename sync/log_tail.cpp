@@ -144,10 +144,10 @@ void log_tail::look_at_bounds(const fetched_partition& partition) {
     if (is_undecided != is_undecided_) {
         is_undecided_ = is_undecided;
         spdlog::debug("{} topic={} partition={} last_stable_offset={} high_watermark={}",
-                     is_undecided ? "transaction of another application is open"
-                                  : "no transaction of another application is open",
-                     settings_.topic, settings_.partition.value(), last_stable_.value(),
-                     high_watermark_.value());
+                      is_undecided ? "transaction of another application is open"
+                                   : "no transaction of another application is open",
+                      settings_.topic, settings_.partition.value(), last_stable_.value(),
+                      high_watermark_.value());
         events_.tail_changed();
     }
 }
