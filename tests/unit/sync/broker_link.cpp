@@ -1,0 +1,180 @@
+#include "sync/broker_link.hpp"
+
+#include "protocol/messages/metadata.hpp"
+#include "sync/link_errors.hpp"
+#include "tests/support/scripted_broker.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <vector>
+
+namespace {
+
+using namespace bkes;
+using namespace bkes::sync;
+using namespace std::chrono_literals;
+using bkes::test::reply;
+using bkes::test::scripted_broker;
+
+constexpr std::int16_t api_versions_key = 18;
+constexpr protocol::version_range metadata_versions{.min = 7, .max = 12};
+
+/// A broker that answers Metadata with the number of the request as controller id, as `treat` says.
+struct fixture {
+    boost::asio::io_context context{1};
+    int asked = 0;
+    std::function<reply(reply, const protocol::request_view&)> treat =
+        [](reply plain, const protocol::request_view&) { return plain; };
+    scripted_broker broker{context, [this](const protocol::request_view& request) {
+                               if (request.header.key == api_versions_key) {
+                                   return scripted_broker::answer_versions(request);
+                               }
+                               protocol::metadata_response response;
+                               response.controller_id = asked++;
+                               return treat(scripted_broker::answer(request, response), request);
+                           }};
+    std::shared_ptr<broker_link> link =
+        std::make_shared<broker_link>(context, options_for(broker.port()));
+    std::vector<int> answers;
+    std::vector<std::error_code> errors;
+
+    static broker_link_options options_for(std::uint16_t port) {
+        broker_link_options options;
+        options.host = "127.0.0.1";
+        options.port = port;
+        options.client_id = "test";
+        options.connect_timeout = 2s;
+        return options;
+    }
+
+    void ask(std::chrono::milliseconds timeout = 5s) {
+        link->call_latest<protocol::metadata_response>(
+            protocol::metadata_request{}, metadata_versions, timeout,
+            [this](result<protocol::metadata_response> response) {
+                if (response) {
+                    answers.push_back(response->controller_id);
+                } else {
+                    errors.push_back(response.error());
+                }
+            });
+    }
+
+    void open_and_ask(int requests, std::chrono::milliseconds timeout = 5s) {
+        link->open([this, requests, timeout](std::error_code error) {
+            BOOST_TEST(!error);
+            for (int i = 0; i < requests; ++i) {
+                ask(timeout);
+            }
+        });
+        run_until(
+            [&] { return answers.size() + errors.size() == static_cast<std::size_t>(requests); });
+    }
+
+    template <class Condition>
+    void run_until(Condition is_so) {
+        const auto end = std::chrono::steady_clock::now() + 10s;
+        while (!is_so() && std::chrono::steady_clock::now() < end) {
+            context.run_one_for(100ms);
+        }
+        BOOST_REQUIRE(is_so());
+    }
+
+    ~fixture() {
+        link->close();
+        broker.stop();
+        context.restart();
+        context.run_for(1s);
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sync_broker_link, fixture)
+
+BOOST_AUTO_TEST_CASE(pipelines_requests_and_answers_in_order) {
+    open_and_ask(50);
+    BOOST_TEST(errors.empty());
+    for (int i = 0; i < 50; ++i) {
+        BOOST_TEST(answers[static_cast<std::size_t>(i)] == i);
+    }
+    BOOST_TEST(broker.connections() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(puts_answers_together_from_single_bytes) {
+    treat = [](reply plain, const protocol::request_view&) {
+        plain.what = reply::kind::send_in_pieces;
+        return plain;
+    };
+    open_and_ask(1);
+    BOOST_TEST(answers == std::vector{0}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_connection_fails_all_that_is_under_way) {
+    treat = [this](reply plain, const protocol::request_view&) {
+        return asked == 3 ? reply{reply::kind::close} : plain;
+    };
+    open_and_ask(5);
+    BOOST_TEST(answers.size() + errors.size() == 5U);
+    BOOST_TEST(errors.size() >= 3U);
+    BOOST_TEST(link->is_closed());
+}
+
+BOOST_AUTO_TEST_CASE(a_swallowed_answer_times_out) {
+    treat = [](reply, const protocol::request_view&) { return reply{reply::kind::swallow}; };
+    open_and_ask(2, 200ms);
+    BOOST_REQUIRE(errors.size() == 2U);
+    BOOST_TEST((errors[0] == link_errc::timed_out));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_with_another_correlation_id_ends_the_connection) {
+    treat = [](reply plain, const protocol::request_view&) {
+        plain.frame[7] = static_cast<char>(plain.frame[7] + 1);
+        return plain;
+    };
+    open_and_ask(1);
+    BOOST_REQUIRE(errors.size() == 1U);
+    BOOST_TEST((errors[0] == link_errc::bad_answer));
+}
+
+BOOST_AUTO_TEST_CASE(an_oversized_answer_is_refused_by_its_length) {
+    treat = [](reply plain, const protocol::request_view&) {
+        plain.frame.replace(0, 4, bytes{"\x7f\xff\xff\xff", 4});
+        return plain;
+    };
+    open_and_ask(1);
+    BOOST_REQUIRE(errors.size() == 1U);
+    BOOST_TEST((errors[0] == link_errc::bad_answer));
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_body_fails_that_request_only) {
+    treat = [this](reply plain, const protocol::request_view&) {
+        if (asked == 1) {
+            plain.frame.pop_back();
+            plain.frame[3] = static_cast<char>(plain.frame[3] - 1);
+        }
+        return plain;
+    };
+    open_and_ask(2);
+    BOOST_TEST(errors.size() == 1U);
+    BOOST_TEST(answers == std::vector{1}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_link_fails_later_calls_but_not_inside_them) {
+    open_and_ask(1);
+    link->close();
+    ask();
+    BOOST_TEST(errors.empty());
+    run_until([&] { return errors.size() == 1; });
+    BOOST_TEST((errors[0] == link_errc::closed));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_listening_fails_open) {
+    broker.stop();
+    std::optional<std::error_code> opened;
+    link->open([&](std::error_code error) { opened = error; });
+    run_until([&] { return opened.has_value(); });
+    BOOST_TEST(static_cast<bool>(*opened));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
