@@ -75,9 +75,9 @@ void appender::connected(const std::shared_ptr<broker_link>& link) {
             return;
         }
         if (!identity) {
-            spdlog::warn("no producer id topic={} partition={} reason=\"{}\"",
-                         self->settings_.topic, self->settings_.partition.value(),
-                         identity.error().message());
+            spdlog::debug("no producer id topic={} partition={} reason=\"{}\"",
+                          self->settings_.topic, self->settings_.partition.value(),
+                          identity.error().message());
             self->lose();
             self->retry_connect();
             return;

@@ -1,7 +1,10 @@
 #include "sync/producer_identity.hpp"
 
+#include "protocol/kafka_error.hpp"
 #include "protocol/messages/init_producer_id.hpp"
 #include "sync/link_errors.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <limits>
@@ -32,6 +35,11 @@ void take_identity(broker_link& link,
             if (!response) {
                 done(failure{response.error()});
             } else if (response->error_code != 0) {
+                const auto error = static_cast<protocol::kafka_error>(response->error_code);
+                // A broker that has just started is still loading its transaction coordinator.
+                spdlog::log(
+                    protocol::is_retriable(error) ? spdlog::level::debug : spdlog::level::warn,
+                    "the broker gives no producer id yet reason={}", protocol::name_of(error));
                 done(failure{make_error_code(link_errc::broker_error)});
             } else {
                 done(producer_identity{.producer = producer_id{response->producer_id},
