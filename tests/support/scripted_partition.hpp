@@ -1,0 +1,174 @@
+#pragma once
+// One Kafka partition in memory behind a scripted_broker: topic "t", partition 0. It appends,
+// answers resends of the last five batches with their offset, and fetches; faults are planted per
+// Produce.
+
+#include "protocol/messages/fetch.hpp"
+#include "protocol/messages/init_producer_id.hpp"
+#include "protocol/messages/metadata.hpp"
+#include "protocol/messages/produce.hpp"
+#include "protocol/record_batch.hpp"
+#include "tests/support/scripted_broker.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace bkes::test {
+
+/// What happens to one Produce request.
+enum class fault {
+    none,
+    close_before,       ///< the connection ends, nothing was appended
+    close_after,        ///< it was appended, the answer never comes
+    timed_out_after,    ///< appended, answered 7
+    refused,            ///< not appended, answered 10
+    state_lost_after,   ///< appended, answered 59
+    state_lost_before,  ///< not appended, answered 59
+};
+
+class scripted_partition {
+  public:
+    explicit scripted_partition(boost::asio::io_context& context)
+        : broker_{context,
+                  [this](const protocol::request_view& request) { return judge(request); }} {}
+
+    [[nodiscard]] std::uint16_t port() const { return broker_.port(); }
+
+    void stop() { broker_.stop(); }
+
+    /// The faults of the next Produce requests, first one first; then none.
+    std::deque<fault> faults;
+    /// A foreign record is appended before every so many-th Produce.
+    std::function<void(scripted_partition&)> before_produce = [](scripted_partition&) {};
+
+    /// As another client would, past bkes.
+    void append_foreign(bytes batch) { append(std::move(batch)); }
+
+    [[nodiscard]] std::int64_t end() const { return end_; }
+
+    [[nodiscard]] const std::vector<bytes>& batches() const { return batches_; }
+
+    int produce_requests = 0;
+
+  private:
+    struct known_batch {
+        std::int64_t producer;
+        std::int32_t sequence;
+        std::int64_t base_offset;
+    };
+
+    reply judge(const protocol::request_view& request) {
+        switch (request.header.key) {
+            case protocol::produce_request::schema.key:
+                return produce(request);
+            case protocol::fetch_request::schema.key:
+                return fetch(request);
+            case protocol::metadata_request::schema.key:
+                return metadata(request);
+            case protocol::init_producer_id_request::schema.key: {
+                protocol::init_producer_id_response response;
+                response.producer_id = next_producer_++;
+                return scripted_broker::answer(request, response);
+            }
+            default:
+                return scripted_broker::answer_versions(request);
+        }
+    }
+
+    reply metadata(const protocol::request_view& request) {
+        protocol::metadata_response response;
+        auto& broker = response.brokers.emplace_back();
+        broker.node_id = 1;
+        broker.host = "127.0.0.1";
+        broker.port = broker_.port();
+        auto& topic = response.topics.emplace_back();
+        topic.name = "t";
+        topic.topic_id.octets[0] = 1;
+        auto& partition = topic.partitions.emplace_back();
+        partition.leader_id = 1;
+        partition.leader_epoch = 0;
+        return scripted_broker::answer(request, response);
+    }
+
+    std::int64_t append(bytes batch) {
+        const auto header = protocol::decode_batch_header(batch);
+        const auto base = end_;
+        protocol::place_batch(batch, log_offset{base}, leader_epoch{0});
+        end_ = base + header->last_offset_delta + 1;
+        if (header->producer.value() >= 0) {
+            known_.push_back({header->producer.value(), header->base_sequence.value(), base});
+        }
+        batches_.push_back(std::move(batch));
+        return base;
+    }
+
+    reply produce(const protocol::request_view& request) {
+        ++produce_requests;
+        before_produce(*this);
+        const auto asked =
+            protocol::decode<protocol::produce_request>(request.body, request.header.version);
+        const auto records = *asked->topic_data.front().partition_data.front().records;
+        const auto what = faults.empty() ? fault::none : faults.front();
+        if (!faults.empty()) {
+            faults.pop_front();
+        }
+        if (what == fault::close_before) {
+            return {reply::kind::close};
+        }
+        protocol::produce_response response;
+        auto& topic = response.responses.emplace_back();
+        topic.name = "t";
+        auto& answered = topic.partition_responses.emplace_back();
+        if (what == fault::refused || what == fault::state_lost_before) {
+            answered.error_code = what == fault::refused ? 10 : 59;
+            return scripted_broker::answer(request, response);
+        }
+        const auto header = protocol::decode_batch_header(records);
+        const auto known = std::ranges::find_if(known_, [&header](const auto& one) {
+            return one.producer == header->producer.value() &&
+                   one.sequence == header->base_sequence.value();
+        });
+        answered.base_offset = known != known_.end() ? known->base_offset : append(bytes{records});
+        if (what == fault::close_after) {
+            return {reply::kind::close};
+        }
+        answered.error_code = what == fault::timed_out_after    ? 7
+                              : what == fault::state_lost_after ? 59
+                                                                : 0;
+        return scripted_broker::answer(request, response);
+    }
+
+    reply fetch(const protocol::request_view& request) {
+        const auto asked =
+            protocol::decode<protocol::fetch_request>(request.body, request.header.version);
+        const auto from = asked->topics.front().partitions.front().fetch_offset;
+        bytes records;
+        for (const auto& batch : batches_) {
+            if (protocol::decode_batch_header(batch)->last_offset().value() >= from) {
+                records += batch;
+            }
+        }
+        protocol::fetch_response response;
+        auto& topic = response.responses.emplace_back();
+        topic.name = "t";
+        auto& partition = topic.partitions.emplace_back();
+        partition.high_watermark = end_;
+        partition.last_stable_offset = end_;
+        partition.log_start_offset = 0;
+        partition.records = records;
+        return scripted_broker::answer(request, response);
+    }
+
+    scripted_broker broker_;
+    std::vector<bytes> batches_;
+    std::vector<known_batch> known_;
+    std::int64_t end_ = 0;
+    std::int64_t next_producer_ = 100;
+};
+
+}  // namespace bkes::test

@@ -1,0 +1,260 @@
+#include "sync/partition_log.hpp"
+
+#include "tests/support/scripted_partition.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+using namespace bkes;
+using namespace bkes::sync;
+using namespace std::chrono_literals;
+using bkes::test::fault;
+using bkes::test::scripted_partition;
+using std::chrono::steady_clock;
+
+bytes one_record(bytes_view key, bytes_view order) {
+    bytes out;
+    protocol::batch_builder builder{out};
+    std::vector<protocol::record_header> headers;
+    if (!order.empty()) {
+        headers.push_back({"order", order});
+    }
+    const auto body = protocol::encode_record_body(bytes_view{"value"}, headers);
+    builder.add({.timestamp_ms = 1'000, .key = key, .body = body});
+    builder.finish(log_offset{0}, {});
+    return out;
+}
+
+/// A real store and a real partition_log on a partition in memory.
+struct fixture {
+    std::string directory = (std::filesystem::temp_directory_path() /
+                             ("bkes-partition-log-" + std::to_string(::getpid())))
+                                .string();
+    boost::asio::io_context context{1};
+    scripted_partition kafka{context};
+    std::unique_ptr<store::event_store> store = open_store();
+    guarded_topics_options options = test_options();
+    event_decoder decoder{"order", ""};
+    std::shared_ptr<key_watch> watch =
+        std::make_shared<key_watch>([](bytes_view, bytes_view) { return event_order{0}; });
+    cluster_view view{
+        context,
+        {.bootstrap = {{.id = node_id{-1}, .host = "127.0.0.1", .port = kafka.port()}},
+         .topics = {"t"},
+         .client_id = "test"}};
+    partition_surroundings around{.options = options,
+                                  .store = *store,
+                                  .view = view,
+                                  .watch = *watch,
+                                  .decoder = decoder,
+                                  .state_changed = [] {}};
+    claim_table claims{[](partition_id, bytes_view) {}};
+    std::shared_ptr<partition_log> log =
+        std::make_shared<partition_log>(context, around, "t", partition_id{0}, claims);
+    std::vector<append_answer> answers;
+
+    fixture() {
+        view.on_change([this, started = false](const cluster_snapshot& snapshot) mutable {
+            if (!std::exchange(started, true)) {
+                log->start(snapshot.topic("t")->id);
+            }
+        });
+        view.start();
+        run_until([this] { return log->status().state == partition_state::ready; });
+    }
+
+    ~fixture() {
+        bool is_stopped = false;
+        log->stop(steady_clock::now() + 1s, [&is_stopped] { is_stopped = true; });
+        run_until([&is_stopped] { return is_stopped; });
+        view.stop();
+        kafka.stop();
+        context.restart();
+        context.run_for(2s);
+        around.state_changed = [] {};
+        log.reset();
+        store.reset();
+        std::filesystem::remove_all(directory);
+    }
+
+    std::unique_ptr<store::event_store> open_store() const {
+        std::filesystem::remove_all(directory);
+        std::filesystem::create_directories(directory);
+        auto opened =
+            store::event_store::open({.directory = directory + "/store", .cluster_id = "c"});
+        BOOST_REQUIRE(opened);
+        return std::move(*opened);
+    }
+
+    static guarded_topics_options test_options() {
+        guarded_topics_options made;
+        made.topics = {"t"};
+        made.client_id = "test";
+        return made;
+    }
+
+    template <class Condition>
+    void run_until(Condition is_so) {
+        const auto end = steady_clock::now() + 15s;
+        while (!is_so() && steady_clock::now() < end) {
+            context.run_one_for(100ms);
+        }
+        BOOST_REQUIRE(is_so());
+    }
+
+    void append(bytes_view key, bytes_view order) {
+        append_job job;
+        job.records = one_record(key, order);
+        job.deadline = steady_clock::now() + 30s;
+        job.answer_on = &context;
+        job.done = [this](append_answer answer) { answers.push_back(std::move(answer)); };
+        log->append(std::move(job));
+    }
+
+    append_answer append_and_wait(bytes_view key, bytes_view order) {
+        const auto before = answers.size();
+        append(key, order);
+        run_until([&] { return answers.size() > before; });
+        return answers.back();
+    }
+
+    std::int64_t next_order(bytes_view key) {
+        const auto head = store->find_head("t", key);
+        return head && *head ? (*head)->next_order.value() : 0;
+    }
+
+    /// One append under a planted fault is written once, answered once, and readable.
+    void survives(std::vector<fault> planted) {
+        BOOST_TEST((append_and_wait("k", "0").outcome == append_result::written));
+        kafka.faults.assign(planted.begin(), planted.end());
+        const auto answer = append_and_wait("k", "1");
+        BOOST_TEST((answer.outcome == append_result::written));
+        BOOST_TEST(answer.base_offset.value() == 1);
+        BOOST_TEST(kafka.end() == 2);
+        BOOST_TEST(next_order("k") == 2);
+        const auto next = append_and_wait("k", "2");
+        BOOST_TEST((next.outcome == append_result::written));
+        BOOST_TEST(next.base_offset.value() == 2);
+        BOOST_TEST(kafka.end() == 3);
+        BOOST_TEST(next_order("k") == 3);
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sync_partition_log, fixture)
+
+BOOST_AUTO_TEST_CASE(an_answered_append_is_in_the_store) {
+    const auto answer = append_and_wait("k", "0");
+    BOOST_TEST((answer.outcome == append_result::written));
+    BOOST_TEST(answer.base_offset.value() == 0);
+    BOOST_TEST(next_order("k") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_conflict_says_what_was_expected_and_costs_the_broker_nothing) {
+    append_and_wait("k", "0");
+    const auto answer = append_and_wait("k", "5");
+    BOOST_TEST((answer.outcome == append_result::order_conflict));
+    BOOST_TEST(answer.text == "bkes: order conflict: expected=1 got=5 partition=0 index=0");
+    BOOST_TEST(answer.record_index == 0);
+    BOOST_TEST(kafka.produce_requests == 1);
+}
+
+BOOST_AUTO_TEST_CASE(appends_that_gather_go_out_as_one_batch) {
+    for (int i = 0; i < 20; ++i) {
+        append("k" + std::to_string(i), "0");
+    }
+    run_until([this] { return answers.size() == 20; });
+    for (const auto& answer : answers) {
+        BOOST_TEST((answer.outcome == append_result::written));
+    }
+    BOOST_TEST(kafka.end() == 20);
+    BOOST_TEST(kafka.produce_requests <= 2);
+    BOOST_TEST(next_order("k19") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_lost_before_the_write_is_sent_again) {
+    survives({fault::close_before});
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_answer_is_asked_for_again_and_not_written_twice) {
+    survives({fault::close_after});
+}
+
+BOOST_AUTO_TEST_CASE(several_lost_answers_in_a_row) {
+    survives({fault::close_after, fault::close_before, fault::close_after, fault::timed_out_after});
+}
+
+BOOST_AUTO_TEST_CASE(a_time_out_of_the_broker_is_no_failure) {
+    survives({fault::timed_out_after});
+}
+
+BOOST_AUTO_TEST_CASE(lost_producer_state_is_decided_by_the_log_where_it_was_written) {
+    survives({fault::state_lost_after});
+}
+
+BOOST_AUTO_TEST_CASE(lost_producer_state_is_decided_by_the_log_where_it_was_not_written) {
+    survives({fault::state_lost_before});
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_is_passed_on_and_the_next_append_is_written) {
+    append_and_wait("k", "0");
+    kafka.faults = {fault::refused};
+    const auto refused = append_and_wait("k", "1");
+    BOOST_TEST((refused.outcome == append_result::broker_refused));
+    BOOST_TEST(refused.broker_error == 10);
+    BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
+    BOOST_TEST(kafka.end() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_gap_is_read_before_the_answer_leaves) {
+    append_and_wait("k", "0");
+    kafka.before_produce = [](scripted_partition& partition) {
+        partition.append_foreign(one_record("foreign", ""));
+        partition.before_produce = [](scripted_partition&) {};
+    };
+    const auto answer = append_and_wait("k", "1");
+    BOOST_TEST((answer.outcome == append_result::written));
+    BOOST_TEST(answer.base_offset.value() == 2);
+    BOOST_TEST(next_order("foreign") == 1);
+    BOOST_TEST(next_order("k") == 2);
+    BOOST_TEST(log->status().next_offset.value() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_record_is_seen_without_any_append) {
+    append_and_wait("k", "0");
+    kafka.append_foreign(one_record("k", ""));
+    run_until([this] { return next_order("k") == 2; });
+    const auto answer = append_and_wait("k", "1");
+    BOOST_TEST((answer.outcome == append_result::order_conflict));
+}
+
+BOOST_AUTO_TEST_CASE(an_append_whose_client_went_before_it_was_sent_is_dropped) {
+    kafka.faults = {fault::close_before};
+    append("k", "0");  // loses the connection: what comes now has to wait
+    run_until([this] { return kafka.produce_requests == 1; });
+    run_until([this] { return log->status().state != partition_state::ready; });
+    auto session = std::make_shared<const int>(1);
+    append_job job;
+    job.records = one_record("gone", "0");
+    job.deadline = steady_clock::now() + 30s;
+    job.answer_on = &context;
+    job.session = session;
+    job.session_can_go = true;
+    job.done = [](append_answer) { BOOST_TEST(false); };
+    log->append(std::move(job));
+    session.reset();
+    run_until([this] { return answers.size() == 1; });
+    BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
+    BOOST_TEST(next_order("gone") == 0);
+    BOOST_TEST(kafka.end() == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
