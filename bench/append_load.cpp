@@ -1,0 +1,222 @@
+// Synchronous appenders, each with a connection of its own: sends one event, waits for the answer,
+// sends the next. --address, --topic, --connections, --ms, --warm-up-ms, --value-size,
+// --run (a word that makes the keys of this run its own).
+//
+// One thread, and frames that are patched instead of encoded, so that it costs little beside what
+// it measures; the share of one processor that it took is printed with the figures.
+
+#include "bench/kafka_connection.hpp"
+#include "bench/measure.hpp"
+#include "bench/workload.hpp"
+#include "protocol/frame.hpp"
+#include "protocol/messages/produce.hpp"
+#include "protocol/record_batch.hpp"
+
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+#include <span>
+#include <stdexcept>
+
+namespace {
+
+using namespace bkes;
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::int16_t produce_version = 9;
+constexpr std::int64_t events_of_aggregate = 100;
+
+struct load {
+    std::string topic;
+    std::string run;
+    std::size_t value_size = 0;
+    std::int32_t partitions = 0;
+    bool is_over = false;
+    bench::latencies taken{};
+};
+
+/// A Produce of one event. Between two events of one aggregate only the order, the correlation id
+/// and the checksum change; when the order gets one digit more, or with a new aggregate, the frame
+/// is built anew.
+class event_frame {
+  public:
+    event_frame(const load& shared, std::int32_t appender) : shared_{shared}, appender_{appender} {
+        build();
+    }
+
+    [[nodiscard]] bytes_view view() const { return frame_; }
+
+    void advance() {
+        if (++order_ == events_of_aggregate) {
+            order_ = 0;
+            ++aggregate_;
+        }
+        const auto text = fmt::to_string(order_);
+        if (order_ == 0 || text.size() != order_digits_) {
+            build();
+            return;
+        }
+        std::ranges::copy(text, frame_.begin() + static_cast<std::ptrdiff_t>(order_at_));
+        protocol::stamp_batch(std::span{frame_}.subspan(batch_at_, batch_size_), {});
+    }
+
+  private:
+    void build() {
+        const auto key = fmt::format("{}-{}-{}", shared_.run, appender_, aggregate_);
+        const auto body = bench::event_body(order_, shared_.value_size);
+        bytes batch;
+        protocol::batch_builder builder{batch};
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        builder.add(
+            {.timestamp_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
+             .key = key,
+             .body = body});
+        builder.finish(log_offset{0}, {});
+
+        protocol::produce_request request{.acks = -1, .timeout_ms = 30'000};
+        request.topic_data.push_back({.name = shared_.topic});
+        request.topic_data.back().partition_data.push_back(
+            {.index = appender_ % shared_.partitions, .records = batch});
+        frame_.clear();
+        bench::kafka_connection::append(request, produce_version, frame_);
+        batch_at_ = frame_.find(batch);
+        batch_size_ = batch.size();
+        order_digits_ = fmt::to_string(order_).size();
+        // The header's value is the last thing in the record, and the record in the batch.
+        order_at_ = batch_at_ + batch_size_ - order_digits_;
+    }
+
+    const load& shared_;
+    std::int32_t appender_;
+    std::int64_t aggregate_ = 0;
+    std::int64_t order_ = 0;
+    bytes frame_;
+    std::size_t batch_at_ = 0;
+    std::size_t batch_size_ = 0;
+    std::size_t order_at_ = 0;
+    std::size_t order_digits_ = 0;
+};
+
+class appender {
+  public:
+    appender(asio::io_context& context, load& shared, const std::string& address,
+             std::int32_t number)
+        : shared_{shared}, socket_{context}, frame_{shared, number} {
+        socket_.connect(bench::endpoint_of(address));
+        socket_.set_option(asio::ip::tcp::no_delay{true});
+    }
+
+    void send() {
+        sent_at_ = bench::clock::now();
+        // The socket's buffer is empty whenever this is called: it never blocks.
+        asio::write(socket_, asio::buffer(frame_.view()));
+        filled_ = 0;
+        receive();
+    }
+
+  private:
+    void receive() {
+        socket_.async_read_some(asio::buffer(answer_) + filled_,
+                                [this](const error_code& failed, std::size_t size) {
+                                    if (failed) {
+                                        throw boost::system::system_error{failed};
+                                    }
+                                    filled_ += size;
+                                    if (is_whole()) {
+                                        finish();
+                                    } else {
+                                        receive();
+                                    }
+                                });
+    }
+
+    [[nodiscard]] bool is_whole() const {
+        const bytes_view got{answer_.data(), filled_};
+        const auto prefix = protocol::frame_prefix_size;
+        return got.size() >= prefix &&
+               got.size() >=
+                   prefix + protocol::read_frame_size(got.substr(0, prefix), answer_.size()).bytes;
+    }
+
+    void finish() {
+        shared_.taken.add(bench::clock::now() - sent_at_);
+        check();
+        if (!shared_.is_over) {
+            frame_.advance();
+            send();
+        }
+    }
+
+    void check() const {
+        const auto frame = bytes_view{answer_.data(), filled_}.substr(protocol::frame_prefix_size);
+        const auto header =
+            protocol::decode_response_header(frame, *protocol::find_api(0), produce_version);
+        const auto answer =
+            header ? protocol::decode<protocol::produce_response>(header->body, produce_version)
+                   : result<protocol::produce_response>{failure{header.error()}};
+        if (!answer) {
+            throw std::runtime_error("malformed response");
+        }
+        const auto& written = answer->responses.at(0).partition_responses.at(0);
+        if (written.error_code != 0) {
+            throw std::runtime_error(fmt::format("Produce: error {} {}", written.error_code,
+                                                 written.error_message.value_or("")));
+        }
+    }
+
+    load& shared_;
+    asio::ip::tcp::socket socket_;
+    event_frame frame_;
+    bench::clock::time_point sent_at_;
+    std::array<char, 4096> answer_{};
+    std::size_t filled_ = 0;
+};
+
+void run_for(asio::io_context& context, std::int64_t milliseconds) {
+    context.run_until(bench::clock::now() + std::chrono::milliseconds{milliseconds});
+}
+
+void run(const bench::arguments& args) {
+    const auto address = args.text("--address");
+    load shared{.topic = args.text("--topic"),
+                .run = args.text("--run"),
+                .value_size = static_cast<std::size_t>(args.number("--value-size", 256))};
+    const auto leaders = bench::leaders_of(address, shared.topic);
+    shared.partitions = static_cast<std::int32_t>(leaders.size());
+    const auto connections = static_cast<std::int32_t>(args.number("--connections", 1));
+
+    asio::io_context context{1};
+    std::vector<std::unique_ptr<appender>> appenders;
+    for (std::int32_t number = 0; number < connections; ++number) {
+        const auto partition = static_cast<std::size_t>(number % shared.partitions);
+        appenders.push_back(
+            std::make_unique<appender>(context, shared, leaders[partition], number));
+    }
+    for (const auto& one : appenders) {
+        one->send();
+    }
+    run_for(context, args.number("--warm-up-ms", 1000));
+    shared.taken.clear();
+    const auto start = bench::clock::now();
+    const auto cpu_before = bench::cpu_seconds();
+    run_for(context, args.number("--ms", 5000));
+    const auto seconds = bench::seconds_since(start);
+    const auto cpu = bench::cpu_seconds() - cpu_before;
+    const auto count = shared.taken.count();
+    shared.is_over = true;
+    context.run();
+    fmt::print(R"({{"appends_per_s": {:.0f}, "p50_us": {:.0f}, "p99_us": {:.0f}, )"
+               R"("generator_cpu": {:.3f}}})"
+               "\n",
+               static_cast<double>(count) / seconds, shared.taken.percentile(0.5),
+               shared.taken.percentile(0.99), cpu / seconds);
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+    return bkes::bench::run_program(count, values, run);
+}

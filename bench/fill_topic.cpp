@@ -1,0 +1,119 @@
+// Fills a topic with events as fast as the broker takes them: --address of its only broker,
+// --topic,
+// --events, --layout mixed|distinct, --value-size. One batch of each partition under way at a time.
+
+#include "bench/kafka_connection.hpp"
+#include "bench/measure.hpp"
+#include "bench/workload.hpp"
+#include "protocol/messages/produce.hpp"
+#include "protocol/record_batch.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+namespace {
+
+using namespace bkes;
+
+constexpr std::int16_t produce_version = 9;
+constexpr std::size_t batch_bytes = 256 << 10;
+
+/// The batches under way, one Produce for all partitions.
+class filler {
+  public:
+    filler(const std::string& address, std::string topic)
+        : connection_{address},
+          topic_{std::move(topic)},
+          partitions_(bench::leaders_of(address, topic_).size()) {}
+
+    void add(std::size_t number, bytes_view key, bytes_view body) {
+        auto& partition = partitions_[number % partitions_.size()];
+        if (!partition.builder) {
+            partition.builder.emplace(partition.batch);
+        }
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        partition.builder->add(
+            {.timestamp_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
+             .key = key,
+             .body = body});
+        if (partition.builder->size() > batch_bytes) {
+            flush();
+        }
+    }
+
+    void flush() {
+        protocol::produce_request request{.acks = -1, .timeout_ms = 30'000};
+        request.topic_data.push_back({.name = topic_});
+        for (std::size_t index = 0; index < partitions_.size(); ++index) {
+            auto& partition = partitions_[index];
+            if (partition.builder) {
+                partition.builder->finish(log_offset{0}, {});
+                partition.builder.reset();
+                request.topic_data.back().partition_data.push_back(
+                    {.index = static_cast<std::int32_t>(index), .records = partition.batch});
+            }
+        }
+        const auto answer = connection_.call<protocol::produce_response>(request, produce_version);
+        for (const auto& written : answer.responses.at(0).partition_responses) {
+            if (written.error_code != 0) {
+                throw std::runtime_error(fmt::format("Produce: error {}", written.error_code));
+            }
+        }
+        for (auto& partition : partitions_) {
+            partition.batch.clear();
+        }
+    }
+
+  private:
+    struct partition {
+        bytes batch;
+        std::optional<protocol::batch_builder> builder{};
+    };
+
+    bench::kafka_connection connection_;
+    std::string topic_;
+    std::vector<partition> partitions_;
+};
+
+void fill_mixed(filler& to, std::int64_t events, std::size_t value_size) {
+    // Round by round, so that an aggregate of 10 is spread as far as one of 1,000.
+    std::array<std::int64_t, bench::mixed_sizes.size()> next{};
+    for (std::int64_t event = 0; event < events; ++event) {
+        const auto which = static_cast<std::size_t>(event) % bench::mixed_sizes.size();
+        const auto size = bench::mixed_sizes[which];
+        const auto count = bench::aggregate_count(events, size);
+        const auto index = next[which] % count;
+        const auto order = next[which]++ / count;
+        if (order < size) {
+            to.add(static_cast<std::size_t>(index), bench::aggregate_key(size, index),
+                   bench::event_body(order, value_size));
+        }
+    }
+    to.flush();
+}
+
+void fill_distinct(filler& to, std::int64_t events, std::size_t value_size) {
+    for (std::int64_t event = 0; event < events; ++event) {
+        to.add(static_cast<std::size_t>(event), bench::aggregate_key(1, event),
+               bench::event_body(0, value_size));
+    }
+    to.flush();
+}
+
+void run(const bench::arguments& args) {
+    const auto start = bench::clock::now();
+    const auto events = args.number("--events", 100'000);
+    const auto value_size = static_cast<std::size_t>(args.number("--value-size", 256));
+    filler to{args.text("--address"), args.text("--topic")};
+    args.text("--layout", "mixed") == "distinct" ? fill_distinct(to, events, value_size)
+                                                 : fill_mixed(to, events, value_size);
+    fmt::print("{{\"seconds\": {:.3f}}}\n", bench::seconds_since(start));
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+    return bkes::bench::run_program(count, values, run);
+}
