@@ -2,13 +2,15 @@
 // All events of the guarded topics by (topic, key, order), the head of each aggregate, and how far
 // each partition has been read. An index derived from the log: what is lost is read again.
 //
-// Thread-safe. Reads never block on writes; `apply` and the other changes are serialised inside.
-// Views handed to a visitor are valid only during that call. Errors: store_errc (store/errors.hpp);
-// RocksDB's own text goes to the `log_sink` given at open.
-
-#include "protocol/core/bytes.hpp"
-#include "protocol/core/ids.hpp"
-#include "protocol/core/result.hpp"
+// Thread-safe. Reads never wait for writes, except `list_keys` while the store is rebuilt. Changes
+// are serialised inside. Views handed to a visitor are valid only during that call. Topics have at
+// most 249 bytes, as in Kafka.
+//
+// Errors: store_errc (store/errors.hpp); RocksDB's own text goes to the `log_sink` given at open.
+// After io_failed nothing of the failed call is visible, and reads go on. A full disk: RocksDB may
+// recover by itself once there is room (a log line says so), and then the same call succeeds; else
+// open the store again, which falls back to the position of the last flush. After `corrupt`, delete
+// the directory.
 
 #include <cstdint>
 #include <functional>
@@ -90,6 +92,7 @@ struct store_options {
     std::size_t memory_bytes = std::size_t{128}
                                << 20U;  ///< caches, memtables, index blocks together
     std::string cluster_id;             ///< a directory of another cluster is refused
+    /// Called from any thread, RocksDB's too.
     std::function<void(std::string_view)> log_sink = [](std::string_view) {};
 };
 
@@ -106,6 +109,8 @@ class event_store {
 
     /// Adds events of one partition (offsets rising, none below the stored position) and moves the
     /// position, in one atomic write. Each event gets the next order of its key in that partition.
+    /// Readable when it returns. From 1,000 events on it counts as part of a rebuild, which costs
+    /// about half as much for each event; the more at once, the less each costs (5,000 is good).
     virtual result<apply_report> apply(topic_partition where, std::span<const new_event> events,
                                        const log_position& position_after) = 0;
 
@@ -116,11 +121,13 @@ class event_store {
     /// The heads in all partitions, home first; more than one if the key is split.
     virtual result<std::vector<aggregate_head>> find_heads(bytes_view topic, bytes_view key) = 0;
 
-    /// Visits the events of one aggregate from `from` on, in order.
+    /// Visits the events of one aggregate from `from` on, in order, up to the next order of its
+    /// head at the time of the call.
     virtual result<void> read_events(topic_partition where, bytes_view key, event_order from,
                                      const event_visitor& visit) = 0;
 
-    /// Keys with this prefix after `after` (exclusive, if given) in byte order.
+    /// Keys with this prefix after `after` (exclusive, if given) in byte order; also those whose
+    /// events were all dropped.
     virtual result<std::vector<listed_key>> list_keys(bytes_view topic, bytes_view prefix,
                                                       std::optional<bytes_view> after,
                                                       std::size_t limit) = 0;
@@ -133,13 +140,16 @@ class event_store {
     virtual result<void> drop_before(topic_partition where, log_offset log_start) = 0;
 
     /// The log was cut (unclean election): forgets events at and after `end` and moves the position
-    /// back to it. Heads go back to what the remaining events say.
+    /// back to it; out_of_order if the position is below. Heads go back to what the remaining
+    /// events say. Until it returns, `apply` of this partition is refused; after a crash `open`
+    /// ends it.
     virtual result<void> truncate(topic_partition where, const log_position& end) = 0;
 
     /// Forgets everything of one partition, its position too.
     virtual result<void> drop_partition(topic_partition where) = 0;
 
     /// Makes all that was applied durable; without it a crash falls back to an earlier position.
+    /// Closing does so too.
     virtual result<void> flush() = 0;
 
     /// Bytes held by caches and memtables now, for metrics and tests.

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <random>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
 
@@ -140,6 +141,28 @@ std::vector<owned_event> part_of(const std::vector<owned_event>& log, std::size_
             log.begin() + static_cast<std::ptrdiff_t>(std::min(end, log.size()))};
 }
 
+/// No file of this process grows beyond it, as if the disk were full.
+class file_size_limit {
+  public:
+    explicit file_size_limit(rlim_t bytes_max) {
+        BOOST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit wanted{bytes_max, before_.rlim_max};
+        BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &wanted) == 0);
+    }
+
+    file_size_limit(const file_size_limit&) = delete;
+    file_size_limit& operator=(const file_size_limit&) = delete;
+
+    ~file_size_limit() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, SIG_DFL);
+    }
+
+  private:
+    rlimit before_{};
+};
+
 // Large enough that the heads wait (rocks_apply.cpp) and events are ahead of them after the crash.
 constexpr std::size_t crash_batch = 1'200;
 constexpr int crash_batches = 25;
@@ -273,6 +296,31 @@ BOOST_FIXTURE_TEST_CASE(closing_and_flushing_keep_everything, store_fixture) {
     check_equal(*crashed.store, model);
     open();
     check_equal(*store, model);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_disk_is_reported_and_nothing_flushed_is_lost, store_fixture) {
+    open();
+    apply(partition_id{0}, {event_at(0, "a")});
+    BOOST_REQUIRE(store->flush());
+    {
+        const file_size_limit limit{1U << 20U};
+        const auto log = long_log(10'000, 10);
+        apply(partition_id{1}, log);
+        const auto flushed = store->flush();
+        BOOST_REQUIRE(!flushed);
+        BOOST_TEST(flushed.error() == make_error_code(store_errc::io_failed));
+    }
+    BOOST_TEST(logged("File too large"));
+    const auto next = std::vector{event_at(1, "a")};
+    const auto refused =
+        store->apply(in_partition(partition_id{0}), views_of(next), position_at(2));
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST(refused.error() == make_error_code(store_errc::io_failed));
+    BOOST_TEST(head("a")->next_order.value() == 1);
+    open();
+    BOOST_TEST(head("a")->next_order.value() == 1);
+    BOOST_TEST(!store->position(in_partition(partition_id{1})).value());
+    apply(partition_id{0}, next);
 }
 
 BOOST_FIXTURE_TEST_CASE(threads_apply_partitions_while_others_read, store_fixture) {
