@@ -14,7 +14,7 @@ constexpr int one_thread = 1;
 }  // namespace
 
 std::size_t thread_pool::default_size() {
-    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, threads_max);
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency() / 2, 1, threads_max);
 }
 
 thread_pool::thread_pool(std::size_t size) {

@@ -13,7 +13,8 @@ namespace bkes::proxy {
 
 class thread_pool {
   public:
-    /// As many threads as processors, within reason: a proxy is bound by system calls.
+    /// Half as many threads as processors, within reason. A sidecar shares them with clients and
+    /// often brokers, and appends that meet on one thread are merged without waking another.
     static std::size_t default_size();
 
     explicit thread_pool(std::size_t size);
