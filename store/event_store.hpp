@@ -12,6 +12,10 @@
 // open the store again, which falls back to the position of the last flush. After `corrupt`, delete
 // the directory.
 
+#include "protocol/core/bytes.hpp"
+#include "protocol/core/ids.hpp"
+#include "protocol/core/result.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
