@@ -29,8 +29,9 @@ void describe(server_state& server, const requested_topic& what,
     answer.partitions.push_back({.leader_id = leader,
                                  .replica_nodes = {leader},
                                  .isr_nodes = {leader},
-                                 .eligible_leader_replicas = {},
-                                 .last_known_elr = {},
+                                 // Not null: Java's Admin client fails on that.
+                                 .eligible_leader_replicas = std::vector<std::int32_t>{},
+                                 .last_known_elr = std::vector<std::int32_t>{},
                                  .offline_replicas = {}});
 }
 

@@ -15,7 +15,6 @@ import java.util.Properties;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -216,11 +215,6 @@ public final class Client {
                             .get();
                 }
                 case "deleteTopics" -> admin.deleteTopics(topics).all().get();
-                case "latestOffset" -> {
-                    var at = new TopicPartition(topics.get(0), 0);
-                    var found = admin.listOffsets(Map.of(at, OffsetSpec.latest())).all().get();
-                    answer.put("offset", found.get(at).offset());
-                }
                 default -> throw new IllegalArgumentException(command.toString());
             }
         }
