@@ -1,12 +1,17 @@
 """Ordinary clients in few words: kcat, confluent-kafka (librdkafka) and kafka-python."""
 
+import os
 import subprocess
 import time
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 from kafka import KafkaConsumer, KafkaProducer
 
+from bkes_process import BINARY
+
 WAIT_S = 30
+RDKAFKA_CLIENT = os.environ.get("BKES_TEST_RDKAFKA_CLIENT",
+                                BINARY.parent / "tests/clients/librdkafka/rdkafka_client")
 
 
 def kcat(servers, *arguments, stdin=b"", timeout_s=WAIT_S):
@@ -100,3 +105,16 @@ def eventually(condition, timeout_s=WAIT_S, what="it didn't come true"):
             return found
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
+
+
+def rdkafka_cpp(*arguments, **process):
+    """A running rdkafka_client (tests/clients/librdkafka), its output a pipe."""
+    return subprocess.Popen([RDKAFKA_CLIENT, *map(str, arguments)], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, **process)
+
+
+def rdkafka_cpp_lines(process, timeout_s=WAIT_S):
+    """What it printed, a list of words for each line, once it has ended well."""
+    out, complaint = process.communicate(timeout=timeout_s)
+    assert process.returncode == 0, complaint
+    return [line.split() for line in out.splitlines()]

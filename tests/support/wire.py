@@ -6,8 +6,11 @@
 `answer` is a dict (kafka_messages.py). Nothing is hidden: no retries, no version negotiation.
 """
 
+import pathlib
+import re
 import socket
 import struct
+import time
 
 import kafka_messages
 from kafka_messages import is_flexible, uvarint
@@ -70,6 +73,16 @@ class Connection:
     def receive_frame(self):
         """One frame without its size."""
         return self._take(struct.unpack(">i", self._take(4))[0])
+
+    def wait_read(self):
+        """Returns when the other side, on this machine, has read all that was sent."""
+        (_, local), (_, remote) = self.socket.getsockname(), self.socket.getpeername()
+        pattern = re.compile(rf":{remote:04X} \w+:{local:04X} \w+ \w+:(\w+)")
+        deadline = time.monotonic() + 30
+        while int(pattern.search(pathlib.Path("/proc/net/tcp").read_text())[1], 16) > 0:
+            if time.monotonic() > deadline:
+                raise TimeoutError("it isn't read")
+            time.sleep(0.005)
 
     def wait_closed(self):
         """Returns when the other side has closed; what it still sent."""
