@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include <memory>
 #include <optional>
+#include <thread>
 
 namespace {
 
@@ -19,6 +19,8 @@ using namespace bkes;
 
 constexpr std::int16_t produce_version = 9;
 constexpr std::size_t batch_bytes = 256 << 10;
+constexpr std::int16_t not_leader = 6;
+constexpr int attempts_max = 100;
 
 /// The batches under way, one Produce for all partitions.
 class filler {
@@ -43,26 +45,19 @@ class filler {
         }
     }
 
+    /// Writes everything added. A broker may refuse a topic that is a moment old: sent again then.
     void flush() {
-        protocol::produce_request request{.acks = -1, .timeout_ms = 30'000};
-        request.topic_data.push_back({.name = topic_});
-        for (std::size_t index = 0; index < partitions_.size(); ++index) {
-            auto& partition = partitions_[index];
+        for (auto& partition : partitions_) {
             if (partition.builder) {
                 partition.builder->finish(log_offset{0}, {});
                 partition.builder.reset();
-                request.topic_data.back().partition_data.push_back(
-                    {.index = static_cast<std::int32_t>(index), .records = partition.batch});
             }
         }
-        const auto answer = connection_.call<protocol::produce_response>(request, produce_version);
-        for (const auto& written : answer.responses.at(0).partition_responses) {
-            if (written.error_code != 0) {
-                throw std::runtime_error(fmt::format("Produce: error {}", written.error_code));
+        for (int attempt = 1; !write(); ++attempt) {
+            if (attempt == attempts_max) {
+                throw std::runtime_error("the broker doesn't lead the topic's partitions");
             }
-        }
-        for (auto& partition : partitions_) {
-            partition.batch.clear();
+            std::this_thread::sleep_for(std::chrono::milliseconds{100});
         }
     }
 
@@ -71,6 +66,34 @@ class filler {
         bytes batch;
         std::optional<protocol::batch_builder> builder{};
     };
+
+    /// One Produce with the batch of each partition that has one; false if one has to go again.
+    bool write() {
+        protocol::produce_request request{.acks = -1, .timeout_ms = 30'000};
+        request.topic_data.push_back({.name = topic_});
+        for (std::size_t index = 0; index < partitions_.size(); ++index) {
+            if (!partitions_[index].batch.empty()) {
+                request.topic_data.back().partition_data.push_back(
+                    {.index = static_cast<std::int32_t>(index),
+                     .records = partitions_[index].batch});
+            }
+        }
+        if (request.topic_data.back().partition_data.empty()) {
+            return true;
+        }
+        const auto answer = connection_.call<protocol::produce_response>(request, produce_version);
+        bool is_done = true;
+        for (const auto& written : answer.responses.at(0).partition_responses) {
+            if (written.error_code == 0) {
+                partitions_.at(static_cast<std::size_t>(written.index)).batch.clear();
+            } else if (written.error_code == not_leader) {
+                is_done = false;
+            } else {
+                throw std::runtime_error(fmt::format("Produce: error {}", written.error_code));
+            }
+        }
+        return is_done;
+    }
 
     bench::kafka_connection connection_;
     std::string topic_;
