@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace bkes::proxy {
 
@@ -15,6 +16,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
+
+enum class progress : std::uint8_t { dialling, timed_out, done };
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 
@@ -31,11 +34,13 @@ asio::awaitable<error_code> dial(tcp::socket& socket, const host_port& address,
                                  std::chrono::milliseconds limit) {
     const auto executor = co_await asio::this_coro::executor;
     tcp::resolver resolver{executor};
-    const auto timed_out = std::make_shared<bool>(false);
+    // Shared with the timer's handler, which may be queued already when the connection is there: it
+    // can't be cancelled then, and runs when this frame is gone.
+    const auto now = std::make_shared<progress>(progress::dialling);
     asio::steady_timer deadline{executor, limit};
-    deadline.async_wait([&socket, &resolver, timed_out](const error_code& cancelled) {
-        if (!cancelled) {
-            *timed_out = true;
+    deadline.async_wait([&socket, &resolver, now](const error_code& cancelled) {
+        if (!cancelled && *now == progress::dialling) {
+            *now = progress::timed_out;
             resolver.cancel();
             error_code ignored;
             socket.close(ignored);
@@ -49,14 +54,13 @@ asio::awaitable<error_code> dial(tcp::socket& socket, const host_port& address,
         auto [unresolved, found] =
             co_await resolver.async_resolve(address.host, std::to_string(address.port), token);
         failed = unresolved;
-        if (!failed && !*timed_out) {
+        if (!failed && *now == progress::dialling) {
             auto [unconnected, chosen] = co_await asio::async_connect(socket, found, token);
             failed = unconnected;
         }
     }
-    // The timer's handler refers to this frame only until `cancel` has returned 1, or has run.
     deadline.cancel();
-    if (*timed_out) {
+    if (std::exchange(*now, progress::done) == progress::timed_out) {
         co_return asio::error::timed_out;
     }
     if (failed) {
