@@ -49,8 +49,7 @@ class key_fetch : public std::enable_shared_from_this<key_fetch> {
         id_ = client.owe(request);
         auto& server = client.server();
         const auto readable_by = std::max(deadline_, steady_clock::now() + server.settings.hold);
-        server.guarded.when_readable(topic_, std::nullopt, readable_by, client.context(),
-                                     weak_from_this(),
+        server.guarded.when_readable(topic_, std::nullopt, readable_by, client.context(), client_,
                                      [self = shared_from_this()](sync::wait_result readable) {
                                          if (const auto alive = self->client_.lock()) {
                                              self->topic_readable(*alive, readable);
@@ -87,8 +86,7 @@ class key_fetch : public std::enable_shared_from_this<key_fetch> {
         }
         client.server().guarded.when_order_reached(
             topic_, keys_[index].key, event_order{keys_[index].min_next_order}, deadline_,
-            client.context(), weak_from_this(),
-            [self = shared_from_this(), index](sync::wait_result) {
+            client.context(), client_, [self = shared_from_this(), index](sync::wait_result) {
                 if (const auto alive = self->client_.lock()) {
                     self->await_key(*alive, index + 1);
                 }

@@ -4,6 +4,7 @@
 #include "proxy/key_reads.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bkes::proxy {
 
@@ -51,7 +52,7 @@ bytes_view key_topic_fetch::guarded_topic(server_state& server) const {
 
 void key_topic_fetch::begin(session& client) {
     client.server().guarded.when_readable(
-        guarded_topic(client.server()), std::nullopt, deadline_, client.context(), weak_from_this(),
+        guarded_topic(client.server()), std::nullopt, deadline_, client.context(), client_,
         [fetch = self()](wait_result result) { fetch->readable(result); });
 }
 
@@ -95,17 +96,27 @@ void key_topic_fetch::evaluate() {
     answer_all(wait_result::reached);
 }
 
-/// The first of the aggregates to get an event, or the deadline, brings us back.
+/// The first of the aggregates to get an event, or the deadline, brings us back. One callback is
+/// out for each partition, however often we come here.
 void key_topic_fetch::wait_for_more(session& client) {
     for (std::size_t index = 0; index < topics_.size(); ++index) {
-        const auto& topic = topics_[index];
+        auto& topic = topics_[index];
         for (std::size_t at = 0; at < topic.partitions.size(); ++at) {
-            const auto reached = std::max(own.responses[index].partitions[at].high_watermark,
-                                          topic.partitions[at].offset);
+            auto& partition = topic.partitions[at];
+            if (std::exchange(partition.is_awaited, true)) {
+                continue;
+            }
+            const auto reached =
+                std::max(own.responses[index].partitions[at].high_watermark, partition.offset);
             client.server().guarded.when_order_reached(
                 topic.what.key->topic, topic.what.key->key, event_order{reached + 1}, deadline_,
-                client.context(), weak_from_this(),
-                [fetch = self()](wait_result) { fetch->evaluate(); });
+                client.context(), client_, [fetch = self(), &partition](wait_result result) {
+                    partition.is_awaited = false;
+                    if (result != wait_result::reached) {  // the time is over, or too many wait
+                        fetch->deadline_ = steady_clock::now();
+                    }
+                    fetch->evaluate();
+                });
         }
     }
 }

@@ -33,6 +33,7 @@ class key_topic_fetch : public split_request<protocol::fetch_response> {
         std::int32_t index;
         std::int64_t offset;
         std::size_t bytes_max;
+        bool is_awaited = false;  ///< a callback for its next event is out
     };
 
     struct asked_topic {
