@@ -4,6 +4,7 @@
 
 #include "protocol/api_table.hpp"
 #include "protocol/kafka_error.hpp"
+#include "protocol/wire/reader.hpp"
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/reply.hpp"
 
@@ -49,6 +50,18 @@ request_route refuse_version(session& client, const client_request& request) {
     return request_route::handled;
 }
 
+/// A broker older than bkes refuses a version in the same way: its answer is of version 0 then, and
+/// so must be the client's. Header and error code are alike in all versions.
+request_identity as_answered(const request_identity& request, bytes_view frame) {
+    protocol::reader in{frame.substr(protocol::frame_prefix_size)};
+    in.i32();  // correlation id
+    auto answered = request;
+    if (in.i16() == static_cast<std::int16_t>(protocol::kafka_error::unsupported_version)) {
+        answered.api_version = 0;
+    }
+    return answered;
+}
+
 }  // namespace
 
 request_route handle_api_versions(session& client, const client_request& request) {
@@ -57,10 +70,11 @@ request_route handle_api_versions(session& client, const client_request& request
     }
     client.expect_upstream(
         request, [&client, identity = request_identity{request}](answer_id id, bytes_view frame) {
-            auto response = decode_response<api_versions_response>(client, identity, frame);
+            const auto answered = as_answered(identity, frame);
+            auto response = decode_response<api_versions_response>(client, answered, frame);
             if (response) {
                 cut_to_known(*response);
-                answer_with(client, id, identity, *response);
+                answer_with(client, id, answered, *response);
             }
         });
     return request_route::relay;
