@@ -11,7 +11,9 @@
 #include "proxy/node_endpoints.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/requested_topics.hpp"
+#include "proxy/text.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -178,7 +180,9 @@ void split_produce::finish(session& client) {
     client.release_request_bytes(held_bytes_);
     if (!has_answer_) {
         if (has_failed_) {
-            client.close(disconnect::refused_without_answer, answers_.front().text);
+            const auto refused = std::ranges::find_if(
+                answers_, [](const auto& answer) { return answer.error != 0; });
+            client.close(disconnect::refused_without_answer, quoted(refused->text));
         }
         return;
     }
