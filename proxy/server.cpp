@@ -104,10 +104,9 @@ void server::serve_on(listener& port, std::function<std::vector<host_port>()> up
 
 void server::connected(asio::io_context& context, listener::tcp::socket client,
                        std::vector<host_port> upstreams) {
-    const auto open = state_.open_sessions.fetch_add(1, std::memory_order_relaxed) + 1;
     auto fresh =
         std::make_shared<session>(state_, context, std::move(client), std::move(upstreams));
-    if (open > settings_.connections_max) {
+    if (open_sessions() > settings_.connections_max) {
         fresh->close(disconnect::too_many_connections,
                      fmt::format("connections.max={}", settings_.connections_max));
         return;

@@ -44,7 +44,7 @@ class server {
     /// Closes what is still open.
     void close_all();
 
-    [[nodiscard]] std::int32_t open_sessions() const { return state_.open_sessions.load(); }
+    [[nodiscard]] std::int32_t open_sessions() const { return state_.open_sessions->load(); }
 
     [[nodiscard]] std::uint16_t port() const { return bootstrap_->port(); }
 

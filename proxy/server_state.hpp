@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <string_view>
 
 namespace bkes::proxy {
@@ -32,9 +33,10 @@ struct server_state {
     key_topic_ids key_ids;
     sync::guarded_topics& guarded;
     store::event_store& events;
-    std::atomic<std::int32_t> open_sessions{0};
-
-    void session_ended() { open_sessions.fetch_sub(1, std::memory_order_relaxed); }
+    /// Shared, as sessions that still wait for something are destroyed with their io_context, which
+    /// is after the server.
+    std::shared_ptr<std::atomic<std::int32_t>> open_sessions =
+        std::make_shared<std::atomic<std::int32_t>>(0);
 
     /// For exceptions that reach the root of a coroutine: a bug, or no memory.
     void log_exception(std::string_view where, const std::exception_ptr& thrown);

@@ -36,15 +36,18 @@ std::string describe_peer(const asio::ip::tcp::socket& client) {
 session::session(server_state& server, asio::io_context& context, tcp::socket client,
                  std::vector<host_port> upstreams)
     : server_{server},
+      open_sessions_{server.open_sessions},
       context_{context},
       client_{std::move(client)},
       upstream_{context},
       upstreams_{std::move(upstreams)},
       peer_{describe_peer(client_)},
-      progress_{context, asio::steady_timer::time_point::max()} {}
+      progress_{context, asio::steady_timer::time_point::max()} {
+    open_sessions_->fetch_add(1, std::memory_order_relaxed);
+}
 
 session::~session() {
-    server_.session_ended();
+    open_sessions_->fetch_sub(1, std::memory_order_relaxed);
 }
 
 void session::start() {
@@ -116,7 +119,9 @@ void session::drain() {
 }
 
 void session::end_if_drained() {
-    if (draining_ && inflight_.empty() && unsent_bytes() == 0) {
+    // An append with acks=0 is owed no answer, but it is dropped when its session goes.
+    const bool is_idle = inflight_.empty() && unsent_bytes() == 0 && held_request_bytes_ == 0;
+    if (draining_ && is_idle) {
         close(disconnect::shutting_down);
     }
 }
@@ -132,6 +137,7 @@ void session::progress() {
 
 void session::release_request_bytes(std::size_t count) {
     held_request_bytes_ -= count;
+    end_if_drained();
     progress();
 }
 

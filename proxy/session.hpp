@@ -26,6 +26,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -70,7 +71,7 @@ class session : public std::enable_shared_from_this<session> {
 
     [[nodiscard]] boost::asio::io_context& context() { return context_; }
 
-    /// For log lines: address, port and client id.
+    /// For log lines: address and port.
     [[nodiscard]] const std::string& peer() const { return peer_; }
 
     // What handlers do with a request. ------------------------------------------------------------
@@ -135,6 +136,7 @@ class session : public std::enable_shared_from_this<session> {
     [[nodiscard]] std::size_t unsent_bytes() const;
 
     server_state& server_;
+    std::shared_ptr<std::atomic<std::int32_t>> open_sessions_;
     boost::asio::io_context& context_;
     tcp::socket client_;
     tcp::socket upstream_;
