@@ -69,11 +69,14 @@ asio::awaitable<bool> session::take_requests() {
         }
         const bool must_wait = !found.frame.empty() && !may_take_request();
         if (found.frame.empty() || must_wait) {
-            co_await write_upstream(from_client_.unread().substr(0, relayed));
-            from_client_.consume(relayed);
-            relayed = 0;
-            if (!must_wait || closed_) {
-                co_return !closed_;
+            if (relayed > 0) {  // what is waited for may come while this is written: look again
+                co_await write_upstream(from_client_.unread().substr(0, relayed));
+                from_client_.consume(relayed);
+                relayed = 0;
+                continue;
+            }
+            if (!must_wait) {
+                co_return true;
             }
             co_await wait_for_progress();
             continue;

@@ -60,7 +60,9 @@ session::awaitable session::upstream_reader() {
             }
             if (!may_take_response(*entry)) {
                 flush_client();
-                co_await wait_for_progress();
+                if (!closed_ && !may_take_response(*entry)) {
+                    co_await wait_for_progress();
+                }
                 continue;
             }
             if (unread.size() >= wanted) {
