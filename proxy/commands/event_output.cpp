@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 namespace bkes::proxy {
 
@@ -57,12 +57,9 @@ std::string format_time(std::int64_t timestamp_ms) {
     if (timestamp_ms < 0 || timestamp_ms >= year_10000_ms) {
         return std::to_string(timestamp_ms);
     }
-    const std::chrono::sys_time<std::chrono::milliseconds> time{
-        std::chrono::milliseconds{timestamp_ms}};
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
-                       (time - seconds).count());
+    // Not std::chrono::system_clock: in nanoseconds it ends in the year 2262.
+    const std::time_t seconds = timestamp_ms / 1000;
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), timestamp_ms % 1000);
 }
 
 std::string event_as_text(const printed_event& event) {

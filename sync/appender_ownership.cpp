@@ -1,0 +1,185 @@
+// How the appender comes to a connection on which it may write: connecting, taking over, proving.
+
+#include "protocol/core/assert.hpp"
+#include "sync/appender.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace bkes::sync {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds heartbeat_max = 6h;
+constexpr std::chrono::milliseconds heartbeat_soon = 1s;
+
+std::chrono::milliseconds heartbeat_interval(std::chrono::milliseconds producer_expiry) {
+    return std::min(heartbeat_max, producer_expiry / 4);
+}
+
+}  // namespace
+
+void appender::start() {
+    connect();
+}
+
+void appender::stop() {
+    is_stopped_ = true;
+    timer_.cancel();
+    heartbeat_.cancel();
+    lose();
+}
+
+void appender::connect() {
+    link_->get([self = shared_from_this()](result<std::shared_ptr<broker_link>> link) {
+        if (self->is_stopped_) {
+            return;
+        }
+        if (!link) {
+            if (self->failures_++ == 0) {
+                spdlog::warn("no connection to write topic={} partition={} reason=\"{}\"",
+                             self->settings_.topic, self->settings_.partition.value(),
+                             link.error().message());
+            }
+            self->retry_connect();
+            return;
+        }
+        self->open_link_ = *link;
+        self->connected();
+    });
+}
+
+void appender::connected() {
+    const auto goal = !first_owner_   ? identity::goal::take_over
+                      : is_undecided_ ? identity::goal::renew
+                                      : identity::goal::prove;
+    ownership_->run(goal, open_link_,
+                    [self = shared_from_this(), goal,
+                     asked_at = boot_clock::now()](result<ownership_outcome> outcome) {
+                        if (!outcome) {
+                            self->lose();
+                            self->retry_connect();
+                        } else if (*outcome == ownership_outcome::lost) {
+                            self->fenced_off();
+                        } else {
+                            self->owned(goal, asked_at);
+                        }
+                    });
+}
+
+void appender::owned(identity::goal how, boot_clock::time_point asked_at) {
+    is_proven_ = true;
+    heartbeat_after(heartbeat_interval(settings_.producer_expiry));
+    if (how != identity::goal::prove) {
+        const auto held = *owner();
+        spdlog::debug("epoch taken topic={} partition={} producer={} epoch={}", settings_.topic,
+                      settings_.partition.value(), held.producer.value(), held.epoch.value());
+        // A transactional id whose epochs are used up gets another producer id.
+        if (!first_owner_ || first_owner_->producer != held.producer) {
+            first_owner_ = held;
+        }
+        is_undecided_ = false;
+        is_awaiting_barrier_ = true;
+        next_sequence_ = sequence_number{0};
+        events_.barrier_written(held);
+    }
+    events_.ownership_proven(asked_at);
+    if (!is_awaiting_barrier_ && is_proven_ && !is_ready_) {
+        become_ready();
+    }
+}
+
+void appender::barrier_read() {
+    BKES_ASSERT(in_flight_.empty());
+    is_awaiting_barrier_ = false;
+    if (is_proven_ && !is_ready_) {
+        become_ready();
+    }
+}
+
+void appender::fenced_off() {
+    const auto ours = owner();
+    stop();
+    events_.ownership_lost(ours);
+}
+
+void appender::become_ready() {
+    is_ready_ = true;
+    events_.appender_ready();
+}
+
+/// Doubles from 100 ms to a second.
+void appender::retry_connect() {
+    if (is_stopped_) {
+        return;
+    }
+    timer_.expires_after(std::min(50ms * (1 << std::min(failures_, 5)), 1000ms));
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+        if (!error && !self->is_stopped_) {
+            self->connect();
+        }
+    });
+}
+
+/// Closes the connection. What is under way on it is unknown from now on.
+void appender::lose() {
+    open_link_ = nullptr;
+    ownership_->cancel();
+    is_proven_ = false;
+    is_refusing_ = false;
+    for (auto& batch : in_flight_) {
+        if (batch.attempts > 0) {
+            batch.earlier = earlier_attempts::may_be_written;
+        }
+    }
+    link_->drop();
+    if (std::exchange(is_ready_, false)) {
+        events_.appender_lost();
+    }
+}
+
+void appender::prove() {
+    if (!is_proven_ || ownership_->is_running()) {
+        return;  // it is being proved, or will be on the next connection
+    }
+    ownership_->run(identity::goal::prove, open_link_,
+                    [self = shared_from_this(),
+                     asked_at = boot_clock::now()](result<ownership_outcome> outcome) {
+                        if (!outcome) {
+                            self->heartbeat_after(heartbeat_soon);
+                        } else if (*outcome == ownership_outcome::lost) {
+                            self->fenced_off();
+                        } else {
+                            self->owned(identity::goal::prove, asked_at);
+                        }
+                    });
+}
+
+void appender::heartbeat_after(std::chrono::milliseconds pause) {
+    heartbeat_.expires_after(pause);
+    heartbeat_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+        if (!error && !self->is_stopped_) {
+            self->prove();
+        }
+    });
+}
+
+/// What a broker remembers of a producer is as old as the newest record of its last batch, so an
+/// import of old events would let it forget the epoch at once. A marker is as young as the clock.
+void appender::keep_alive(const flying_batch& written, std::int64_t log_append_time_ms) {
+    const std::chrono::milliseconds now =
+        std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::system_clock::now().time_since_epoch());
+    const auto newest = std::chrono::milliseconds{written.newest_record_ms};
+    const bool is_old =
+        log_append_time_ms < 0 && now - newest > heartbeat_interval(settings_.producer_expiry);
+    if (is_old && heartbeat_.expiry() - std::chrono::steady_clock::now() > heartbeat_soon) {
+        heartbeat_after(std::min(heartbeat_soon, settings_.producer_expiry / 8));
+    }
+}
+
+}  // namespace bkes::sync
