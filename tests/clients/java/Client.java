@@ -202,7 +202,8 @@ public final class Client {
                 case "describeTopics" -> {
                     for (var one : admin.describeTopics(topics).allTopicNames().get().values()) {
                         ArrayNode leaders = answer.putArray(one.name());
-                        one.partitions().forEach(p -> leaders.add(p.leader().id()));
+                        one.partitions()
+                                .forEach(p -> leaders.add(p.leader() == null ? -1 : p.leader().id()));
                     }
                 }
                 case "createTopics" -> {
