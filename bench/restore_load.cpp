@@ -107,13 +107,14 @@ void run(const bench::arguments& args) {
     bench::latencies taken;
     const auto reads = args.number("--reads", 1000);
     const auto warm_up = how == "scan" ? 0 : reads / 10;
+    const auto key_topics = topic + ".key.";
     for (std::int64_t read = 0; read < warm_up + reads; ++read) {
         const auto index = static_cast<std::int64_t>(random()) % count;
         const auto key = bench::aggregate_key(size, index);
         const auto start = bench::clock::now();
         const auto events = how == "fetch-by-key" ? fetch_by_key(connection, topic, key)
                             : how == "key-topic"
-                                ? read_to_end(connection, topic + ".key." + key, 0, key)
+                                ? read_to_end(connection, key_topics + std::string{key}, 0, key)
                                 : read_to_end(connection, topic,
                                               static_cast<std::int32_t>(index % partitions), key);
         if (read >= warm_up) {
