@@ -34,101 +34,26 @@ appender::appender(boost::asio::io_context& context, cluster_view& view, appende
           leader_link::options{.topic = settings_.topic,
                                .partition = settings_.partition,
                                .client_id = settings_.client_id + "-append"})},
-      timer_{context} {}
-
-void appender::start() {
-    connect();
-}
-
-void appender::stop() {
-    is_stopped_ = true;
-    timer_.cancel();
-    lose();
-}
-
-void appender::connect() {
-    link_->get([self = shared_from_this()](result<std::shared_ptr<broker_link>> link) {
-        if (self->is_stopped_) {
-            return;
-        }
-        if (!link) {
-            if (self->failures_++ == 0) {
-                spdlog::warn("no connection to write topic={} partition={} reason=\"{}\"",
-                             self->settings_.topic, self->settings_.partition.value(),
-                             link.error().message());
-            }
-            self->retry_connect();
-            return;
-        }
-        self->connected(*link);
-    });
-}
-
-void appender::connected(const std::shared_ptr<broker_link>& link) {
-    open_link_ = link;
-    if (identity_) {
-        become_ready();
-        return;
-    }
-    take_identity(*link, [self = shared_from_this(), link](result<producer_identity> identity) {
-        if (self->is_stopped_ || self->open_link_ != link) {
-            return;
-        }
-        if (!identity) {
-            spdlog::debug("no producer id topic={} partition={} reason=\"{}\"",
-                          self->settings_.topic, self->settings_.partition.value(),
-                          identity.error().message());
-            self->lose();
-            self->retry_connect();
-            return;
-        }
-        self->identity_ = *identity;
-        self->next_sequence_ = sequence_number{0};
-        self->become_ready();
-    });
-}
-
-void appender::become_ready() {
-    is_ready_ = true;
-    events_.appender_ready();
-}
-
-/// Doubles from 100 ms to a second.
-void appender::retry_connect() {
-    if (is_stopped_ || is_settling_) {
-        return;
-    }
-    timer_.expires_after(std::min(50ms * (1 << std::min(failures_, 5)), 1000ms));
-    timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
-        if (!error && !self->is_stopped_ && !self->is_settling_) {
-            self->connect();
-        }
-    });
-}
-
-/// Closes the connection. What is under way on it is unknown from now on.
-void appender::lose() {
-    open_link_ = nullptr;
-    is_refusing_ = false;
-    for (auto& batch : in_flight_) {
-        if (batch.attempts > 0) {
-            batch.earlier = earlier_attempts::may_be_written;
-        }
-    }
-    link_->drop();
-    if (std::exchange(is_ready_, false) && !is_stopped_) {
-        events_.appender_lost();
-    }
-}
+      ownership_{std::make_shared<ownership>(
+          context, ownership::options{.topic = settings_.topic,
+                                      .partition = settings_.partition,
+                                      .client_id = settings_.client_id + "-owner"})},
+      timer_{context},
+      heartbeat_{context} {}
 
 void appender::send(batch_id id, bytes encoded, std::int32_t record_count) {
-    protocol::stamp_batch(encoded, {.producer = identity_->producer,
-                                    .epoch = identity_->epoch,
-                                    .base_sequence = next_sequence_});
+    const auto& stamp = *owner();
+    protocol::stamp_batch(
+        encoded,
+        {.producer = stamp.producer, .epoch = stamp.epoch, .base_sequence = next_sequence_});
+    const auto header = protocol::decode_batch_header(encoded);
+    BKES_ASSERT(header);
     in_flight_.push_back({.id = id,
                           .encoded = std::move(encoded),
                           .record_count = record_count,
-                          .base_sequence = next_sequence_});
+                          .stamped = stamp,
+                          .base_sequence = next_sequence_,
+                          .newest_record_ms = header->max_timestamp_ms});
     next_sequence_ = sequence_after(next_sequence_, record_count);
     transmit(in_flight_.back());
 }
@@ -141,6 +66,7 @@ void appender::send_again(batch_id id) {
 
 void appender::transmit(flying_batch& batch) {
     ++batch.attempts;
+    batch.sent_at = boot_clock::now();
     protocol::produce_request request;
     request.acks = acks_of_all;
     request.timeout_ms =
@@ -194,18 +120,9 @@ void appender::judge(batch_id id, const protocol::produce_response::topic::parti
         return;
     }
     switch (judged.verdict) {
-        case produce_verdict::written: {
-            failures_ = 0;
-            const produced_batch written{.id = id,
-                                         .base_offset = log_offset{partition.base_offset},
-                                         .record_count = batch->record_count,
-                                         .log_append_time_ms = partition.log_append_time_ms,
-                                         .log_start = log_offset{partition.log_start_offset},
-                                         .was_sent_again = batch->attempts > 1};
-            decided(id);
-            events_.batch_written(written);
+        case produce_verdict::written:
+            written(*batch, partition);
             return;
-        }
         case produce_verdict::refused: {
             const auto sequence = batch->base_sequence;
             decided(id);
@@ -229,16 +146,25 @@ void appender::judge(batch_id id, const protocol::produce_response::topic::parti
     }
 }
 
-void appender::undecided(std::int16_t error_code) {
-    is_settling_ = true;
-    lose();
-    events_.appender_undecided(error_code);
+void appender::written(const flying_batch& batch,
+                       const protocol::produce_response::topic::partition& partition) {
+    failures_ = 0;
+    const produced_batch told{.id = batch.id,
+                              .base_offset = log_offset{partition.base_offset},
+                              .record_count = batch.record_count,
+                              .log_append_time_ms = partition.log_append_time_ms,
+                              .log_start = log_offset{partition.log_start_offset},
+                              .sent_at = batch.sent_at,
+                              .was_sent_again = batch.attempts > 1};
+    keep_alive(batch, partition.log_append_time_ms);
+    decided(batch.id);
+    events_.batch_written(told);
 }
 
-void appender::settle() {
-    BKES_ASSERT(in_flight_.empty());
-    is_settling_ = false;
-    identity_.reset();
+void appender::undecided(std::int16_t error_code) {
+    is_undecided_ = true;
+    lose();
+    events_.appender_undecided(error_code);
     retry_connect();
 }
 
@@ -252,15 +178,15 @@ void appender::take_back(sequence_number sequence) {
 }
 
 bool appender::is_own(const protocol::batch_header& header) const {
-    return identity_ && header.producer == identity_->producer && header.epoch == identity_->epoch;
+    return first_owner_ && header.producer == owner()->producer &&
+           header.epoch >= first_owner_->epoch && header.epoch <= owner()->epoch;
 }
 
 std::optional<batch_id> appender::find_in_flight(const protocol::batch_header& header) const {
-    if (!is_own(header)) {
-        return std::nullopt;
-    }
-    const auto found =
-        std::ranges::find(in_flight_, header.base_sequence, &flying_batch::base_sequence);
+    const auto found = std::ranges::find_if(in_flight_, [&header](const flying_batch& batch) {
+        return batch.stamped.producer == header.producer && batch.stamped.epoch == header.epoch &&
+               batch.base_sequence == header.base_sequence;
+    });
     return found == in_flight_.end() ? std::nullopt : std::optional{found->id};
 }
 

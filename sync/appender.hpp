@@ -1,7 +1,14 @@
 #pragma once
-// Writes one partition's batches to Kafka under a producer identity of its own: stamps, sends,
-// remembers what is under way, and says what became of it. It judges nothing; the sequencer decides
-// what is written, and the partition_log binds both.
+// Writes one partition's batches to Kafka as its owner: stamps, sends, remembers what is under way,
+// and says what became of it. It judges nothing; the sequencer decides what is written, and the
+// partition_log binds both.
+//
+//   connect -> take over (the first time), renew (undecided), prove (else) -> [barrier read] ->
+//   ready
+//
+// A connection is used for batches only after ownership was proved on it: a broker closes what is
+// idle long before it forgets an epoch, so an owner that was paused for hours is stopped here
+// (docs/decisions/one-owner.md).
 //
 // Belongs to one io_context's thread. Batches are answered in the order of `send`. After the
 // connection was lost all batches under way are unknown; they stay here, with the same bytes and
@@ -14,12 +21,15 @@
 #include "sync/append_types.hpp"
 #include "sync/cluster_view.hpp"
 #include "sync/leader_link.hpp"
+#include "sync/lease.hpp"
+#include "sync/ownership.hpp"
 #include "sync/produce_outcome.hpp"
 #include "sync/producer_identity.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -37,6 +47,7 @@ struct produced_batch {
     std::int32_t record_count;
     std::int64_t log_append_time_ms;  ///< -1: the records keep their own times
     log_offset log_start;
+    boot_clock::time_point sent_at;  ///< the attempt that was answered
     /// It was sent more than once, so the answer's times may be those of the first attempt.
     bool was_sent_again;
 };
@@ -53,8 +64,17 @@ class appender_events {
                                const std::string& message) = 0;
     /// Behind a refused one: the broker took it for a hole in the sequence. It is not written.
     virtual void batch_skipped(batch_id id) = 0;
-    /// What is under way can only be decided by reading the log; see `settle`. Follows `lost`.
+    /// What is under way can only be decided by reading the log up to the barrier of a new epoch,
+    /// which is being taken. Follows `lost`.
     virtual void appender_undecided(std::int16_t error_code) = 0;
+    /// A marker with this identity stands in the log: nothing of an older epoch comes after it.
+    /// When it is read, decide what is under way and call `barrier_read`.
+    virtual void barrier_written(const producer_identity& owner) = 0;
+    /// The coordinator knows no newer epoch than ours.
+    virtual void ownership_proven(boot_clock::time_point asked_at) = 0;
+    /// Another instance owns the partition, for good. Follows `lost`. What is under way is decided
+    /// when a marker of an epoch above `ours` is read.
+    virtual void ownership_lost(const std::optional<producer_identity>& ours) = 0;
 
   protected:
     ~appender_events() = default;
@@ -66,14 +86,17 @@ class appender : public std::enable_shared_from_this<appender> {
         std::string topic;
         partition_id partition;
         std::string client_id;
+        /// After so long without a batch or a marker a broker forgets an epoch
+        /// (producer.id.expiration.ms).
+        std::chrono::milliseconds producer_expiry = std::chrono::hours{24};
     };
 
     /// `events` outlives it, or `stop` is called first.
     appender(boost::asio::io_context& context, cluster_view& view, appender_events& events,
              options settings);
 
-    /// Connects to the leader and gets an identity, and again whenever the connection is lost,
-    /// until `stop`.
+    /// Connects to the leader and takes over, and connects again whenever the connection is lost,
+    /// until `stop` or until ownership is lost.
     void start();
     void stop();
 
@@ -87,15 +110,23 @@ class appender : public std::enable_shared_from_this<appender> {
     /// The batch under way that stands in the log with this header, if it is one.
     [[nodiscard]] std::optional<batch_id> find_in_flight(
         const protocol::batch_header& header) const;
-    /// Written under the identity in use: a batch that was acknowledged before.
+    /// Written by this instance.
     [[nodiscard]] bool is_own(const protocol::batch_header& header) const;
     /// What is under way, oldest first.
     [[nodiscard]] std::vector<batch_id> in_flight() const;
     /// The batch was found in the log; an answer that comes yet is not reported.
     void decided(batch_id id);
 
-    /// All that was under way is decided, and the identity is worn out: a new one is taken.
-    void settle();
+    /// The store holds the log up to the last `barrier_written`, and nothing is under way.
+    void barrier_read();
+
+    /// Asks the coordinator whether ownership is still ours; `ownership_proven` or `ownership_lost`
+    /// follows, or nothing if the connection is lost first.
+    void prove();
+
+    [[nodiscard]] const std::optional<producer_identity>& owner() const {
+        return ownership_->held();
+    }
 
     /// The leader's epoch, as known when the connection was made.
     [[nodiscard]] leader_epoch epoch() const { return link_->epoch(); }
@@ -105,19 +136,31 @@ class appender : public std::enable_shared_from_this<appender> {
         batch_id id;
         bytes encoded;
         std::int32_t record_count;
+        producer_identity stamped;
         sequence_number base_sequence;
+        std::int64_t newest_record_ms;
+        boot_clock::time_point sent_at{};
         int attempts = 0;
         earlier_attempts earlier = earlier_attempts::none;
     };
 
+    // ---- connection and ownership (appender_ownership.cpp)
     void connect();
-    void connected(const std::shared_ptr<broker_link>& link);
+    void connected();
+    void owned(identity::goal how, boot_clock::time_point asked_at);
+    void fenced_off();
     void become_ready();
     void retry_connect();
     void lose();
+    void heartbeat_after(std::chrono::milliseconds pause);
+    void keep_alive(const flying_batch& written, std::int64_t log_append_time_ms);
+
+    // ---- batches (appender.cpp)
     void transmit(flying_batch& batch);
     void answered(batch_id id, result<protocol::produce_response> response);
     void judge(batch_id id, const protocol::produce_response::topic::partition& partition);
+    void written(const flying_batch& batch,
+                 const protocol::produce_response::topic::partition& partition);
     void undecided(std::int16_t error_code);
     void take_back(sequence_number sequence);
     flying_batch* find(batch_id id);
@@ -126,14 +169,18 @@ class appender : public std::enable_shared_from_this<appender> {
     options settings_;
     std::shared_ptr<leader_link> link_;
     std::shared_ptr<broker_link> open_link_;
+    std::shared_ptr<ownership> ownership_;
     boost::asio::steady_timer timer_;
-    std::optional<producer_identity> identity_;
+    boost::asio::steady_timer heartbeat_;
+    std::optional<producer_identity> first_owner_;  ///< with the epoch of the take-over
     sequence_number next_sequence_{0};
     std::deque<flying_batch> in_flight_;
     bool is_ready_ = false;
     bool is_stopped_ = false;
-    bool is_settling_ = false;  ///< waits for `settle`
-    bool is_refusing_ = false;  ///< a refused batch's followers are still under way
+    bool is_proven_ = false;            ///< on the open link
+    bool is_undecided_ = false;         ///< until a new epoch is taken
+    bool is_awaiting_barrier_ = false;  ///< until `barrier_read`
+    bool is_refusing_ = false;          ///< a refused batch's followers are still under way
     int failures_ = 0;
 };
 

@@ -171,9 +171,8 @@ void appender::heartbeat_after(std::chrono::milliseconds pause) {
 /// What a broker remembers of a producer is as old as the newest record of its last batch, so an
 /// import of old events would let it forget the epoch at once. A marker is as young as the clock.
 void appender::keep_alive(const flying_batch& written, std::int64_t log_append_time_ms) {
-    const std::chrono::milliseconds now =
-        std::chrono::duration_cast<std::chrono::milliseconds>(
-            std::chrono::system_clock::now().time_since_epoch());
+    const std::chrono::milliseconds now = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now().time_since_epoch());
     const auto newest = std::chrono::milliseconds{written.newest_record_ms};
     const bool is_old =
         log_append_time_ms < 0 && now - newest > heartbeat_interval(settings_.producer_expiry);

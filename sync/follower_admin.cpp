@@ -71,27 +71,24 @@ std::int64_t number_or(const char* text, std::int64_t otherwise) {
     return number;
 }
 
-void read_config(const rd_kafka_ConfigResource_t* resource, topic_facts& facts) {
-    std::size_t count = 0;
-    const auto** entries = rd_kafka_ConfigResource_configs(resource, &count);
-    for (std::size_t index = 0; index < count; ++index) {
-        const std::string_view name{rd_kafka_ConfigEntry_name(entries[index])};
-        const auto* value = rd_kafka_ConfigEntry_value(entries[index]);
-        if (name == "cleanup.policy" && value != nullptr) {
-            facts.cleanup_policy = value;
-        } else if (name == "retention.ms") {
-            facts.retention_ms = number_or(value, -1);
-        } else if (name == "retention.bytes") {
-            facts.retention_bytes = number_or(value, -1);
-        }
+void read_topic_config(std::string_view name, const char* value, topic_facts& facts) {
+    if (name == "cleanup.policy" && value != nullptr) {
+        facts.cleanup_policy = value;
+    } else if (name == "retention.ms") {
+        facts.retention_ms = number_or(value, -1);
+    } else if (name == "retention.bytes") {
+        facts.retention_bytes = number_or(value, -1);
     }
 }
 
-/// Leaves the facts as they are where the rights to ask are missing.
-void ask_configs(rd_kafka_t* kafka, std::vector<topic_facts>& topics, milliseconds timeout) {
+/// Calls `visit(resource, name, value)` for each setting; never where the rights to ask are
+/// missing.
+template <class Visit>
+void ask_configs(rd_kafka_t* kafka, rd_kafka_ResourceType_t type,
+                 const std::vector<std::string>& names, milliseconds timeout, Visit visit) {
     std::vector<rd_kafka_ConfigResource_t*> asked;
-    for (const auto& topic : topics) {
-        asked.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.name.c_str()));
+    for (const auto& name : names) {
+        asked.push_back(rd_kafka_ConfigResource_new(type, name.c_str()));
     }
     const kafka_queue queue{rd_kafka_queue_new(kafka)};
     rd_kafka_DescribeConfigs(kafka, asked.data(), asked.size(), nullptr, queue.get());
@@ -104,13 +101,47 @@ void ask_configs(rd_kafka_t* kafka, std::vector<topic_facts>& topics, millisecon
     std::size_t count = 0;
     const auto** resources = rd_kafka_DescribeConfigs_result_resources(answer, &count);
     for (std::size_t index = 0; index < count; ++index) {
-        const std::string_view name{rd_kafka_ConfigResource_name(resources[index])};
-        const auto found = std::ranges::find(topics, name, &topic_facts::name);
-        if (found != topics.end() &&
-            rd_kafka_ConfigResource_error(resources[index]) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            read_config(resources[index], *found);
+        const auto* resource = resources[index];
+        if (rd_kafka_ConfigResource_error(resource) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            continue;
+        }
+        std::size_t entry_count = 0;
+        const auto** entries = rd_kafka_ConfigResource_configs(resource, &entry_count);
+        for (std::size_t entry = 0; entry < entry_count; ++entry) {
+            visit(std::string_view{rd_kafka_ConfigResource_name(resource)},
+                  std::string_view{rd_kafka_ConfigEntry_name(entries[entry])},
+                  rd_kafka_ConfigEntry_value(entries[entry]));
         }
     }
+}
+
+void ask_topic_configs(rd_kafka_t* kafka, std::vector<topic_facts>& topics, milliseconds timeout) {
+    std::vector<std::string> names;
+    for (const auto& topic : topics) {
+        names.push_back(topic.name);
+    }
+    ask_configs(kafka, RD_KAFKA_RESOURCE_TOPIC, names, timeout,
+                [&](std::string_view topic, std::string_view name, const char* value) {
+                    const auto found = std::ranges::find(topics, topic, &topic_facts::name);
+                    if (found != topics.end()) {
+                        read_topic_config(name, value, *found);
+                    }
+                });
+}
+
+/// One broker is asked for all of them.
+std::optional<milliseconds> ask_producer_expiry(rd_kafka_t* kafka, std::int32_t broker,
+                                                milliseconds timeout) {
+    std::optional<milliseconds> least;
+    ask_configs(
+        kafka, RD_KAFKA_RESOURCE_BROKER, {std::to_string(broker)}, timeout,
+        [&least](std::string_view, std::string_view name, const char* value) {
+            if (name == "producer.id.expiration.ms" || name == "transactional.id.expiration.ms") {
+                const milliseconds expiry{number_or(value, 0)};
+                least = expiry > milliseconds{0} ? std::min(least.value_or(expiry), expiry) : least;
+            }
+        });
+    return least;
 }
 
 }  // namespace
@@ -179,7 +210,11 @@ started<cluster_facts> read_cluster_facts(const std::string& bootstrap_servers,
                     topic.name));
         }
     }
-    ask_configs(kafka->get(), facts.guarded, timeout);
+    ask_topic_configs(kafka->get(), facts.guarded, timeout);
+    if ((*metadata)->broker_cnt > 0) {
+        facts.producer_expiry =
+            ask_producer_expiry(kafka->get(), (*metadata)->brokers[0].id, timeout);
+    }
     return facts;
 }
 

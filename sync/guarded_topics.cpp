@@ -74,11 +74,14 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
               const auto head = event_store.find_head(name, key);
               return head && *head ? (*head)->next_order : event_order{0};
           })},
+          probe{std::make_shared<ownership_probe>(*contexts.front(), view,
+                                                  options.client_id + "-probe")},
           around{.options = options,
                  .store = store,
                  .view = view,
                  .watch = *watch,
                  .decoder = decoder,
+                 .probe = probe,
                  .state_changed = [this] { readable.changed(); }} {}
 
     [[nodiscard]] const topic* find(bytes_view name) const {
@@ -95,15 +98,48 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                    : found->partitions[index].get();
     }
 
-    [[nodiscard]] bool is_readable(bytes_view name, std::optional<partition_id> partition) const {
+    /// Empty while some of them aren't yet; asks for the proofs of ownership that are missing.
+    [[nodiscard]] std::optional<wait_result> may_be_read(
+        bytes_view name, std::optional<partition_id> partition) const {
         if (partition) {
-            const auto* log = find(name, *partition);
-            return log != nullptr && log->is_readable();
+            auto* log = find(name, *partition);
+            if (log != nullptr) {
+                log->want_proof();
+            }
+            return log == nullptr ? std::nullopt : log->readable();
         }
         const auto* found = find(name);
-        return found != nullptr && std::ranges::all_of(found->partitions, [](const auto& log) {
-                   return log->is_readable();
-               });
+        if (found == nullptr) {
+            return std::nullopt;
+        }
+        std::optional<wait_result> all = wait_result::reached;
+        for (const auto& log : found->partitions) {
+            log->want_proof();
+            const auto one = log->readable();
+            if (one == wait_result::not_owner) {
+                return one;
+            }
+            if (!one) {
+                all = std::nullopt;
+            }
+        }
+        return all;
+    }
+
+    /// Whoever doesn't want to wait for a catch-up waits for a proof of ownership all the same.
+    [[nodiscard]] std::chrono::steady_clock::time_point deadline_of_read(
+        bytes_view name, std::optional<partition_id> partition,
+        std::chrono::steady_clock::time_point asked) const {
+        const auto is_near = [](const auto& log) {
+            return log->readable() == wait_result::reached || log->lacks_only_proof();
+        };
+        const auto* found = find(name);
+        const auto* one = partition ? find(name, *partition) : nullptr;
+        const bool are_near =
+            partition ? one != nullptr && is_near(one)
+                      : found != nullptr && std::ranges::all_of(found->partitions, is_near);
+        return are_near ? std::max(asked, std::chrono::steady_clock::now() + options.hold_ms)
+                        : asked;
     }
 
     void add_topic(const topic_facts& facts);
@@ -117,6 +153,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     cluster_view view;
     std::shared_ptr<key_watch> watch;
     readable_watch readable;
+    std::shared_ptr<ownership_probe> probe;
     partition_surroundings around;
     std::vector<std::unique_ptr<topic>> topics;  ///< fixed once started
     catch_up_log progress;
@@ -178,7 +215,7 @@ guarded_topics::guarded_topics(guarded_topics_options options, store::event_stor
 guarded_topics::~guarded_topics() = default;
 
 started<void> guarded_topics::start() {
-    const auto& options = state_->options;
+    auto& options = state_->options;
     const auto protocol = options.kafka_settings.find("security.protocol");
     if (protocol != options.kafka_settings.end() && protocol->second != "plaintext" &&
         protocol->second != "PLAINTEXT") {
@@ -204,6 +241,7 @@ started<void> guarded_topics::start() {
                               "no client could reach it: delete or rename it, or take that topic "
                               "out of `topics`"}};
     }
+    options.producer_expiry = facts->producer_expiry.value_or(options.producer_expiry);
     for (const auto& topic : facts->guarded) {
         spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
         state_->add_topic(topic);
@@ -232,6 +270,7 @@ void guarded_topics::stop(std::chrono::milliseconds limit,
         }
         boost::asio::post(*state->contexts.front(), [state, waiting] {
             state->view.stop();
+            state->probe->stop();
             if (state->timer) {
                 state->timer->cancel();
             }
@@ -280,7 +319,7 @@ bool guarded_topics::ready() const {
 
 bool guarded_topics::readable() const {
     return std::ranges::all_of(state_->topics, [this](const auto& topic) {
-        return state_->is_readable(topic->name, std::nullopt);
+        return state_->may_be_read(topic->name, std::nullopt) == wait_result::reached;
     });
 }
 
@@ -299,8 +338,9 @@ void guarded_topics::when_readable(bytes_view topic, std::optional<partition_id>
                                    boost::asio::io_context& context,
                                    std::weak_ptr<const void> session, wait_callback callback) {
     state_->readable.wait([state = state_.get(), topic = std::string{topic},
-                           partition] { return state->is_readable(topic, partition); },
-                          deadline, context, std::move(session), std::move(callback));
+                           partition] { return state->may_be_read(topic, partition); },
+                          state_->deadline_of_read(topic, partition, deadline), context,
+                          std::move(session), std::move(callback));
 }
 
 void guarded_topics::when_order_reached(bytes_view topic, bytes_view key,

@@ -50,6 +50,9 @@ struct guarded_topics_options {
     bool order_required = false;
     std::string event_id_header;  ///< empty: off
     std::chrono::milliseconds hold_ms{5000};
+    std::chrono::milliseconds lease{1000};  ///< how old a proof of ownership may be
+    /// After so long a broker forgets a silent producer. `start` asks the brokers.
+    std::chrono::milliseconds producer_expiry = std::chrono::hours{24};
     std::size_t batch_bytes_max = std::size_t{16} << 20U;
     /// The settings `kafka.*` without that prefix, for librdkafka.
     std::map<std::string, std::string> kafka_settings;

@@ -6,8 +6,8 @@
 //
 //   take_over  init_producer -> barrier          a new epoch, whoever held it before
 //   renew      init_producer -> barrier          a new epoch, only if we hold the newest one
-//   prove      barrier                           the same epoch: still the newest at the coordinator
-//   barrier    add_partition -> end_transaction until its second 0
+//   prove      barrier                           the same epoch: still the newest at the
+//   coordinator barrier    add_partition -> end_transaction until its second 0
 //
 // The first 0 of EndTxn comes before the marker stands in the partition, the second one after.
 //

@@ -42,7 +42,6 @@ void log_tail::start() {
 void log_tail::stop() {
     is_stopped_ = true;
     reader_->drop_link();
-    when_all_read_.clear();
 }
 
 void log_tail::want(log_offset until) {
@@ -50,9 +49,9 @@ void log_tail::want(log_offset until) {
     read_now(poll_wait);
 }
 
-void log_tail::when_all_read(std::move_only_function<void()> done) {
-    when_all_read_.push_back(std::move(done));
-    reads_began_after_ask_ = false;
+void log_tail::read_to_end() {
+    is_end_wanted_ = true;
+    is_end_asked_ = false;
     read_now(0ms);
 }
 
@@ -60,10 +59,10 @@ void log_tail::tick(steady_clock::time_point now) {
     if (is_reading_ || is_stopped_ || now < not_before_) {
         return;
     }
-    const bool is_wanted = !is_caught_up_ || is_undecided_ || !when_all_read_.empty() ||
+    const bool is_wanted = !is_caught_up_ || is_undecided_ || is_end_wanted_ ||
                            index_.position().next_offset < wanted_;
     if (is_wanted || now - last_moved_ >= quiet_before_poll) {
-        read_now(when_all_read_.empty() ? std::chrono::milliseconds{poll_wait} : 0ms);
+        read_now(is_end_wanted_ ? 0ms : std::chrono::milliseconds{poll_wait});
     }
 }
 
@@ -72,7 +71,7 @@ void log_tail::read_now(std::chrono::milliseconds max_wait) {
         return;
     }
     is_reading_ = true;
-    reads_began_after_ask_ = true;
+    is_end_asked_ = is_end_wanted_;
     reader_->fetch({.next_offset = index_.position().next_offset, .epoch = index_.position().epoch},
                    max_wait, [self = shared_from_this()](result<fetched_partition> answer) {
                        self->is_reading_ = false;
@@ -178,13 +177,11 @@ void log_tail::go_on(bool was_empty) {
         return;
     }
     set_caught_up(true);
-    if (!when_all_read_.empty() && !is_undecided_ && reads_began_after_ask_) {
-        for (auto& done : std::exchange(when_all_read_, {})) {
-            done();
-        }
+    if (is_end_asked_ && !is_undecided_) {
+        is_end_wanted_ = false;
     }
-    if (position < wanted_ || (!was_empty && is_undecided_)) {
-        read_now(poll_wait);
+    if (is_end_wanted_ || position < wanted_ || (!was_empty && is_undecided_)) {
+        read_now(is_end_wanted_ && !is_undecided_ ? 0ms : std::chrono::milliseconds{poll_wait});
     }
 }
 

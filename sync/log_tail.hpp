@@ -19,7 +19,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,8 +56,8 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     /// The log reaches to `until`: read up to there now.
     void want(log_offset until);
 
-    /// Calls back (inside `tick` or a read) when everything that the log holds as of now is stored.
-    void when_all_read(std::move_only_function<void()> done);
+    /// Read now what the log holds as of now.
+    void read_to_end();
 
     /// The appender moved the position by itself: nothing needs to be polled now.
     void appended(std::chrono::steady_clock::time_point now) { last_moved_ = now; }
@@ -105,13 +104,13 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     log_offset last_stable_{0};
     log_offset log_start_{0};
     std::atomic<std::int64_t> end_seen_{0};
-    std::vector<std::move_only_function<void()>> when_all_read_;
     std::vector<store::new_event> events_buffer_;
     bool is_reading_ = false;
     bool is_stopped_ = false;
     bool is_caught_up_ = false;
     bool is_undecided_ = false;
-    bool reads_began_after_ask_ = false;
+    bool is_end_wanted_ = false;
+    bool is_end_asked_ = false;  ///< the read under way began after `read_to_end`
     int failures_ = 0;
 };
 

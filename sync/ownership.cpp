@@ -149,9 +149,8 @@ void ownership::init_producer() {
     }
     ask<protocol::init_producer_id_response>(
         request, init_producer_id_versions, [](ownership& self, const auto& response) {
-            self.answered(response.error_code,
-                          {.producer = producer_id{response.producer_id},
-                           .epoch = producer_epoch{response.producer_epoch}});
+            self.answered(response.error_code, {.producer = producer_id{response.producer_id},
+                                                .epoch = producer_epoch{response.producer_epoch}});
         });
 }
 

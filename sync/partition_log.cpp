@@ -33,9 +33,12 @@ partition_log::partition_log(boost::asio::io_context& context, const partition_s
               .topic = topic_, .partition = partition, .client_id = around.options.client_id})},
       appender_{std::make_shared<appender>(
           context, around.view, static_cast<appender_events&>(*this),
-          appender::options{
-              .topic = topic_, .partition = partition, .client_id = around.options.client_id})},
-      timer_{context} {}
+          appender::options{.topic = topic_,
+                            .partition = partition,
+                            .client_id = around.options.client_id,
+                            .producer_expiry = around.options.producer_expiry})},
+      timer_{context},
+      lease_{around.options.lease} {}
 
 void partition_log::start(const uuid& topic_id) {
     boost::asio::post(context_, [self = shared_from_this(), topic_id] {
@@ -58,11 +61,12 @@ void partition_log::tick() {
     if (++ticks_ % ticks_between_sweeps == 0) {
         drop_gone_clients();
     }
-    if (settle_at_ && now >= *settle_at_) {
-        settle_at_.reset();
-        tail_->when_all_read([this] { settle_by_log(); });
-    }
     tail_->tick(now);
+    begin_to_serve();
+    if (is_proof_wanted_) {
+        ask_for_proof();
+    }
+    answer_unproven();
     flush_actions();
     if (stopped_ && (sequencer_.counts().in_flight_batches == 0 || now >= *stop_limit_)) {
         finish_stop();
@@ -92,10 +96,10 @@ void partition_log::flush_actions() {
     outbox_.flush();
 }
 
-/// The sequencer works while the store is complete, nothing in the log is undecided, and there is
-/// somebody to send to.
+/// The sequencer works while the store is complete, nothing in the log is undecided, and the
+/// partition is ours to write.
 void partition_log::update_gate() {
-    const bool can_write = appender_->is_ready() || around_.options.role == topics_role::follower;
+    const bool can_write = is_serving_ && appender_->is_ready();
     const bool is_open = tail_->is_caught_up() && !tail_->is_undecided() && can_write;
     if (is_open != is_open_) {
         is_open_ = is_open;
@@ -110,10 +114,13 @@ void partition_log::update_gate() {
 }
 
 void partition_log::publish_state() {
-    const auto state = !tail_->is_caught_up() ? partition_state::catching_up
-                       : is_open_             ? partition_state::ready
-                                              : partition_state::held;
-    const bool is_readable = tail_->is_caught_up() && !tail_->is_undecided();
+    const bool is_follower = around_.options.role == topics_role::follower;
+    const bool is_readable = tail_->is_caught_up() && !tail_->is_undecided() && !is_lost_ &&
+                             (is_serving_ || is_follower);
+    const auto state = is_lost_                                   ? partition_state::not_owner
+                       : !tail_->is_caught_up()                   ? partition_state::catching_up
+                       : is_open_ || (is_readable && is_follower) ? partition_state::ready
+                                                                  : partition_state::held;
     const bool was_readable = is_readable_.exchange(is_readable);
     if (state_.exchange(state) != state || was_readable != is_readable) {
         around_.state_changed();

@@ -6,6 +6,9 @@
 //                          ^            | written, or found in the log by the tail
 //                          +-- store <--+
 //
+// As owner it serves only after it has taken over (docs/decisions/one-owner.md), and while its last
+// proof of that is younger than the lease: conflicts wait for a proof, and so do reads.
+//
 // Lives on one io_context's thread. `append`, `head_changed`, `stop` and the questions may be
 // called from any thread; the rest happens on its own.
 
@@ -14,7 +17,9 @@
 #include "sync/appender.hpp"
 #include "sync/claim_table.hpp"
 #include "sync/guarded_topics.hpp"
+#include "sync/lease.hpp"
 #include "sync/log_tail.hpp"
+#include "sync/ownership_probe.hpp"
 #include "sync/partition_index.hpp"
 #include "sync/pending_appends.hpp"
 #include "sync/sequencer.hpp"
@@ -42,6 +47,7 @@ struct partition_surroundings {
     cluster_view& view;
     key_watch& watch;
     const event_decoder& decoder;
+    std::shared_ptr<ownership_probe> probe;
     /// Any partition's state changed; called on its thread.
     std::function<void()> state_changed;
 };
@@ -65,8 +71,15 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
 
     [[nodiscard]] partition_status status() const;
 
-    /// The store holds the log, and nothing in it is undecided.
-    [[nodiscard]] bool is_readable() const { return is_readable_.load(); }
+    /// The store holds the log, nothing in it is undecided, and nobody else can have written:
+    /// empty while that may still become so.
+    [[nodiscard]] std::optional<wait_result> readable() const;
+
+    /// Readable but for a proof of ownership, which takes a round trip.
+    [[nodiscard]] bool lacks_only_proof() const { return is_readable_ && !readable(); }
+
+    /// A read waits for a proof of ownership; `state_changed` follows when it is there.
+    void want_proof();
 
     [[nodiscard]] const std::string& topic() const { return topic_; }
 
@@ -97,7 +110,17 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
                        const std::string& message) override;
     void batch_skipped(batch_id id) override;
     void appender_undecided(std::int16_t error_code) override;
+
+    // ---- ownership (partition_log_ownership.cpp)
+    void barrier_written(const producer_identity& owner) override;
+    void ownership_proven(boot_clock::time_point asked_at) override;
+    void ownership_lost(const std::optional<producer_identity>& ours) override;
+    void look_for_markers(const fetched_log& log);
     void settle_by_log();
+    void ask_for_proof();
+    void answer_when_proven(append_reply reply, append_answer answer);
+    void answer_unproven();
+    void begin_to_serve();
 
     // ---- tail_events
     void about_to_store(const fetched_log& log) override;
@@ -125,16 +148,32 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     answer_outbox outbox_;
     std::unordered_map<batch_id, std::vector<append_id>> sent_;
     std::vector<store::new_event> events_buffer_;
-    std::optional<time_point> settle_at_;
     std::optional<time_point> stop_limit_;
     std::move_only_function<void()> stopped_;
     unsigned ticks_ = 0;
+
+    struct unproven_answer {
+        append_reply reply;
+        append_answer answer;
+        time_point hold_until;
+    };
+
+    lease lease_;
+    std::vector<unproven_answer> unproven_;             ///< conflicts, until a proof comes
+    std::optional<producer_identity> newest_marker_;    ///< of our producer id, read from the log
+    std::optional<producer_identity> barrier_;          ///< a marker not older than this is awaited
+    std::optional<boot_clock::time_point> serve_from_;  ///< when a predecessor's lease is over
+    bool is_asking_for_proof_ = false;
+    bool is_lost_ = false;
+
     bool is_appending_ = false;  ///< the appender was started
     bool is_open_ = false;       ///< the sequencer isn't suspended
     bool is_stopped_ = false;
 
     std::atomic<partition_state> state_{partition_state::catching_up};
-    std::atomic<bool> is_readable_{false};
+    std::atomic<bool> is_readable_{false};  ///< but for the lease
+    std::atomic<bool> is_serving_{false};   ///< taken over, and no predecessor answers any more
+    std::atomic<bool> is_proof_wanted_{false};
 };
 
 }  // namespace bkes::sync

@@ -110,6 +110,10 @@ void partition_log::answer_client(const answer& judged) {
         spdlog::debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
                       partition_.value(), pending->reply.client, heard.text);
     }
+    if (heard.outcome == append_result::order_conflict) {
+        answer_when_proven(std::move(pending->reply), std::move(heard));
+        return;
+    }
     outbox_.add(std::move(pending->reply), std::move(heard));
 }
 

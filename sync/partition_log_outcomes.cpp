@@ -9,22 +9,16 @@
 
 namespace bkes::sync {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-/// A request of a lost connection may still be worked on at the broker: give it time to reach the
-/// log, or not, before the log is asked.
-constexpr auto settle_delay = 1s;
-
-}  // namespace
-
 void partition_log::appender_ready() {
+    begin_to_serve();
     update_gate();
     flush_actions();
 }
 
 void partition_log::appender_lost() {
+    if (is_stopped_) {
+        return;
+    }
     for (const auto id : appender_->in_flight()) {
         sequencer_.unknown(id);
     }
@@ -33,6 +27,7 @@ void partition_log::appender_lost() {
 }
 
 void partition_log::batch_written(const produced_batch& batch) {
+    ownership_proven(batch.sent_at);
     sequencer_.acked(batch.id, batch.base_offset);
     const auto appends = sent_.extract(batch.id);
     const auto end = batch.base_offset + batch.record_count;
@@ -92,23 +87,12 @@ void partition_log::appender_undecided(std::int16_t error_code) {
     spdlog::warn("end of a write can only be told by the log topic={} partition={} reason={}",
                  topic_, partition_.value(),
                  protocol::name_of(static_cast<protocol::kafka_error>(error_code)));
-    settle_at_ = std::chrono::steady_clock::now() + settle_delay;
-}
-
-/// The log was read to its end: what isn't in it will not be.
-void partition_log::settle_by_log() {
-    for (const auto id : appender_->in_flight()) {
-        sent_.erase(id);
-        appender_->decided(id);
-        sequencer_.not_written(id);
-    }
-    appender_->settle();
-    flush_actions();
 }
 
 /// Batches of our own that are under way are decided by standing here; what others wrote changes
 /// the ground on which waiting appends were judged.
 void partition_log::about_to_store(const fetched_log& log) {
+    look_for_markers(log);
     const auto from = index_.position().next_offset;
     for (const auto& batch : log.batches) {
         const auto& header = batch.content.header;
@@ -131,6 +115,7 @@ void partition_log::about_to_store(const fetched_log& log) {
 
 void partition_log::stored() {
     sequencer_.stored(index_.position().next_offset);
+    settle_by_log();
     flush_actions();
 }
 

@@ -13,12 +13,12 @@ namespace bkes::sync {
 
 using std::chrono::steady_clock;
 
-/// Nothing of an older epoch comes after the barrier. A predecessor may still answer reads until its
-/// lease is over, unless there was none: a new transactional id, and an empty log.
+/// Nothing of an older epoch comes after the barrier. A predecessor may still answer reads until
+/// its lease is over, unless there was none: a new transactional id, and an empty log.
 void partition_log::barrier_written(const producer_identity& owner) {
     if (!serve_from_) {
-        const bool is_first = owner.epoch == producer_epoch{0} &&
-                              index_.position().next_offset == log_offset{0};
+        const bool is_first =
+            owner.epoch == producer_epoch{0} && index_.position().next_offset == log_offset{0};
         const auto now = boot_clock::now();
         serve_from_ = is_first ? now : now + lease_.length();
         spdlog::info("took over topic={} partition={} producer={} epoch={}", topic_,

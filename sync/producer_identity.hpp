@@ -2,10 +2,8 @@
 // The producer id and epoch under which a partition is written.
 
 #include "protocol/core/ids.hpp"
-#include "protocol/core/result.hpp"
-#include "sync/broker_link.hpp"
 
-#include <functional>
+#include <cstdint>
 
 namespace bkes::sync {
 
@@ -18,9 +16,5 @@ struct producer_identity {
 
 /// Sequences are counted from 0 to 2^31-1 and then from 0 again.
 [[nodiscard]] sequence_number sequence_after(sequence_number first, std::int32_t count);
-
-/// Asks any broker for a fresh idempotent identity.
-void take_identity(broker_link& link,
-                   std::move_only_function<void(result<producer_identity>)> done);
 
 }  // namespace bkes::sync

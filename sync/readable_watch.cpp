@@ -50,8 +50,8 @@ void readable_watch::wait(condition is_so, std::chrono::steady_clock::time_point
                           wait_callback done) {
     auto waiting =
         std::make_shared<waiter>(std::move(is_so), context, std::move(session), std::move(done));
-    if (waiting->is_so()) {
-        finish(waiting, wait_result::reached);
+    if (const auto outcome = waiting->is_so()) {
+        finish(waiting, *outcome);
         return;
     }
     {
@@ -60,28 +60,29 @@ void readable_watch::wait(condition is_so, std::chrono::steady_clock::time_point
         waiters_.push_back(waiting);
     }
     watch_deadline(waiting, deadline);
-    if (waiting->is_so()) {  // it may have become so in between
-        finish(waiting, wait_result::reached);
+    if (const auto outcome = waiting->is_so()) {  // it may have become so in between
+        finish(waiting, *outcome);
     }
 }
 
 void readable_watch::changed() {
-    std::vector<std::shared_ptr<waiter>> reached;
+    std::vector<std::pair<std::shared_ptr<waiter>, wait_result>> decided;
     {
         const std::lock_guard lock{mutex_};
-        std::erase_if(waiters_, [&reached](const auto& one) {
+        std::erase_if(waiters_, [&decided](const auto& one) {
             auto waiting = one.lock();
-            if (waiting && !waiting->is_so()) {
-                return false;
+            if (!waiting) {
+                return true;
             }
-            if (waiting) {
-                reached.push_back(std::move(waiting));
+            const auto outcome = waiting->is_so();
+            if (outcome) {
+                decided.emplace_back(std::move(waiting), *outcome);
             }
-            return true;
+            return outcome.has_value();
         });
     }
-    for (const auto& one : reached) {
-        finish(one, wait_result::reached);
+    for (const auto& [waiting, outcome] : decided) {
+        finish(waiting, outcome);
     }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Reads that wait until their partitions have caught up. Any thread; nobody waits in ordinary
-// times, so it may be simple.
+// Reads that wait until their partitions may be read: caught up, and ownership proved. Any thread;
+// hardly anybody waits in ordinary times, so it may be simple.
 
 #include "sync/guarded_topics.hpp"
 
@@ -11,13 +11,15 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace bkes::sync {
 
 class readable_watch {
   public:
-    using condition = std::function<bool()>;
+    /// Empty: not yet. Called from any thread.
+    using condition = std::function<std::optional<wait_result>()>;
 
     /// `done` runs on `context`, not inside, and not if `session` has expired by then.
     void wait(condition is_so, std::chrono::steady_clock::time_point deadline,

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct topic_facts {
 struct cluster_facts {
     std::vector<topic_facts> guarded;     ///< in the order asked
     std::vector<std::string> all_topics;  ///< names of all topics that can be seen
+    /// The smaller of producer.id.expiration.ms and transactional.id.expiration.ms; empty: could
+    /// not be asked for.
+    std::optional<std::chrono::milliseconds> producer_expiry;
 };
 
 /// Fails on a topic that isn't there.

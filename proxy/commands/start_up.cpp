@@ -60,6 +60,7 @@ sync::guarded_topics_options options_for_topics(const config& settings) {
             .order_required = settings.without_order == missing_order::refused,
             .event_id_header = settings.event_id_header,
             .hold_ms = std::chrono::milliseconds{settings.hold_ms},
+            .lease = std::chrono::milliseconds{settings.lease_ms},
             .batch_bytes_max = static_cast<std::size_t>(settings.batch_bytes_max),
             .kafka_settings = settings.kafka,
             .client_id = "bkes-" + settings.instance_id,

@@ -13,6 +13,7 @@ import time
 from kafka.record.util import calc_crc32c
 
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
+CONTROL = 0x20  # in the attributes of a batch
 
 
 @dataclasses.dataclass
@@ -103,9 +104,12 @@ def read_headers(data):
 
 
 def read_batches(data):
-    """The events of uncompressed batches; offsets and timestamps as they stand."""
+    """The events of uncompressed batches; offsets and timestamps as they stand. Control batches
+    are left out: they are nobody's events."""
     found = []
     for header, first_timestamp, records in read_headers(data or b""):
+        if header.attributes & CONTROL:
+            continue
         assert header.attributes & 7 == 0, "compressed"
         reader = _Reader(records)
         for _ in range(header.count):

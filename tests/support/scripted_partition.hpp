@@ -4,11 +4,11 @@
 // Produce.
 
 #include "protocol/messages/fetch.hpp"
-#include "protocol/messages/init_producer_id.hpp"
 #include "protocol/messages/metadata.hpp"
 #include "protocol/messages/produce.hpp"
 #include "protocol/record_batch.hpp"
 #include "tests/support/scripted_broker.hpp"
+#include "tests/support/scripted_coordinator.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -51,6 +51,22 @@ class scripted_partition {
 
     [[nodiscard]] std::int64_t end() const { return end_; }
 
+    /// The offsets of all records but markers.
+    [[nodiscard]] std::vector<std::int64_t> record_offsets() const {
+        std::vector<std::int64_t> offsets;
+        for (const auto& batch : batches_) {
+            const auto header = protocol::decode_batch_header(batch);
+            for (int n = 0; !header->is_control() && n < header->record_count; ++n) {
+                offsets.push_back(header->base_offset.value() + n);
+            }
+        }
+        return offsets;
+    }
+
+    [[nodiscard]] std::size_t records() const { return record_offsets().size(); }
+
+    scripted_coordinator& coordinator() { return coordinator_; }
+
     [[nodiscard]] const std::vector<bytes>& batches() const { return batches_; }
 
     int produce_requests = 0;
@@ -58,6 +74,7 @@ class scripted_partition {
   private:
     struct known_batch {
         std::int64_t producer;
+        producer_epoch epoch;
         std::int32_t sequence;
         std::int64_t base_offset;
     };
@@ -70,11 +87,12 @@ class scripted_partition {
                 return fetch(request);
             case protocol::metadata_request::schema.key:
                 return metadata(request);
-            case protocol::init_producer_id_request::schema.key: {
-                protocol::init_producer_id_response response;
-                response.producer_id = next_producer_++;
-                return scripted_broker::answer(request, response);
-            }
+            case protocol::find_coordinator_request::schema.key:
+            case protocol::init_producer_id_request::schema.key:
+            case protocol::add_partitions_to_txn_request::schema.key:
+            case protocol::end_txn_request::schema.key:
+            case protocol::describe_producers_request::schema.key:
+                return coordinator_.judge(request);
             default:
                 return scripted_broker::answer_versions(request);
         }
@@ -101,7 +119,8 @@ class scripted_partition {
         protocol::place_batch(batch, log_offset{base}, leader_epoch{0});
         end_ = base + header->last_offset_delta + 1;
         if (header->producer.value() >= 0) {
-            known_.push_back({header->producer.value(), header->base_sequence.value(), base});
+            known_.push_back(
+                {header->producer.value(), header->epoch, header->base_sequence.value(), base});
         }
         batches_.push_back(std::move(batch));
         return base;
@@ -129,8 +148,13 @@ class scripted_partition {
             return scripted_broker::answer(request, response);
         }
         const auto header = protocol::decode_batch_header(records);
+        if (header->producer.value() == scripted_coordinator::producer &&
+            header->epoch.value() < coordinator_.fence()) {
+            answered.error_code = 47;
+            return scripted_broker::answer(request, response);
+        }
         const auto known = std::ranges::find_if(known_, [&header](const auto& one) {
-            return one.producer == header->producer.value() &&
+            return one.producer == header->producer.value() && one.epoch == header->epoch &&
                    one.sequence == header->base_sequence.value();
         });
         answered.base_offset = known != known_.end() ? known->base_offset : append(bytes{records});
@@ -165,10 +189,11 @@ class scripted_partition {
     }
 
     scripted_broker broker_;
+    scripted_coordinator coordinator_{[this](bytes marker) { append(std::move(marker)); },
+                                      [this] { return port(); }};
     std::vector<bytes> batches_;
     std::vector<known_batch> known_;
     std::int64_t end_ = 0;
-    std::int64_t next_producer_ = 100;
 };
 
 }  // namespace bkes::test

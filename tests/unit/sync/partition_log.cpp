@@ -49,11 +49,14 @@ struct fixture {
         {.bootstrap = {{.id = node_id{-1}, .host = "127.0.0.1", .port = kafka.port()}},
          .topics = {"t"},
          .client_id = "test"}};
+    std::shared_ptr<ownership_probe> probe =
+        std::make_shared<ownership_probe>(context, view, "test");
     partition_surroundings around{.options = options,
                                   .store = *store,
                                   .view = view,
                                   .watch = *watch,
                                   .decoder = decoder,
+                                  .probe = probe,
                                   .state_changed = [] {}};
     claim_table claims{[](partition_id, bytes_view) {}};
     std::shared_ptr<partition_log> log =
@@ -75,6 +78,7 @@ struct fixture {
         log->stop(steady_clock::now() + 1s, [&is_stopped] { is_stopped = true; });
         run_until([&is_stopped] { return is_stopped; });
         view.stop();
+        probe->stop();
         kafka.stop();
         context.restart();
         context.run_for(2s);
@@ -97,6 +101,7 @@ struct fixture {
         guarded_topics_options made;
         made.topics = {"t"};
         made.client_id = "test";
+        made.lease = 200ms;
         return made;
     }
 
@@ -136,13 +141,13 @@ struct fixture {
         kafka.faults.assign(planted.begin(), planted.end());
         const auto answer = append_and_wait("k", "1");
         BOOST_TEST((answer.outcome == append_result::written));
-        BOOST_TEST(answer.base_offset.value() == 1);
-        BOOST_TEST(kafka.end() == 2);
+        BOOST_TEST(answer.base_offset.value() == kafka.record_offsets().back());
+        BOOST_TEST(kafka.records() == 2U);
         BOOST_TEST(next_order("k") == 2);
         const auto next = append_and_wait("k", "2");
         BOOST_TEST((next.outcome == append_result::written));
-        BOOST_TEST(next.base_offset.value() == 2);
-        BOOST_TEST(kafka.end() == 3);
+        BOOST_TEST(next.base_offset.value() == kafka.record_offsets().back());
+        BOOST_TEST(kafka.records() == 3U);
         BOOST_TEST(next_order("k") == 3);
     }
 };
@@ -154,7 +159,7 @@ BOOST_FIXTURE_TEST_SUITE(sync_partition_log, fixture)
 BOOST_AUTO_TEST_CASE(an_answered_append_is_in_the_store) {
     const auto answer = append_and_wait("k", "0");
     BOOST_TEST((answer.outcome == append_result::written));
-    BOOST_TEST(answer.base_offset.value() == 0);
+    BOOST_TEST(answer.base_offset.value() == kafka.record_offsets().front());
     BOOST_TEST(next_order("k") == 1);
 }
 
@@ -175,7 +180,7 @@ BOOST_AUTO_TEST_CASE(appends_that_gather_go_out_as_one_batch) {
     for (const auto& answer : answers) {
         BOOST_TEST((answer.outcome == append_result::written));
     }
-    BOOST_TEST(kafka.end() == 20);
+    BOOST_TEST(kafka.records() == 20U);
     BOOST_TEST(kafka.produce_requests <= 2);
     BOOST_TEST(next_order("k19") == 1);
 }
@@ -211,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_passed_on_and_the_next_append_is_written) {
     BOOST_TEST((refused.outcome == append_result::broker_refused));
     BOOST_TEST(refused.broker_error == 10);
     BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
-    BOOST_TEST(kafka.end() == 2);
+    BOOST_TEST(kafka.records() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_gap_is_read_before_the_answer_leaves) {
@@ -222,10 +227,10 @@ BOOST_AUTO_TEST_CASE(a_gap_is_read_before_the_answer_leaves) {
     };
     const auto answer = append_and_wait("k", "1");
     BOOST_TEST((answer.outcome == append_result::written));
-    BOOST_TEST(answer.base_offset.value() == 2);
+    BOOST_TEST(answer.base_offset.value() == kafka.record_offsets().back());
     BOOST_TEST(next_order("foreign") == 1);
     BOOST_TEST(next_order("k") == 2);
-    BOOST_TEST(log->status().next_offset.value() == 3);
+    BOOST_TEST(log->status().next_offset.value() == kafka.end());
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_record_is_seen_without_any_append) {
@@ -254,7 +259,67 @@ BOOST_AUTO_TEST_CASE(an_append_whose_client_went_before_it_was_sent_is_dropped) 
     run_until([this] { return answers.size() == 1; });
     BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
     BOOST_TEST(next_order("gone") == 0);
-    BOOST_TEST(kafka.end() == 2);
+    BOOST_TEST(kafka.records() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_is_taken_over_from_notices_by_the_marker) {
+    append_and_wait("k", "0");
+    kafka.coordinator().taken_over_by_another();
+    run_until([this] { return log->status().state == partition_state::not_owner; });
+    BOOST_TEST((append_and_wait("k", "1").outcome == append_result::not_owner));
+    BOOST_TEST((log->readable() == wait_result::not_owner));
+    BOOST_TEST(kafka.records() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_append_under_way_at_a_take_over_is_not_written_and_says_so) {
+    append_and_wait("k", "0");
+    kafka.before_produce = [](scripted_partition& partition) {
+        partition.before_produce = [](scripted_partition&) {};
+        partition.coordinator().taken_over_by_another();
+    };
+    BOOST_TEST((append_and_wait("k", "1").outcome == append_result::not_owner));
+    BOOST_TEST(kafka.records() == 1U);
+    BOOST_TEST((log->status().state == partition_state::not_owner));
+}
+
+BOOST_AUTO_TEST_CASE(an_append_written_just_before_a_take_over_is_answered_as_written) {
+    append_and_wait("k", "0");
+    kafka.faults = {fault::close_after};
+    append("k", "1");
+    run_until([this] { return kafka.records() == 2; });
+    kafka.coordinator().taken_over_by_another();
+    run_until([this] { return answers.size() == 2; });
+    BOOST_TEST((answers.back().outcome == append_result::written));
+    BOOST_TEST(answers.back().base_offset.value() == kafka.record_offsets().back());
+    run_until([this] { return log->status().state == partition_state::not_owner; });
+}
+
+BOOST_AUTO_TEST_CASE(a_conflict_is_only_reported_with_a_proof_of_ownership) {
+    append_and_wait("k", "0");
+    context.run_for(options.lease + 50ms);
+    const auto before = kafka.coordinator().describe_requests;
+    BOOST_TEST((append_and_wait("k", "0").outcome == append_result::order_conflict));
+    BOOST_TEST(kafka.coordinator().describe_requests == before + 1);
+    // The next one comes within the lease.
+    BOOST_TEST((append_and_wait("k", "0").outcome == append_result::order_conflict));
+    BOOST_TEST(kafka.coordinator().describe_requests == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_leader_that_forgot_the_owner_is_reminded) {
+    append_and_wait("k", "0");
+    context.run_for(options.lease + 50ms);
+    kafka.coordinator().is_forgotten = true;
+    BOOST_TEST((append_and_wait("k", "0").outcome == append_result::order_conflict));
+    BOOST_TEST(!kafka.coordinator().is_forgotten);
+}
+
+BOOST_AUTO_TEST_CASE(reads_ask_for_a_proof_when_the_last_one_is_old) {
+    append_and_wait("k", "0");
+    BOOST_TEST((log->readable() == wait_result::reached));
+    context.run_for(options.lease + 50ms);
+    BOOST_TEST(!log->readable());
+    log->want_proof();
+    run_until([this] { return log->readable() == wait_result::reached; });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
