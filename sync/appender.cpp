@@ -65,6 +65,15 @@ void appender::send_again(batch_id id) {
 }
 
 void appender::transmit(flying_batch& batch) {
+    if (is_proof_too_old()) {  // paused for long: proved again on a new connection
+        boost::asio::post(timer_.get_executor(), [self = shared_from_this(), link = open_link_] {
+            if (self->open_link_ == link) {
+                self->lose();
+                self->retry_connect();
+            }
+        });
+        return;
+    }
     ++batch.attempts;
     batch.sent_at = boot_clock::now();
     protocol::produce_request request;
@@ -149,6 +158,7 @@ void appender::judge(batch_id id, const protocol::produce_response::topic::parti
 void appender::written(const flying_batch& batch,
                        const protocol::produce_response::topic::partition& partition) {
     failures_ = 0;
+    proven_at_ = std::max(proven_at_, batch.sent_at);
     const produced_batch told{.id = batch.id,
                               .base_offset = log_offset{partition.base_offset},
                               .record_count = batch.record_count,

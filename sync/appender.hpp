@@ -7,7 +7,8 @@
 //   ready
 //
 // A connection is used for batches only after ownership was proved on it: a broker closes what is
-// idle long before it forgets an epoch, so an owner that was paused for hours is stopped here
+// idle long before it forgets an epoch, so an owner that was paused for hours is stopped here. And
+// not after half of the time in which a broker forgets, whatever the connection looks like
 // (docs/decisions/one-owner.md).
 //
 // Belongs to one io_context's thread. Batches are answered in the order of `send`. After the
@@ -153,6 +154,7 @@ class appender : public std::enable_shared_from_this<appender> {
     void retry_connect();
     void lose();
     void heartbeat_after(std::chrono::milliseconds pause);
+    [[nodiscard]] bool is_proof_too_old() const;
     void keep_alive(const flying_batch& written, std::int64_t log_append_time_ms);
 
     // ---- batches (appender.cpp)
@@ -172,6 +174,7 @@ class appender : public std::enable_shared_from_this<appender> {
     std::shared_ptr<ownership> ownership_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer heartbeat_;
+    boot_clock::time_point proven_at_{};            ///< on the open link
     std::optional<producer_identity> first_owner_;  ///< with the epoch of the take-over
     sequence_number next_sequence_{0};
     std::deque<flying_batch> in_flight_;

@@ -73,6 +73,7 @@ void appender::connected() {
 
 void appender::owned(identity::goal how, boot_clock::time_point asked_at) {
     is_proven_ = true;
+    proven_at_ = std::max(proven_at_, asked_at);
     heartbeat_after(heartbeat_interval(settings_.producer_expiry));
     if (how != identity::goal::prove) {
         const auto held = *owner();
@@ -166,6 +167,10 @@ void appender::heartbeat_after(std::chrono::milliseconds pause) {
             self->prove();
         }
     });
+}
+
+bool appender::is_proof_too_old() const {
+    return boot_clock::now() - proven_at_ > 2 * heartbeat_interval(settings_.producer_expiry);
 }
 
 /// What a broker remembers of a producer is as old as the newest record of its last batch, so an
