@@ -26,6 +26,18 @@ CLUSTER_ID = "YmtlcyBpcyBhIHN0b3JlIQ"
 PORTS = range(20000, 32000)
 
 
+def stop_threads(process):
+    """SIGSTOP, and waits until each thread stands still: one that runs may yet answer somebody."""
+    process.send_signal(signal.SIGSTOP)
+    tasks = pathlib.Path(f"/proc/{process.pid}/task")
+    deadline = time.monotonic() + 10
+    while any((task / "stat").read_text().rsplit(")", 1)[1].split()[0] not in "TtZX"
+              for task in tasks.iterdir()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"process {process.pid} doesn't stop")
+        time.sleep(0.001)
+
+
 class KafkaError(Exception):
     """What went wrong, in words for the person who started it."""
 
@@ -183,7 +195,7 @@ class KafkaNode:
 
     def pause(self):
         """SIGSTOP: the node keeps its connections and answers nothing."""
-        self.process.send_signal(signal.SIGSTOP)
+        stop_threads(self.process)
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)

@@ -9,7 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "kafka"))
-from kafka_node import PORTS, free_port, is_free, live_brokers  # noqa: E402
+from kafka_node import PORTS, free_port, is_free, live_brokers, stop_threads  # noqa: E402
 
 import random  # noqa: E402
 
@@ -136,7 +136,7 @@ class BkesProcess:
             self.process.wait()
 
     def pause(self):
-        self.process.send_signal(signal.SIGSTOP)
+        stop_threads(self.process)
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
