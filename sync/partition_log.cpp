@@ -14,6 +14,8 @@ using std::chrono::steady_clock;
 
 constexpr auto tick_interval = 50ms;
 constexpr unsigned ticks_between_sweeps = 10;
+/// As many as a broker recognises when they are sent again.
+constexpr std::size_t in_flight_batches_max = 5;
 
 }  // namespace
 
@@ -26,7 +28,9 @@ partition_log::partition_log(boost::asio::io_context& context, const partition_s
       index_{around.store, around.watch, topic_, partition},
       heads_{around.store, topic_, around.decoder},
       claims_{claims, partition},
-      sequencer_{{.partition = partition}, heads_, claims_},
+      sequencer_{{.partition = partition, .in_flight_batches_max = in_flight_batches_max},
+                 heads_,
+                 claims_},
       tail_{std::make_shared<log_tail>(
           context, around.view, index_, around.decoder, static_cast<tail_events&>(*this),
           log_tail::options{

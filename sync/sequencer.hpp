@@ -39,6 +39,12 @@ namespace bkes::sync {
 struct sequencer_options {
     partition_id partition;
     std::size_t in_flight_batches_max = 1;  ///< at most 5: what a broker recognises of a producer
+    /// While a batch is under way the next one leaves at once if it and all under way have no more
+    /// records than this (nothing is gained by waiting for more), ...
+    std::size_t eager_records = 8;
+    /// ... or if that many are ready for each batch under way. Else it gathers: brokers and bkes
+    /// pay for each batch.
+    std::size_t gathered_records = 64;
     std::size_t batch_bytes_max = std::size_t{512} << 10U;  ///< of a merged batch
     std::size_t batch_records_max = 10'000;                 ///< of a merged batch
     std::size_t waiting_appends_max = 100'000;              ///< beyond: `not_ready` at once

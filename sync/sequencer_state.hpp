@@ -60,6 +60,7 @@ class sequencer_state {
     struct sent_batch {
         batch_id id;
         std::vector<pending_append*> appends{};
+        std::size_t record_count = 0;
         bool send_again = false;
     };
 
@@ -93,6 +94,7 @@ class sequencer_state {
 
     // sequencer_batches.cpp
     void form_batches();
+    [[nodiscard]] bool may_send_another() const;
     [[nodiscard]] sent_batch next_batch();
     sent_batch take_in_flight(batch_id id);
     void take_back(sent_batch& batch);

@@ -24,6 +24,8 @@ class world {
         };
         sync::sequencer_options options;
         options.in_flight_batches_max = setup_.percent(40) ? 1 : 2 + setup_.below(4);
+        options.eager_records = setup_.below(10);
+        options.gathered_records = 1 + setup_.below(6);
         options.batch_records_max = setup_.percent(50) ? 3 : 50;
         options.batch_bytes_max = setup_.percent(50) ? 60 : 1000;
         for (std::size_t i = 0; i < 2; ++i) {
