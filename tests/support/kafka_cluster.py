@@ -11,6 +11,7 @@ what came through bkes for the address of a real broker. Ports are free ones.
 import pathlib
 import sys
 
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "kafka"))
@@ -142,6 +143,8 @@ class KafkaCluster:
             if node.is_alive():
                 self._wait_for_topic(node, name, partitions if assignment is None else len(assignment))
 
+        self._wait_for_leaders(name, partitions if assignment is None else len(assignment))
+
     @staticmethod
     def _wait_for_topic(node, name, partitions):
         admin = AdminClient({"bootstrap.servers": node.address})
@@ -150,3 +153,16 @@ class KafkaCluster:
             if len(found) == partitions and all(one.leader >= 0 for one in found.values()):
                 return
         raise TimeoutError(f"topic {name} has no leaders at broker {node.node_id}")
+
+    def _wait_for_leaders(self, name, partitions):
+        """A broker tells of a partition before it leads it; until then it answers 6."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap_servers, "group.id": "wait"})
+        for partition in range(partitions):
+            for attempt in range(100):
+                try:
+                    consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=10)
+                    break
+                except KafkaException:
+                    if attempt == 99:
+                        raise
+        consumer.close()
