@@ -57,6 +57,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
 
         std::string name;
         claim_table claims;
+        topic_gate gate;
         std::vector<std::shared_ptr<partition_log>> partitions;
     };
 
@@ -168,10 +169,11 @@ void guarded_topics::state::add_topic(const topic_facts& facts) {
     }));
     auto& added = *topics.back();
     added.name = facts.name;
+    added.gate.expect(static_cast<std::size_t>(facts.partition_count));
     for (std::int32_t number = 0; number < facts.partition_count; ++number) {
         auto& context = *contexts[static_cast<std::size_t>(number) % contexts.size()];
         added.partitions.push_back(std::make_shared<partition_log>(
-            context, around, added.name, partition_id{number}, added.claims));
+            context, around, added.name, partition_id{number}, added.claims, added.gate));
     }
 }
 

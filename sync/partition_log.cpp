@@ -20,7 +20,8 @@ constexpr std::size_t in_flight_batches_max = 5;
 }  // namespace
 
 partition_log::partition_log(boost::asio::io_context& context, const partition_surroundings& around,
-                             std::string topic, partition_id partition, claim_table& claims)
+                             std::string topic, partition_id partition, claim_table& claims,
+                             topic_gate& gate)
     : context_{context},
       around_{around},
       topic_{std::move(topic)},
@@ -42,6 +43,7 @@ partition_log::partition_log(boost::asio::io_context& context, const partition_s
                             .client_id = around.options.client_id,
                             .producer_expiry = around.options.producer_expiry})},
       timer_{context},
+      gate_{gate},
       lease_{around.options.lease} {}
 
 void partition_log::start(const uuid& topic_id) {
@@ -103,7 +105,7 @@ void partition_log::flush_actions() {
 /// The sequencer works while the store is complete, nothing in the log is undecided, and the
 /// partition is ours to write.
 void partition_log::update_gate() {
-    const bool can_write = is_serving_ && appender_->is_ready();
+    const bool can_write = is_serving() && appender_->is_ready();
     const bool is_open = tail_->is_caught_up() && !tail_->is_undecided() && can_write;
     if (is_open != is_open_) {
         is_open_ = is_open;
@@ -120,7 +122,7 @@ void partition_log::update_gate() {
 void partition_log::publish_state() {
     const bool is_follower = around_.options.role == topics_role::follower;
     const bool is_readable = tail_->is_caught_up() && !tail_->is_undecided() && !is_lost_ &&
-                             (is_serving_ || is_follower);
+                             (has_arrived_ || is_follower);
     const auto state = is_lost_                                   ? partition_state::not_owner
                        : !tail_->is_caught_up()                   ? partition_state::catching_up
                        : is_open_ || (is_readable && is_follower) ? partition_state::ready

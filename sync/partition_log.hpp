@@ -24,6 +24,7 @@
 #include "sync/pending_appends.hpp"
 #include "sync/sequencer.hpp"
 #include "sync/stored_heads.hpp"
+#include "sync/topic_gate.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -57,7 +58,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
                             private tail_events {
   public:
     partition_log(boost::asio::io_context& context, const partition_surroundings& around,
-                  std::string topic, partition_id partition, claim_table& claims);
+                  std::string topic, partition_id partition, claim_table& claims, topic_gate& gate);
 
     /// Begins to catch up.
     void start(const uuid& topic_id);
@@ -76,7 +77,9 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     [[nodiscard]] std::optional<wait_result> readable() const;
 
     /// Readable but for a proof of ownership, which takes a round trip.
-    [[nodiscard]] bool lacks_only_proof() const { return is_readable_ && !readable(); }
+    [[nodiscard]] bool lacks_only_proof() const {
+        return is_readable_ && is_serving() && !lease_.is_valid();
+    }
 
     /// A read waits for a proof of ownership; `state_changed` follows when it is there.
     void want_proof();
@@ -122,6 +125,9 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void answer_unproven();
     void begin_to_serve();
 
+    /// Taken over, as all partitions of the topic, and no predecessor answers any more.
+    [[nodiscard]] bool is_serving() const { return has_arrived_ && gate_.is_open(); }
+
     // ---- tail_events
     void about_to_store(const fetched_log& log) override;
     void stored() override;
@@ -158,6 +164,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
         time_point hold_until;
     };
 
+    topic_gate& gate_;
     lease lease_;
     std::vector<unproven_answer> unproven_;             ///< conflicts, until a proof comes
     std::optional<producer_identity> newest_marker_;    ///< of our producer id, read from the log
@@ -165,14 +172,13 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     std::optional<boot_clock::time_point> serve_from_;  ///< when a predecessor's lease is over
     bool is_asking_for_proof_ = false;
     bool is_lost_ = false;
-
     bool is_appending_ = false;  ///< the appender was started
     bool is_open_ = false;       ///< the sequencer isn't suspended
     bool is_stopped_ = false;
 
     std::atomic<partition_state> state_{partition_state::catching_up};
-    std::atomic<bool> is_readable_{false};  ///< but for the lease
-    std::atomic<bool> is_serving_{false};   ///< taken over, and no predecessor answers any more
+    std::atomic<bool> is_readable_{false};  ///< but for the lease, and the topic's other partitions
+    std::atomic<bool> has_arrived_{false};  ///< at the gate
     std::atomic<bool> is_proof_wanted_{false};
 };
 

@@ -68,11 +68,15 @@ void partition_log::settle_by_log() {
 }
 
 void partition_log::begin_to_serve() {
-    if (is_serving_ || !appender_->is_ready() || boot_clock::now() < *serve_from_) {
-        return;
+    if (!has_arrived_ && appender_->is_ready() && boot_clock::now() >= *serve_from_) {
+        has_arrived_ = true;
+        publish_state();
+        gate_.arrive();
+        around_.state_changed();
     }
-    is_serving_ = true;
-    update_gate();
+    if (!is_open_ && is_serving()) {
+        update_gate();
+    }
 }
 
 void partition_log::ownership_lost(const std::optional<producer_identity>& ours) {
@@ -111,12 +115,13 @@ std::optional<wait_result> partition_log::readable() const {
     if (state_ == partition_state::not_owner) {
         return wait_result::not_owner;
     }
-    const bool is_proven = around_.options.role == topics_role::follower || lease_.is_valid();
-    return is_readable_ && is_proven ? std::optional{wait_result::reached} : std::nullopt;
+    const bool is_ours =
+        around_.options.role == topics_role::follower || (is_serving() && lease_.is_valid());
+    return is_readable_ && is_ours ? std::optional{wait_result::reached} : std::nullopt;
 }
 
 void partition_log::want_proof() {
-    if (is_serving_ && !lease_.is_valid() && !is_proof_wanted_.exchange(true)) {
+    if (is_serving() && !lease_.is_valid() && !is_proof_wanted_.exchange(true)) {
         boost::asio::post(context_, [self = shared_from_this()] { self->ask_for_proof(); });
     }
 }

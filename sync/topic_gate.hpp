@@ -1,0 +1,24 @@
+#pragma once
+// The partitions of one topic begin to serve together: while one of them isn't known to its end, a
+// key that lives there would pass for a new one in another. Any thread.
+
+#include <atomic>
+#include <cstddef>
+
+namespace bkes::sync {
+
+class topic_gate {
+  public:
+    /// Before any of them arrives.
+    void expect(std::size_t partitions) { missing_ = partitions; }
+
+    /// A partition that was expected has been taken over, and the store holds its log. Once each.
+    void arrive() { --missing_; }
+
+    [[nodiscard]] bool is_open() const { return missing_ == 0; }
+
+  private:
+    std::atomic<std::size_t> missing_{0};
+};
+
+}  // namespace bkes::sync
