@@ -1,12 +1,14 @@
 #include "proxy/inflight.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bkes::proxy {
 
 answer_id inflight::add(owed_answer entry) {
     entry.id = answer_id{next_id_++};
     const auto id = entry.id;
+    request_bytes_ += entry.request_bytes;
     entries_.push_back(std::move(entry));
     return id;
 }
@@ -28,6 +30,7 @@ bool inflight::complete(answer_id id, bytes frame) {
         return false;
     }
     ready_bytes_ += frame.size();
+    request_bytes_ -= std::exchange(entry->request_bytes, 0);
     entry->frame = std::move(frame);
     entry->is_ready = true;
     return true;

@@ -35,6 +35,8 @@ struct owed_answer {
     response_handler on_response;  ///< empty: the response is relayed as it is
     /// With `on_response`: how a response is relayed that is too large to wait for as a whole.
     std::unique_ptr<relayed_fetch> when_large;
+    /// Of the request, as long as bkes itself works on it.
+    std::size_t request_bytes = 0;
     bytes frame;  ///< the whole answer with size prefix, once ready
 };
 
@@ -73,10 +75,14 @@ class inflight {
     /// Bytes of answers that wait behind an entry which isn't ready.
     [[nodiscard]] std::size_t ready_bytes() const { return ready_bytes_; }
 
+    /// Bytes of requests that bkes itself works on.
+    [[nodiscard]] std::size_t request_bytes() const { return request_bytes_; }
+
   private:
     std::deque<owed_answer> entries_;
     std::uint64_t next_id_ = 1;
     std::size_t ready_bytes_ = 0;
+    std::size_t request_bytes_ = 0;
 };
 
 }  // namespace bkes::proxy

@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include <exception>
+#include <utility>
 
 namespace bkes::proxy {
 
@@ -109,6 +110,7 @@ void session::close(disconnect cause, std::string_view detail) {
     error_code ignored;
     client_.close(ignored);
     upstream_.close(ignored);
+    waiting_for_room_.clear();
     progress();
 }
 
@@ -133,6 +135,10 @@ session::awaitable session::wait_for_progress() {
 
 void session::progress() {
     progress_.cancel();
+    // Later, as whoever made room may be in the midst of an answer.
+    if (!waiting_for_room_.empty() && !std::exchange(will_use_room_, true)) {
+        asio::post(context_, [self = shared_from_this()] { self->use_room(); });
+    }
 }
 
 void session::release_request_bytes(std::size_t count) {

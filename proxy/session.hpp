@@ -29,6 +29,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,11 +95,17 @@ class session : public std::enable_shared_from_this<session> {
     /// Owes the client an answer that bkes itself will give with `answer`.
     answer_id owe(const client_request& request);
 
+    /// Runs `action`, which makes the answer `id` from the store, when an answer of any size has
+    /// room: at once, later on this thread, or never if the session ends. Thus what a client
+    /// doesn't read waits in the store and not in memory.
+    void when_room(answer_id id, std::move_only_function<void()> action);
+
     /// Gives the whole answer frame. To be called once for each id, at any time; late calls after
     /// the session has closed are ignored.
     void answer(answer_id id, bytes frame);
 
-    /// Bytes of requests that bkes works on itself: while too many, no more requests are read.
+    /// Bytes of requests without an answer that bkes works on itself, as those with an answer count
+    /// until it is given: while too many, no more requests are read.
     void hold_request_bytes(std::size_t count) { held_request_bytes_ += count; }
 
     void release_request_bytes(std::size_t count);
@@ -127,12 +134,14 @@ class session : public std::enable_shared_from_this<session> {
     boost::asio::awaitable<bool> take_requests();
     boost::asio::awaitable<bool> read_more_from_client();
     bool take_response(bytes_view frame);
-    owed_answer& owe_entry(const client_request& request);
+    owed_answer& owe_entry(const client_request& request, std::size_t request_bytes = 0);
     void flush_client();
     void end_if_drained();
     void client_written(const boost::system::error_code& failed);
     [[nodiscard]] bool may_take_request() const;
     [[nodiscard]] bool may_take_response(const owed_answer& entry) const;
+    [[nodiscard]] bool may_make_answer(const owed_answer& entry) const;
+    void use_room();
     [[nodiscard]] std::size_t unsent_bytes() const;
 
     server_state& server_;
@@ -152,6 +161,13 @@ class session : public std::enable_shared_from_this<session> {
     std::size_t held_request_bytes_ = 0;
     sasl_exchange sasl_;
 
+    struct waiting_answer {
+        answer_id id;
+        std::move_only_function<void()> make;
+    };
+
+    std::deque<waiting_answer> waiting_for_room_;
+    bool will_use_room_ = false;
     boost::asio::steady_timer progress_;  ///< cancelled whenever something made room
     bool client_write_in_progress_ = false;
     bool connected_ = false;

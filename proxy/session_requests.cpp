@@ -23,7 +23,8 @@ constexpr std::size_t held_request_bytes_max = std::size_t{32} << 20U;
 }  // namespace
 
 bool session::may_take_request() const {
-    return !inflight_.is_full() && held_request_bytes_ < held_request_bytes_max &&
+    const auto held = held_request_bytes_ + inflight_.request_bytes();
+    return !inflight_.is_full() && held < held_request_bytes_max &&
            unsent_bytes() < inflight::ready_bytes_max;
 }
 
@@ -119,11 +120,12 @@ session::awaitable session::write_upstream(bytes_view data) {
     }
 }
 
-owed_answer& session::owe_entry(const client_request& request) {
+owed_answer& session::owe_entry(const client_request& request, std::size_t request_bytes) {
     owed_answer owed;
     owed.api_key = request.api_key;
     owed.api_version = request.api_version;
     owed.client_correlation_id = request.correlation_id;
+    owed.request_bytes = request_bytes;
     return *inflight_.find(inflight_.add(std::move(owed)));
 }
 
@@ -148,7 +150,7 @@ void session::expect_token() {
 
 answer_id session::send_instead(const client_request& request, bytes_view frame,
                                 response_handler on_response) {
-    auto& entry = owe_entry(request);
+    auto& entry = owe_entry(request, request.frame.size());
     entry.awaits_upstream = true;
     entry.on_response = std::move(on_response);
     to_upstream_ += frame;
@@ -156,7 +158,7 @@ answer_id session::send_instead(const client_request& request, bytes_view frame,
 }
 
 answer_id session::owe(const client_request& request) {
-    return owe_entry(request).id;
+    return owe_entry(request, request.frame.size()).id;
 }
 
 }  // namespace bkes::proxy

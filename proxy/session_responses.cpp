@@ -43,6 +43,36 @@ bool session::may_take_response(const owed_answer& entry) const {
                                      : unsent_bytes() < inflight::ready_bytes_max;
 }
 
+/// As above, for an answer that bkes makes. One that waits for its upstream's part too isn't ready
+/// then, and so isn't counted.
+bool session::may_make_answer(const owed_answer& entry) const {
+    return may_take_response(entry) && (!entry.awaits_upstream || inflight_.is_front(entry));
+}
+
+void session::when_room(answer_id id, std::move_only_function<void()> action) {
+    const auto* entry = inflight_.find(id);
+    if (entry != nullptr && !may_make_answer(*entry)) {
+        waiting_for_room_.push_back({id, std::move(action)});
+    } else {
+        action();
+    }
+}
+
+void session::use_room() {
+    will_use_room_ = false;
+    for (std::size_t at = 0; at < waiting_for_room_.size();) {
+        const auto* entry = inflight_.find(waiting_for_room_[at].id);
+        if (entry != nullptr && !may_make_answer(*entry)) {
+            ++at;
+            continue;
+        }
+        const auto next = waiting_for_room_.begin() + static_cast<std::ptrdiff_t>(at);
+        auto make = std::move(next->make);
+        waiting_for_room_.erase(next);
+        make();
+    }
+}
+
 session::awaitable session::upstream_reader() {
     while (!closed_) {
         const auto unread = from_upstream_.unread();

@@ -49,6 +49,9 @@ class split_request : public std::enable_shared_from_this<split_request<Response
 
     Response own{};
 
+  protected:
+    [[nodiscard]] answer_id id() const { return id_; }
+
   private:
     void part_done() {
         const auto client = client_.lock();

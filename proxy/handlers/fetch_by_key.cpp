@@ -81,7 +81,7 @@ class key_fetch : public std::enable_shared_from_this<key_fetch> {
             ++index;
         }
         if (index == keys_.size() || steady_clock::now() >= deadline_) {
-            answer(client);
+            client.when_room(id_, [self = shared_from_this()] { self->answer(); });
             return;
         }
         client.server().guarded.when_order_reached(
@@ -93,15 +93,19 @@ class key_fetch : public std::enable_shared_from_this<key_fetch> {
             });
     }
 
-    void answer(session& client) {
+    void answer() {
+        const auto client = client_.lock();
+        if (!client) {
+            return;
+        }
         fetch_by_key_response response;
         slices_.resize(keys_.size());
         std::size_t bytes_left = bytes_max_;
         for (std::size_t index = 0; index < keys_.size(); ++index) {
             response.keys.push_back(
-                read_key(client.server(), keys_[index], slices_[index], bytes_left));
+                read_key(client->server(), keys_[index], slices_[index], bytes_left));
         }
-        answer_with(client, id_, identity_, response);
+        answer_with(*client, id_, identity_, response);
     }
 
     /// `bytes_left` is the room left in the whole answer; 0 = numbers only.

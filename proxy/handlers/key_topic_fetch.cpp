@@ -88,12 +88,15 @@ void key_topic_fetch::answer_all(wait_result result) {
         is_answered_ = true;
         own_done();
     } else {
+        slices_.clear();  // read again then: nothing is kept while waiting
         wait_for_more(*client);
     }
 }
 
 void key_topic_fetch::evaluate() {
-    answer_all(wait_result::reached);
+    if (const auto client = client_.lock()) {
+        client->when_room(id(), [fetch = self()] { fetch->answer_all(wait_result::reached); });
+    }
 }
 
 /// The first of the aggregates to get an event, or the deadline, brings us back. One callback is

@@ -44,7 +44,7 @@ class key_topic_fetch : public split_request<protocol::fetch_response> {
     };
 
     void readable(sync::wait_result result);
-    /// Reads what there is; answers, or waits for more.
+    /// Reads what there is, when there is room for it; answers, or waits for more.
     void evaluate();
     void answer_all(sync::wait_result result);
     void wait_for_more(session& client);

@@ -84,7 +84,11 @@ request_route handle_list_keys(session& client, const client_request& request) {
                 return;
             }
             if (readable == sync::wait_result::reached) {
-                answer_listed(*alive, id, identity, asked);
+                alive->when_room(id, [weak, id, identity, asked] {
+                    if (const auto still = weak.lock()) {
+                        answer_listed(*still, id, identity, asked);
+                    }
+                });
             } else {
                 answer_with(*alive, id, identity,
                             failed(kafka_error::not_leader_or_follower,

@@ -59,7 +59,7 @@ class split_produce : public std::enable_shared_from_this<split_produce> {
         : client_{client.weak_from_this()},
           identity_{request},
           has_answer_{decoded.acks != 0},
-          held_bytes_{request.frame.size()} {
+          held_bytes_{has_answer_ ? 0 : request.frame.size()} {
         client.hold_request_bytes(held_bytes_);
     }
 

@@ -47,6 +47,12 @@ protocol::produce_request unanswered_produce(std::optional<bytes_view> transacti
     return request;
 }
 
+proxy::client_request numbered(std::int32_t correlation_id) {
+    proxy::client_request request;
+    request.correlation_id = correlation_id;
+    return request;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(proxy_session)
@@ -239,6 +245,47 @@ BOOST_AUTO_TEST_CASE(reads_no_more_for_a_client_that_does_not_read) {
     world.client->read_on();
     BOOST_TEST(world.run_until([&] { return world.client->received.size() == responses.size(); }));
     BOOST_TEST((world.client->received == responses));
+}
+
+BOOST_AUTO_TEST_CASE(makes_no_answers_for_a_client_that_does_not_read) {
+    session_world world;
+    world.client->is_paused = true;
+    constexpr std::int32_t count = 10;
+    const auto answer = pattern(6 * mebibyte);
+    std::int32_t made = 0;
+    {
+        auto& tested = *world.tested.lock();
+        for (std::int32_t n = 0; n < count; ++n) {
+            const auto id = tested.owe(numbered(n));
+            tested.when_room(id, [&, id] {
+                ++made;
+                tested.answer(id, answer);
+            });
+        }
+    }
+    world.settle();
+    BOOST_TEST(made < 4);  // what the sockets' buffers took, and one
+
+    world.client->is_paused = false;
+    world.client->read_on();
+    BOOST_TEST(
+        world.run_until([&] { return world.client->received.size() == count * answer.size(); }));
+    BOOST_TEST(made == count);
+}
+
+BOOST_AUTO_TEST_CASE(makes_an_answer_beside_a_brokers_part_only_as_the_next) {
+    session_world world;
+    bool is_made = false;
+    auto& tested = *world.tested.lock();
+    const auto first = tested.owe(numbered(1));
+    const auto second =
+        tested.send_instead(numbered(2), heartbeat_request(2), [](proxy::answer_id, bytes_view) {});
+    tested.when_room(second, [&] { is_made = true; });
+    world.settle();
+    BOOST_TEST(!is_made);
+    tested.answer(first, opaque_response(1, "first"));
+    BOOST_TEST(world.run_until([&] { return is_made; }));
+    tested.close(proxy::disconnect::client_closed);
 }
 
 BOOST_AUTO_TEST_CASE(reads_no_more_for_a_broker_that_does_not_read) {
