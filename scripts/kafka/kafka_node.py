@@ -20,7 +20,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 KAFKA_DIR = HERE.parent.parent / ".kafka"
-# Any will do: nothing ever compares clusters of different directories.
+# Any will do; a test that needs two clusters that differ gives the other one its own.
 CLUSTER_ID = "YmtlcyBpcyBhIHN0b3JlIQ"
 # Below Linux's range for outgoing connections, so that a port stays free while a node restarts.
 PORTS = range(20000, 32000)
@@ -96,7 +96,8 @@ class KafkaNode:
     keeps data and ports."""
 
     def __init__(self, directory, node_id=1, host="127.0.0.1", port=None, *, roles="broker,controller",
-                 voters=None, controller_port=None, properties=None, heap_mb=512):
+                 voters=None, controller_port=None, properties=None, heap_mb=512,
+                 cluster_id=CLUSTER_ID):
         self.directory = pathlib.Path(directory).resolve()
         self.node_id = node_id
         self.host = host
@@ -106,6 +107,7 @@ class KafkaNode:
         self.voters = voters or f"{node_id}@{host}:{self.controller_port}"
         self.properties = dict(properties or {})
         self.heap_mb = heap_mb
+        self.cluster_id = cluster_id
         self.process = None
 
     @property
@@ -144,6 +146,8 @@ class KafkaNode:
             "share.coordinator.state.topic.min.isr": 1,
             "share.coordinator.state.topic.num.partitions": 5,
             "group.initial.rebalance.delay.ms": 0,
+            # The default is one array of 128 MiB, for which a small heap hasn't always room.
+            "log.cleaner.dedupe.buffer.size": 16 << 20,
         }
         if self.is_broker:
             found["advertised.listeners"] = f"PLAINTEXT://{self.address}"
@@ -205,7 +209,8 @@ class KafkaNode:
         return "\n".join(text.splitlines()[-lines:]) + f"\n(whole log: {self.log_file})"
 
     def _format(self, config):
-        done = subprocess.run(self._command("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID,
+        done = subprocess.run(self._command("kafka.tools.StorageTool", "format", "-t",
+                                            self.cluster_id,
                                             "-c", config), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:

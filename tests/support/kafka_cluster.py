@@ -31,10 +31,12 @@ class KafkaCluster:
 
     `properties` are lines of server.properties for all nodes."""
 
-    def __init__(self, directory, brokers=1, *, own_controller=False, properties=None, heap_mb=256):
+    def __init__(self, directory, brokers=1, *, own_controller=False, properties=None, heap_mb=256,
+                 cluster_id=CLUSTER_ID):
         self.directory = pathlib.Path(directory)
         self.properties = self._defaults(brokers) | dict(properties or {})
         self.heap_mb = heap_mb
+        self.cluster_id = cluster_id
         controller_id = 100 if own_controller else 1
         self.controller_port = free_port(host_of(controller_id))
         self.voters = f"{controller_id}@{host_of(controller_id)}:{self.controller_port}"
@@ -61,7 +63,8 @@ class KafkaCluster:
     def _add(self, node_id, roles):
         node = KafkaNode(self.directory / f"node-{node_id}", node_id, host_of(node_id), roles=roles,
                          voters=self.voters, controller_port=self.controller_port,
-                         properties=self.properties, heap_mb=self.heap_mb)
+                         properties=self.properties, heap_mb=self.heap_mb,
+                         cluster_id=self.cluster_id)
         if roles == "broker":
             self._format_broker(node)
         self.nodes[node_id] = node
@@ -74,7 +77,8 @@ class KafkaCluster:
         data.mkdir(parents=True, exist_ok=True)
         identity = data / "meta.properties"
         if not identity.exists():
-            identity.write_text(f"version=1\ncluster.id={CLUSTER_ID}\nnode.id={node.node_id}\n")
+            identity.write_text(f"version=1\ncluster.id={node.cluster_id}\n"
+                                f"node.id={node.node_id}\n")
 
     def __enter__(self):
         return self.start()
