@@ -45,7 +45,7 @@ outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
         {.directory = store_directory(settings),
          .memory_bytes = static_cast<std::size_t>(settings.store_memory_bytes),
          .cluster_id = cluster_id,
-         .log_sink = [](std::string_view line) { spdlog::warn("store: {}", line); }});
+         .log_sink = [](std::string_view line) { spdlog::warn("{}", line); }});
     if (!opened) {
         return give_up{{exit_refused, fmt::format("the store in data.dir={} can't be opened: {}",
                                                   settings.data_dir, opened.error().message())}};
