@@ -169,7 +169,7 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
         const auto before = snapshot_.load();
         for (const auto& broker : next->brokers) {
             if (before->broker(broker.id) == nullptr) {
-                spdlog::info("broker found node={} address={}:{}", broker.id.value(), broker.host,
+                spdlog::debug("broker found node={} address={}:{}", broker.id.value(), broker.host,
                              broker.port);
             }
         }
