@@ -3,6 +3,8 @@
 #include "protocol/messages/list_offsets.hpp"
 #include "sync/link_errors.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,11 @@ constexpr std::int8_t read_committed = 1;
 constexpr std::int64_t latest = -1;
 constexpr std::int64_t earliest = -2;
 
+/// Brokers since 2.0 answer at once, with nothing in it.
+bool is_throttled(const protocol::fetch_response& response) {
+    return response.error_code == 0 && response.responses.empty() && response.throttle_time_ms > 0;
+}
+
 }  // namespace
 
 log_reader::log_reader(boost::asio::io_context& context, cluster_view& view, options settings)
@@ -29,7 +36,8 @@ log_reader::log_reader(boost::asio::io_context& context, cluster_view& view, opt
           context, view,
           leader_link::options{.topic = settings_.topic,
                                .partition = settings_.partition,
-                               .client_id = settings_.client_id + "-read"})} {}
+                               .client_id = settings_.client_id + "-read"})},
+      throttled_{context} {}
 
 void log_reader::fetch(position from, std::chrono::milliseconds max_wait, fetch_handler done) {
     link_->get([self = shared_from_this(), from, max_wait,
@@ -61,14 +69,33 @@ void log_reader::send_fetch(broker_link& link, position from, std::chrono::milli
     }
     link.call_latest<protocol::fetch_response>(
         request, fetch_versions, max_wait + answer_timeout,
-        [self = shared_from_this(),
+        [self = shared_from_this(), from, max_wait,
          done = std::move(done)](result<protocol::fetch_response> response) mutable {
             if (!response) {
                 done(failure{response.error()});
                 return;
             }
+            if (is_throttled(*response)) {
+                self->fetch_later(std::chrono::milliseconds{response->throttle_time_ms}, from,
+                                  max_wait, std::move(done));
+                return;
+            }
             done(self->read(*response));
         });
+}
+
+/// A quota of the brokers is used up: until then they would not answer either.
+void log_reader::fetch_later(std::chrono::milliseconds pause, position from,
+                             std::chrono::milliseconds max_wait, fetch_handler done) {
+    if (!std::exchange(was_throttled_, true)) {
+        spdlog::info("a quota of the brokers slows reading down topic={} partition={} pause_ms={}",
+                     settings_.topic, settings_.partition.value(), pause.count());
+    }
+    throttled_.expires_after(pause);
+    throttled_.async_wait([self = shared_from_this(), from, max_wait,
+                           done = std::move(done)](boost::system::error_code) mutable {
+        self->fetch(from, max_wait, std::move(done));
+    });
 }
 
 result<fetched_partition> log_reader::read(const protocol::fetch_response& response) const {

@@ -13,6 +13,7 @@
 #include "sync/leader_link.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -78,10 +79,14 @@ class log_reader : public std::enable_shared_from_this<log_reader> {
     void send_fetch(broker_link& link, position from, std::chrono::milliseconds max_wait,
                     fetch_handler done);
     void ask_offset(std::int64_t timestamp, std::move_only_function<void(result<log_offset>)> done);
+    void fetch_later(std::chrono::milliseconds pause, position from,
+                     std::chrono::milliseconds max_wait, fetch_handler done);
     result<fetched_partition> read(const protocol::fetch_response& response) const;
 
     options settings_;
     std::shared_ptr<leader_link> link_;
+    boost::asio::steady_timer throttled_;
+    bool was_throttled_ = false;
 };
 
 }  // namespace bkes::sync
