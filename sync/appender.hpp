@@ -54,7 +54,7 @@ struct produced_batch {
 };
 
 /// What the appender tells its partition_log; called on its thread, never inside a call of it but
-/// for `lost` inside `stop`.
+/// for `lost` inside `stop` and `reconnect`.
 class appender_events {
   public:
     virtual void appender_ready() = 0;
@@ -124,6 +124,9 @@ class appender : public std::enable_shared_from_this<appender> {
     /// Asks the coordinator whether ownership is still ours; `ownership_proven` or `ownership_lost`
     /// follows, or nothing if the connection is lost first.
     void prove();
+
+    /// Gives the connection up and proves ownership on a new one.
+    void reconnect();
 
     [[nodiscard]] const std::optional<producer_identity>& owner() const {
         return ownership_->held();

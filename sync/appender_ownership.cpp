@@ -102,6 +102,13 @@ void appender::barrier_read() {
     }
 }
 
+void appender::reconnect() {
+    if (open_link_) {
+        lose();
+        retry_connect();
+    }
+}
+
 void appender::fenced_off() {
     const auto ours = owner();
     stop();

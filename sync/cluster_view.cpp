@@ -170,7 +170,7 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
         for (const auto& broker : next->brokers) {
             if (before->broker(broker.id) == nullptr) {
                 spdlog::debug("broker found node={} address={}:{}", broker.id.value(), broker.host,
-                             broker.port);
+                              broker.port);
             }
         }
         snapshot_.store(next);

@@ -209,6 +209,7 @@ void log_tail::cut(const divergence& where) {
         store_failed(done.error());
         return;
     }
+    events_.log_cut(where.end);
     events_.stored();
     read_now(0ms);
 }
@@ -253,6 +254,7 @@ void log_tail::begin_again(const char* reason) {
         store_failed(done.error());
         return;
     }
+    events_.log_cut(log_offset{0});
     events_.stored();
     read_now(0ms);
 }

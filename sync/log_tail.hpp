@@ -30,6 +30,8 @@ class tail_events {
   public:
     /// These batches follow the position and are about to be stored (from the position on).
     virtual void about_to_store(const fetched_log& log) = 0;
+    /// The log ends at `end`, and so does the store now; `stored` follows.
+    virtual void log_cut(log_offset end) = 0;
     /// The position moved.
     virtual void stored() = 0;
     /// is_caught_up or is_undecided changed.

@@ -130,6 +130,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
 
     // ---- tail_events
     void about_to_store(const fetched_log& log) override;
+    void log_cut(log_offset end) override;
     void stored() override;
     void tail_changed() override;
 

@@ -113,6 +113,14 @@ void partition_log::about_to_store(const fetched_log& log) {
     }
 }
 
+/// The barriers behind the cut are gone as well: ownership is proved again, on a new connection, to
+/// the leader that was elected.
+void partition_log::log_cut(log_offset end) {
+    newest_marker_.reset();
+    sequencer_.truncated(end);
+    appender_->reconnect();
+}
+
 void partition_log::stored() {
     sequencer_.stored(index_.position().next_offset);
     settle_by_log();

@@ -39,6 +39,9 @@ class producer_lanes {
     /// A batch that is next was refused without coming into the line.
     void missed(const producer_sequence& sequence);
 
+    /// The log was cut: what stood at `offset` and behind it is forgotten.
+    void forget_from(log_offset offset) { table_.forget_from(offset); }
+
   private:
     struct line {
         pending_append* front = nullptr;

@@ -80,6 +80,18 @@ void producer_table::missed(const producer_sequence& sequence, miss why) {
     known.awaiting = awaited{sequence.epoch, sequence.base_sequence, why};
 }
 
+void producer_table::forget_from(log_offset offset) {
+    std::erase_if(recent_, [&](entry& known) {
+        if (known.batch_count == 0) return false;
+        while (known.batch_count > 0 && known.batches[known.batch_count - 1].offset >= offset) {
+            --known.batch_count;
+        }
+        if (known.batch_count > 0) return false;
+        entries_.erase(known.producer);
+        return true;
+    });
+}
+
 producer_table::entry* producer_table::touch(producer_id producer) {
     const auto at = entries_.find(producer);
     if (at == entries_.end()) return nullptr;

@@ -47,6 +47,10 @@ class producer_table {
     /// The batch was not written: only this sequence, or a higher epoch, goes on from here.
     void missed(const producer_sequence& sequence, miss why);
 
+    /// The log was cut: forgets the batches at `offset` and behind it, as its new leader did, and
+    /// the producers that have no others.
+    void forget_from(log_offset offset);
+
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:

@@ -3,6 +3,7 @@
 #include "protocol/core/assert.hpp"
 #include "sync/sequencer_state.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace bkes::sync {
@@ -50,6 +51,10 @@ void sequencer::unknown(batch_id id) {
 
 void sequencer::head_changed(bytes_view key) {
     state_->head_changed(key);
+}
+
+void sequencer::truncated(log_offset end) {
+    state_->truncated(end);
 }
 
 void sequencer::suspend() {
@@ -102,6 +107,21 @@ void sequencer_state::head_changed(bytes_view key) {
     disturbed.add(*known);
     pull_ready(disturbed);
     settle(disturbed);
+}
+
+void sequencer_state::truncated(log_offset end) {
+    lanes_.forget_from(end);
+    disturbance disturbed;
+    heads_.all_stale([&disturbed](undecided_key& key) { disturbed.add(key); });
+    pull_ready(disturbed);
+    settle(disturbed);
+    while (!acked_.empty()) {
+        const auto last = std::prev(acked_.end());
+        if (last->first + static_cast<std::int64_t>(last->second.record_count) <= end) return;
+        auto batch = std::move(last->second);
+        acked_.erase(last);
+        judge_again(batch);
+    }
 }
 
 void sequencer_state::close(close_reason reason) {

@@ -140,6 +140,10 @@ class sequencer {
     /// written past it, or the claim of another partition was settled.
     void head_changed(bytes_view key);
 
+    /// The log ends at `end` now: an unclean election took what stood behind it, also from the
+    /// store. What was acknowledged and isn't stored is judged again, all heads are read again.
+    void truncated(log_offset end);
+
     // ---- gates
 
     /// Nothing is judged or sent: catching up, no leader, ownership to be proved again. Inputs

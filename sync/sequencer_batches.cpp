@@ -133,6 +133,11 @@ void sequencer_state::refused(batch_id id, std::int16_t broker_code, refusal_bla
 
 void sequencer_state::not_written(batch_id id) {
     auto batch = take_in_flight(id);
+    judge_again(batch);
+}
+
+/// Its appends aren't in the log: they are written by another batch, if anybody still wants that.
+void sequencer_state::judge_again(sent_batch& batch) {
     take_back(batch);
     for (auto* append : std::views::reverse(batch.appends)) {
         answer reply{.outcome = append_outcome::not_ready};

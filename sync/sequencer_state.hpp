@@ -46,6 +46,7 @@ class sequencer_state {
     void not_written(batch_id id);
     void unknown(batch_id id);
     void head_changed(bytes_view key);
+    void truncated(log_offset end);
 
     void suspend() { suspended_ = true; }
 
@@ -98,6 +99,7 @@ class sequencer_state {
     [[nodiscard]] sent_batch next_batch();
     sent_batch take_in_flight(batch_id id);
     void take_back(sent_batch& batch);
+    void judge_again(sent_batch& batch);
     void end_written(pending_append& append, log_offset base_offset);
 
     [[nodiscard]] append_outcome closed_outcome() const;

@@ -82,6 +82,10 @@ class undecided_heads final : public judged_heads {
 
     [[nodiscard]] undecided_key* find(bytes_view key);
 
+    /// Has all heads read again; `each` is called for every key.
+    template <class Each>
+    void all_stale(Each&& each);
+
     /// Forgets the key if nothing is undecided or held for it, and gives its claim back.
     void drop_if_unused(undecided_key& key);
     /// The same for keys that were only looked at.
@@ -139,6 +143,14 @@ void undecided_heads::wake_all(undecided_key& key, Wake&& wake) {
         wake(*held);
     }
     key.held.clear();
+}
+
+template <class Each>
+void undecided_heads::all_stale(Each&& each) {
+    for (auto& [name, key] : keys_) {
+        key.is_stale = true;
+        each(key);
+    }
 }
 
 }  // namespace bkes::sync

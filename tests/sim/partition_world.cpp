@@ -12,8 +12,9 @@ partition_world::partition_world(std::size_t number, const sync::sequencer_optio
       options{options},
       heads{heads},
       claims{table, options.partition},
-      machine{options, heads, claims} {
-    machine.resume();
+      machine{std::make_unique<sync::sequencer>(options, heads, claims)},
+      table_{table} {
+    machine->resume();
 }
 
 void partition_world::send(const sync::send_batch& batch, const command_book& book) {
@@ -62,7 +63,9 @@ void partition_world::broker_takes_request(dice& d) {
     requests_.pop_front();
     const bool is_poison = std::ranges::any_of(batch.commands, &command::is_poison);
     auto what = reply_kind::written;
-    if (!batch.offset && batch.base_sequence != broker_sequence_) {
+    if (batch.offset && *batch.offset < recognised_from_) {
+        what = reply_kind::unexplained;
+    } else if (!batch.offset && batch.base_sequence != broker_sequence_) {
         what = reply_kind::out_of_sequence;
     } else if (!batch.offset && is_poison) {
         what = reply_kind::refused_record;
@@ -98,8 +101,9 @@ void partition_world::reply_arrives(dice& d) {
     if (batch.is_decided) return;  // was found in the log meanwhile
     if (what == reply_kind::written && d.percent(4)) {
         trace(fmt::format("p{} batch {} timed out at the broker", number, id.value()));
-        return machine.unknown(id);
+        return machine->unknown(id);
     }
+    if (what == reply_kind::unexplained) return fences_itself(d);
     decide(batch, what);
 }
 
@@ -119,11 +123,11 @@ void partition_world::decide(sim_batch& batch, reply_kind what) {
     }
     switch (what) {
         case reply_kind::refused_record:
-            return machine.refused(batch.id, 87, sync::refusal_blame::one_record);
+            return machine->refused(batch.id, 87, sync::refusal_blame::one_record);
         case reply_kind::refused_batch:
-            return machine.refused(batch.id, 29, sync::refusal_blame::whole_batch);
+            return machine->refused(batch.id, 29, sync::refusal_blame::whole_batch);
         default:
-            return machine.not_written(batch.id);
+            return machine->not_written(batch.id);
     }
 }
 
@@ -131,7 +135,7 @@ void partition_world::tell_written(sim_batch& batch) {
     batch.is_decided = true;
     in_flight_.erase(batch.id);
     if (!has_in_flight()) is_draining_ = false;
-    machine.acked(batch.id, log_offset{*batch.offset});
+    machine->acked(batch.id, log_offset{*batch.offset});
 }
 
 void partition_world::connection_breaks(dice& d) {
@@ -143,14 +147,14 @@ void partition_world::connection_breaks(dice& d) {
     }
     requests_.clear();
     replies_.clear();
-    machine.suspend();
-    for (const auto id : in_flight_) machine.unknown(id);
+    machine->suspend();
+    for (const auto id : in_flight_) machine->unknown(id);
 }
 
 void partition_world::comes_back() {
     trace(fmt::format("p{} comes back", number));
     is_connected_ = true;
-    machine.resume();
+    machine->resume();
 }
 
 /// A new epoch and a barrier: what is in the log now is all there will be of the old one.
@@ -192,8 +196,8 @@ void partition_world::store_moves_on(dice& d) {
         return batch.is_decided && batch.offset && *batch.offset + batch.count <= at;
     });
     trace(fmt::format("p{} stored up to {}", number, at));
-    machine.stored(log_offset{at});
-    for (const auto& key : foreign_keys) machine.head_changed(key);
+    machine->stored(log_offset{at});
+    for (const auto& key : foreign_keys) machine->head_changed(key);
 }
 
 void partition_world::foreign_record(const std::string& key) {
@@ -203,7 +207,7 @@ void partition_world::foreign_record(const std::string& key) {
 
 void partition_world::settle_everything(dice& d) {
     if (!is_connected_) comes_back();
-    machine.resume();
+    machine->resume();
     while (!requests_.empty()) broker_takes_request(d);
     while (!replies_.empty()) reply_arrives(d);
     for (int i = 0; i < 100 && stored_next_ < static_cast<std::int64_t>(log_.size()); ++i) {

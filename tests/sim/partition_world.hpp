@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,8 +20,8 @@
 namespace bkes::sim {
 
 struct log_record {
-    const command* owner = nullptr;  ///< null: written past bkes
-    std::size_t index = 0;           ///< within its command
+    command* owner = nullptr;  ///< null: written past bkes
+    std::size_t index = 0;     ///< within its command
     std::optional<std::string> key;
     std::int64_t order = 0;  ///< of its key, as the log has it
 };
@@ -46,6 +47,13 @@ class partition_world {
     void connection_breaks(dice& d);
     void comes_back();
     void fences_itself(dice& d);
+    /// A new leader recognises only the newest batch when it is sent again.
+    void leader_moves(dice& d);
+    /// Unclean: the new leader lacks the end of the log.
+    void log_is_cut(dice& d);
+    /// bkes is killed and started again: what it knew is gone, and of the store what wasn't
+    /// flushed. It takes over and reads the log up to its barrier.
+    void restarts(dice& d);
     void store_moves_on(dice& d);
     void foreign_record(const std::string& key);
     void settle_everything(dice& d);
@@ -66,17 +74,21 @@ class partition_world {
 
     [[nodiscard]] bool is_connected() const { return is_connected_; }
 
+    /// Nothing before is known of idempotent producers.
+    [[nodiscard]] std::int64_t remembers_from() const { return remembers_from_; }
+
     std::size_t number;
     sync::sequencer_options options;
     tests::memory_heads& heads;
     tests::memory_claims claims;
-    sync::sequencer machine;
+    std::unique_ptr<sync::sequencer> machine;
     bool is_closed = false;
     std::function<void(const partition_world&, const sim_batch&)> on_write;  ///< before it stands
+    std::function<void(const partition_world&)> on_loss;  ///< of what producers did, or of the log
     std::function<void(std::string)> trace;
 
   private:
-    enum class reply_kind { written, refused_record, refused_batch, out_of_sequence };
+    enum class reply_kind { written, refused_record, refused_batch, out_of_sequence, unexplained };
 
     struct reply {
         sync::batch_id batch;
@@ -86,6 +98,8 @@ class partition_world {
     void write(sim_batch& batch);
     void decide(sim_batch& batch, reply_kind what);
     void tell_written(sim_batch& batch);
+    void cut_log(std::int64_t end);
+    void set_store_back(std::int64_t end);
 
     std::vector<log_record> log_;
     std::map<std::string, std::int64_t> log_orders_;  ///< next order of each key in the log
@@ -98,6 +112,9 @@ class partition_world {
     std::deque<reply> replies_;
     std::int64_t broker_sequence_ = 0;  ///< the broker expects this one
     std::int64_t next_sequence_ = 0;
+    std::int64_t recognised_from_ = 0;  ///< offset of the oldest batch that the leader recognises
+    std::int64_t remembers_from_ = 0;
+    tests::claim_table& table_;
     bool is_connected_ = true;
     bool is_draining_ = false;
 };

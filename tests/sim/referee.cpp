@@ -31,7 +31,7 @@ sequence_number following(const producer_sequence& batch) {
 void referee::sees_submit(const partition_world& where, command& asked) const {
     if (!asked.sequence || known_by_ids_.contains({where.number, asked.sequence->producer})) return;
     int batches = 0;
-    for (auto at = where.stored_next() - 1; at >= 0 && batches < 5; --at) {
+    for (auto at = where.stored_next() - 1; at >= where.remembers_from() && batches < 5; --at) {
         const auto& record = where.log()[static_cast<std::size_t>(at)];
         if (record.owner == nullptr || record.index != 0 || !record.owner->sequence) continue;
         const auto& written = *record.owner->sequence;
@@ -193,6 +193,21 @@ void referee::sees_release(sync::append_id id) {
     require(!released.is_released, "released twice");
     require(released.reply || released.is_cancelled, "released before its answer");
     released.is_released = true;
+}
+
+void referee::sees_loss(const partition_world& where, std::span<const partition_world* const> all) {
+    homes_.clear();
+    event_ids_.clear();
+    for (const auto* partition : all) {
+        for (const auto& record : partition->log()) {
+            if (record.owner == nullptr || !record.key) continue;
+            homes_.emplace(*record.key, partition->number);
+            const auto& id = record.owner->records[record.index].event_id;
+            if (!id.empty()) event_ids_.insert(id);
+        }
+    }
+    std::erase_if(last_sequence_,
+                  [&](const auto& one) { return std::get<0>(one.first) == where.number; });
 }
 
 void referee::sees_end() const {

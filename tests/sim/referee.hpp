@@ -7,6 +7,7 @@
 
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 
@@ -25,6 +26,10 @@ class referee {
     void sees_answer(const partition_world& where, const sync::answer& reply, sync::instant now);
 
     void sees_release(sync::append_id id);
+
+    /// Knowledge of producers was lost, or the end of the log: what stands in the logs of all
+    /// partitions is all that there is.
+    void sees_loss(const partition_world& where, std::span<const partition_world* const> all);
 
     /// Nothing is under way any more.
     void sees_end() const;

@@ -34,6 +34,11 @@ class world {
             made.on_write = [this](const auto& where, const auto& batch) {
                 referee_.sees_write(where, batch);
             };
+            made.on_loss = [this](const auto& where) {
+                std::vector<const partition_world*> all;
+                for (const auto& one : partitions_) all.push_back(&one);
+                referee_.sees_loss(where, all);
+            };
             made.trace = [this](std::string line) { note(std::move(line)); };
         }
     }
@@ -58,6 +63,7 @@ class world {
     void foreign(partition_world& where, dice& d);
     void seldom(partition_world& where, dice& d);
     void carry_out(partition_world& where, dice& d);
+    void restart(dice& d);
     void tell_settled();
 
     dice setup_;
@@ -93,7 +99,7 @@ void world::step(std::uint64_t seed) {
         cancel(where, d);
     else if (what < 96) {
         now_ += std::chrono::milliseconds{1 + d.below(20)};
-        where.machine.expire(now_);
+        where.machine->expire(now_);
     } else
         seldom(where, d);
     if (d.percent(30)) tell_settled();
@@ -106,19 +112,26 @@ void world::seldom(partition_world& where, dice& d) {
         where.connection_breaks(d);
     else if (what < 70)
         where.comes_back();
-    else if (what < 75)
+    else if (what < 73)
         where.fences_itself(d);
+    else if (what < 76)
+        where.leader_moves(d);
+    else if (what < 78) {
+        carry_out(where, d);  // what is stored is answered in the same turn
+        where.log_is_cut(d);
+    } else if (what < 79)
+        restart(d);
     else if (what < 90) {
         const auto lost = clients_.sends_nonsense(where, d);
         note(fmt::format("p{} nonsense of producer {}", where.number, lost.producer.value()));
-        where.machine.refused_before(lost);
+        where.machine->refused_before(lost);
     } else if (what < 99)
-        where.machine.suspend();
+        where.machine->suspend();
     else if (d.percent(20)) {
         note(fmt::format("p{} closes", where.number));
         where.is_closed = true;
-        where.machine.close(d.percent(50) ? sync::close_reason::fenced
-                                          : sync::close_reason::shutting_down);
+        where.machine->close(d.percent(50) ? sync::close_reason::fenced
+                                           : sync::close_reason::shutting_down);
     }
 }
 
@@ -138,7 +151,7 @@ void world::submit(partition_world& where, command& made) {
     open_.push_back(made.id);
     if (open_.size() > 30) open_.pop_front();
     referee_.sees_submit(where, made);
-    where.machine.submit(made.to_append());
+    where.machine->submit(made.to_append());
 }
 
 void world::cancel(partition_world& where, dice& d) {
@@ -148,7 +161,7 @@ void world::cancel(partition_world& where, dice& d) {
     carry_out(where, d);  // an answer may have been under way
     if (gone.reply) return;
     note(fmt::format("p{} cancel {}", where.number, gone.id.value()));
-    where.machine.cancel(gone.id);
+    where.machine->cancel(gone.id);
     // A resend may have joined it, which is not to be seen from here.
     gone.is_cancelled = true;
 }
@@ -162,7 +175,7 @@ void world::foreign(partition_world& where, dice& d) {
 }
 
 void world::carry_out(partition_world& where, dice& d) {
-    const auto done = where.machine.take_actions();
+    const auto done = where.machine->take_actions();
     // Answers first: an answer is held against what was under way when it was judged.
     for (const auto& reply : done.answers) {
         note(fmt::format("p{} answer {}: {} expected {} got {} offset {}", where.number,
@@ -180,9 +193,22 @@ void world::carry_out(partition_world& where, dice& d) {
     for (const auto id : done.released) referee_.sees_release(id);
 }
 
+/// Clients hear nothing any more of what they asked before.
+void world::restart(dice& d) {
+    for (auto& [id, asked] : book_) {
+        if (asked->is_released) continue;
+        asked->is_cancelled = asked->is_cancelled || !asked->reply;
+        asked->is_released = true;
+    }
+    open_.clear();
+    settled_.clear();
+    claims_.waiting.clear();
+    for (auto& where : partitions_) where.restarts(d);
+}
+
 void world::tell_settled() {
     for (const auto& [partition, key] : std::exchange(settled_, {})) {
-        partitions_[partition].machine.head_changed(key);
+        partitions_[partition].machine->head_changed(key);
     }
 }
 
@@ -197,7 +223,7 @@ void world::finish(std::uint64_t seed) {
     }
     referee_.sees_end();
     for (auto& where : partitions_) {
-        const auto counts = where.machine.counts();
+        const auto counts = where.machine->counts();
         require(counts.waiting_appends == 0 && counts.waiting_bytes == 0 &&
                     counts.in_flight_batches == 0 && counts.undecided_keys == 0,
                 "something is left over");

@@ -155,6 +155,64 @@ BOOST_AUTO_TEST_CASE(the_other_partition_wins_when_the_first_fails) {
     BOOST_TEST(b.table.holders.empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_was_acknowledged_and_cut_off_is_written_again) {
+    sequencer_bench b;
+    const auto a = b.submit({event("k", 0)});
+    b.sent_now();
+    b.ack(b.last);
+    b.unstored.clear();
+    b.log_end = 0;
+    b.machine.truncated(log_offset{0});
+    b.machine.stored(log_offset{0});
+    BOOST_TEST(b.sent_now() == ids{1});
+    b.ack_and_store();
+    b.take();
+    BOOST_TEST(b.outcome(a) == append_outcome::written);
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_log_is_what_appends_are_judged_by) {
+    sequencer_bench b;
+    b.submit({event("k", 0)});
+    b.sent_now();
+    b.ack_and_store();
+    b.take();
+    b.heads.aggregates.clear();
+    b.log_end = 0;
+    b.machine.truncated(log_offset{0});
+    const auto again = b.submit({event("k", 0)});
+    BOOST_TEST(b.sent_now() == ids{2});
+    b.ack_and_store();
+    b.take();
+    BOOST_TEST(b.outcome(again) == append_outcome::written);
+}
+
+BOOST_AUTO_TEST_CASE(under_light_load_a_batch_does_not_wait_for_the_one_before) {
+    sequencer_bench b{{.partition = home, .in_flight_batches_max = 3, .eager_records = 2}};
+    b.submit({event("k", 0)});
+    BOOST_TEST(b.sent_now() == ids{1});
+    b.submit({event("k", 1)});
+    BOOST_TEST(b.sent_now() == ids{2});
+    b.submit({event("k", 2)});
+    BOOST_TEST(b.sent_now().empty());
+}
+
+BOOST_AUTO_TEST_CASE(under_load_a_batch_gathers_while_others_are_under_way) {
+    sequencer_bench b{
+        {.partition = home, .in_flight_batches_max = 3, .eager_records = 0, .gathered_records = 2}};
+    b.submit({event("k", 0)});
+    BOOST_TEST(b.sent_now() == ids{1});
+    b.submit({event("k", 1)});
+    BOOST_TEST(b.sent_now().empty());
+    b.submit({event("k", 2)});
+    BOOST_TEST((b.sent_now() == ids{2, 3}));
+    b.submit({event("k", 3)});
+    b.submit({event("k", 4)});
+    b.submit({event("k", 5)});
+    BOOST_TEST(b.sent_now().empty());  // twice as many, as two are under way
+    b.submit({event("k", 6)});
+    BOOST_TEST((b.sent_now() == ids{4, 5, 6, 7}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace bkes::tests
