@@ -139,7 +139,12 @@ void log_tail::look_at_bounds(const fetched_partition& partition) {
             store_failed(dropped.error());
         }
     }
-    const bool is_undecided = last_stable_ < high_watermark_;
+    if (last_stable_ < high_watermark_) {
+        set_undecided(true);
+    }
+}
+
+void log_tail::set_undecided(bool is_undecided) {
     if (is_undecided != is_undecided_) {
         is_undecided_ = is_undecided;
         spdlog::debug("{} topic={} partition={} last_stable_offset={} high_watermark={}",
@@ -176,6 +181,8 @@ void log_tail::go_on(bool was_empty) {
         read_now(0ms);
         return;
     }
+    // Only now: what the transaction wrote is in the store, and what was held is judged by it.
+    set_undecided(last_stable_ < high_watermark_);
     set_caught_up(true);
     if (is_end_asked_ && !is_undecided_) {
         is_end_wanted_ = false;

@@ -86,6 +86,7 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     void refused(std::int16_t error_code);
     void store_log(const fetched_log& log);
     void look_at_bounds(const fetched_partition& partition);
+    void set_undecided(bool is_undecided);
     void go_on(bool was_empty);
     void retry_later(std::error_code reason);
     void cut(const divergence& where);
