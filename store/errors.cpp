@@ -12,7 +12,8 @@ class category final : public std::error_category {
     [[nodiscard]] std::string message(int code) const override {
         switch (static_cast<store_errc>(code)) {
             case store_errc::in_use:
-                return "the store's directory is in use by another process: end that one, or choose another data.dir";
+                return "the store's directory is in use by another process: end that one, or "
+                       "choose another data.dir";
             case store_errc::other_cluster:
                 return "the store's directory belongs to another Kafka cluster";
             case store_errc::io_failed:
