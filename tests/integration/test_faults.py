@@ -1,0 +1,127 @@
+"""Clients that race for the same aggregates while bkes or brokers die, sleep, and come back. Three
+brokers, three copies of everything, two needed. Afterwards: every success stands in the log once, at
+its offset; nothing refused does; all histories are linearizable; store and log agree.
+
+BKES_TEST_SEED repeats the clients' choices (not the machine's timing). BKES_TEST_FAULTS=long does
+to every broker what the short form does to one; scripts/faults.sh goes on with that."""
+
+import json
+import os
+import random
+import shutil
+
+import pytest
+
+from bkes_process import run_bkes
+from kafka_cluster import KafkaCluster
+from race import Race, read_log
+
+PARTITIONS = 3
+KEYS = [b"a", b"b", b"c", b"d", b"e"]
+IS_LONG = os.environ.get("BKES_TEST_FAULTS") == "long"
+SEED = int(os.environ.get("BKES_TEST_SEED", random.randrange(1_000_000)))
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    properties = {"min.insync.replicas": 2, "offsets.topic.num.partitions": 3,
+                  "transaction.state.log.num.partitions": 6}
+    with KafkaCluster(tmp_path_factory.mktemp("kafka3"), brokers=3, own_controller=True,
+                      properties=properties) as started:
+        yield started
+
+
+@pytest.fixture
+def race(cluster, request):
+    topic = request.node.name.replace("test_", "").replace("[", "-").replace("]", "")
+    cluster.create_topic(topic, partitions=PARTITIONS, replication_factor=3)
+    return Race(topic, PARTITIONS, KEYS, SEED)
+
+
+def some_brokers(cluster):
+    return cluster.brokers if IS_LONG else random.Random(SEED).sample(cluster.brokers, 1)
+
+
+def settle(cluster, race, bkes):
+    """Ends the race and holds its history against the log, and the log against the store."""
+    race.wait_for_more(50)
+    race.stop()
+    print(f"seed {SEED}: {race.written} events written")
+    race.check(read_log(cluster, race.topic, PARTITIONS))
+    bkes.stop()
+    done = run_bkes("verify", race.topic, "--json", "--bootstrap-servers", bkes.bootstrap_servers,
+                    "--data-dir", bkes.data_dir, "--topics", race.topic)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["differences"]) == (0, 0), report
+
+
+def test_bkes_is_killed(cluster, start_bkes, race):
+    bkes = start_bkes(cluster, topics=race.topic)
+    race.start(6, lambda: [bkes])
+    for _ in range(3):
+        race.wait_for_more(100)
+        bkes.kill()
+        bkes.start()
+    settle(cluster, race, bkes)
+
+
+def test_bkes_is_killed_and_its_store_deleted(cluster, start_bkes, race):
+    bkes = start_bkes(cluster, topics=race.topic)
+    race.start(6, lambda: [bkes])
+    race.wait_for_more(300)
+    bkes.kill()
+    shutil.rmtree(bkes.data_dir)
+    bkes.start()
+    settle(cluster, race, bkes)
+
+
+def test_each_broker_is_killed_in_turn(cluster, start_bkes, race):
+    bkes = start_bkes(cluster, topics=race.topic)
+    race.start(6, lambda: [bkes])
+    for node in cluster.brokers:
+        race.wait_for_more(150)
+        node.kill()
+        race.wait_for_more(150)
+        node.start()
+        cluster.wait_ready()
+    settle(cluster, race, bkes)
+
+
+def test_a_broker_is_stopped_and_started_again(cluster, start_bkes, race):
+    """Leaders move in an orderly way."""
+    bkes = start_bkes(cluster, topics=race.topic)
+    race.start(6, lambda: [bkes])
+    for node in some_brokers(cluster):
+        race.wait_for_more(150)
+        node.stop()
+        race.wait_for_more(150)
+        node.start()
+        cluster.wait_ready()
+    settle(cluster, race, bkes)
+
+
+def test_a_broker_sleeps(cluster, start_bkes, race):
+    """Its connections stay, and it wakes up as a leader that is none any more."""
+    bkes = start_bkes(cluster, topics=race.topic)
+    race.start(6, lambda: [bkes])
+    for node in some_brokers(cluster):
+        race.wait_for_more(150)
+        node.pause()
+        race.wait_for_more(150)
+        node.resume()
+        cluster.wait_ready()
+    settle(cluster, race, bkes)
+
+
+def test_bkes_sleeps_while_another_takes_over(cluster, start_bkes, race):
+    first = start_bkes(cluster, topics=race.topic)
+    instances = [first]
+    race.start(6, lambda: list(instances))
+    for _ in range(3 if IS_LONG else 2):
+        race.wait_for_more(100)
+        older = instances[-1]
+        older.pause()
+        instances.append(start_bkes(cluster, topics=race.topic))
+        race.wait_for_more(100)
+        older.resume()
+    settle(cluster, race, instances[-1])
