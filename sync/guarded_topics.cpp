@@ -4,6 +4,7 @@
 #include "sync/claim_table.hpp"
 #include "sync/event_decoder.hpp"
 #include "sync/key_watch.hpp"
+#include "sync/partition_list.hpp"
 #include "sync/partition_log.hpp"
 #include "sync/readable_watch.hpp"
 #include "sync/topic_facts.hpp"
@@ -58,7 +59,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
         std::string name;
         claim_table claims;
         topic_gate gate;
-        std::vector<std::shared_ptr<partition_log>> partitions;
+        partition_list partitions;
     };
 
     state(guarded_topics_options given, store::event_store& event_store,
@@ -91,19 +92,17 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
         return found == topics.end() ? nullptr : found->get();
     }
 
-    [[nodiscard]] partition_log* find(bytes_view name, partition_id partition) const {
+    [[nodiscard]] std::shared_ptr<partition_log> find(bytes_view name,
+                                                      partition_id partition) const {
         const auto* found = find(name);
-        const auto index = static_cast<std::size_t>(partition.value());
-        return found == nullptr || partition.value() < 0 || index >= found->partitions.size()
-                   ? nullptr
-                   : found->partitions[index].get();
+        return found == nullptr ? nullptr : found->partitions.find(partition);
     }
 
     /// Empty while some of them aren't yet; asks for the proofs of ownership that are missing.
     [[nodiscard]] std::optional<wait_result> may_be_read(
         bytes_view name, std::optional<partition_id> partition) const {
         if (partition) {
-            auto* log = find(name, *partition);
+            const auto log = find(name, *partition);
             if (log != nullptr) {
                 log->want_proof();
             }
@@ -114,7 +113,11 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
             return std::nullopt;
         }
         std::optional<wait_result> all = wait_result::reached;
-        for (const auto& log : found->partitions) {
+        const auto logs = found->partitions.all();
+        for (const auto& log : *logs) {
+            if (log->is_new()) {
+                continue;
+            }
             log->want_proof();
             const auto one = log->readable();
             if (one == wait_result::not_owner) {
@@ -132,18 +135,21 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
         bytes_view name, std::optional<partition_id> partition,
         std::chrono::steady_clock::time_point asked) const {
         const auto is_near = [](const auto& log) {
-            return log->readable() == wait_result::reached || log->lacks_only_proof();
+            return log->is_new() || log->readable() == wait_result::reached ||
+                   log->lacks_only_proof();
         };
         const auto* found = find(name);
-        const auto* one = partition ? find(name, *partition) : nullptr;
+        const auto one = partition ? find(name, *partition) : nullptr;
         const bool are_near =
             partition ? one != nullptr && is_near(one)
-                      : found != nullptr && std::ranges::all_of(found->partitions, is_near);
+                      : found != nullptr && std::ranges::all_of(*found->partitions.all(), is_near);
         return are_near ? std::max(asked, std::chrono::steady_clock::now() + options.hold_ms)
                         : asked;
     }
 
     void add_topic(const topic_facts& facts);
+    std::shared_ptr<partition_log> add_partition(topic& to, std::int32_t number);
+    void add_new_partitions(const cluster_snapshot& snapshot);
     void leaders_known(const cluster_snapshot& snapshot);
     void report_progress();
 
@@ -160,33 +166,65 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     catch_up_log progress;
     std::unique_ptr<boost::asio::steady_timer> timer;
     bool are_started = false;  ///< the partitions; on the first context's thread
+    bool is_stopping = false;  ///< on the first context's thread
 };
 
 void guarded_topics::state::add_topic(const topic_facts& facts) {
     const auto index = topics.size();
     topics.push_back(std::make_unique<topic>([this, index](partition_id partition, bytes_view key) {
-        topics[index]->partitions[static_cast<std::size_t>(partition.value())]->head_changed(key);
+        topics[index]->partitions.find(partition)->head_changed(key);
     }));
     auto& added = *topics.back();
     added.name = facts.name;
     added.gate.expect(static_cast<std::size_t>(facts.partition_count));
     for (std::int32_t number = 0; number < facts.partition_count; ++number) {
-        auto& context = *contexts[static_cast<std::size_t>(number) % contexts.size()];
-        added.partitions.push_back(std::make_shared<partition_log>(
-            context, around, added.name, partition_id{number}, added.claims, added.gate));
+        add_partition(added, number);
+    }
+}
+
+std::shared_ptr<partition_log> guarded_topics::state::add_partition(topic& to,
+                                                                    std::int32_t number) {
+    auto& context = *contexts[static_cast<std::size_t>(number) % contexts.size()];
+    auto log = std::make_shared<partition_log>(context, around, to.name, partition_id{number},
+                                               to.claims, to.gate);
+    to.partitions.add(log);
+    return log;
+}
+
+/// Kafka's topics only grow. A new partition has no keys yet, but those of foreign writers; the
+/// others go on meanwhile.
+void guarded_topics::state::add_new_partitions(const cluster_snapshot& snapshot) {
+    for (const auto& one : topics) {
+        const auto* seen = snapshot.topic(one->name);
+        if (seen == nullptr || !one->gate.is_open()) {
+            continue;
+        }
+        const auto known = one->partitions.all()->size();
+        for (auto number = known; number < seen->partitions.size(); ++number) {
+            spdlog::info("new partition topic={} partition={}", one->name, number);
+            add_partition(*one, static_cast<std::int32_t>(number))->start(seen->id);
+        }
     }
 }
 
 /// The first metadata brings the topic ids, without which the store's positions mean nothing.
 void guarded_topics::state::leaders_known(const cluster_snapshot& snapshot) {
-    if (are_started || !std::ranges::all_of(topics, [&snapshot](const auto& one) {
+    if (is_stopping) {
+        return;
+    }
+    if (are_started) {
+        add_new_partitions(snapshot);
+        return;
+    }
+    if (!std::ranges::all_of(topics, [&snapshot](const auto& one) {
             return snapshot.topic(one->name) != nullptr;
         })) {
         return;
     }
     are_started = true;
     for (const auto& one : topics) {
-        for (const auto& log : one->partitions) {
+        const auto logs = one->partitions.all();
+        for (const auto& log : *logs) {
             log->start(snapshot.topic(one->name)->id);
         }
     }
@@ -201,7 +239,8 @@ void guarded_topics::state::report_progress() {
         }
         for (const auto& one : state->topics) {
             std::vector<partition_status> statuses;
-            for (const auto& log : one->partitions) {
+            const auto logs = one->partitions.all();
+            for (const auto& log : *logs) {
                 statuses.push_back(log->status());
             }
             state->progress.update(one->name, statuses, std::chrono::steady_clock::now());
@@ -282,14 +321,19 @@ void guarded_topics::stop(std::chrono::milliseconds limit,
             waiting->stopped();
         });
     };
-    const auto end = std::chrono::steady_clock::now() + limit;
-    for (const auto& topic : state_->topics) {
-        for (const auto& log : topic->partitions) {
-            ++waiting->left;
-            log->stop(end, one_done);
+    // Where partitions are added, too.
+    boost::asio::post(*state_->contexts.front(), [state = state_, waiting, one_done, limit] {
+        state->is_stopping = true;
+        const auto end = std::chrono::steady_clock::now() + limit;
+        for (const auto& topic : state->topics) {
+            const auto logs = topic->partitions.all();
+            for (const auto& log : *logs) {
+                ++waiting->left;
+                log->stop(end, one_done);
+            }
         }
-    }
-    one_done();
+        one_done();
+    });
 }
 
 bool guarded_topics::guards(bytes_view topic) const {
@@ -302,18 +346,18 @@ const std::vector<std::string>& guarded_topics::topics() const {
 
 std::int32_t guarded_topics::partition_count(bytes_view topic) const {
     const auto* found = state_->find(topic);
-    return found == nullptr ? 0 : static_cast<std::int32_t>(found->partitions.size());
+    return found == nullptr ? 0 : static_cast<std::int32_t>(found->partitions.all()->size());
 }
 
 std::optional<partition_status> guarded_topics::status(bytes_view topic,
                                                        partition_id partition) const {
-    const auto* log = state_->find(topic, partition);
+    const auto log = state_->find(topic, partition);
     return log == nullptr ? std::nullopt : std::optional{log->status()};
 }
 
 bool guarded_topics::ready() const {
     return std::ranges::all_of(state_->topics, [](const auto& topic) {
-        return std::ranges::all_of(topic->partitions, [](const auto& log) {
+        return std::ranges::all_of(*topic->partitions.all(), [](const auto& log) {
             return log->status().state == partition_state::ready;
         });
     });
@@ -327,8 +371,9 @@ bool guarded_topics::readable() const {
 
 guarded_topics::append_submission guarded_topics::append(bytes_view topic, partition_id partition,
                                                          append_job job) {
-    auto* log = state_->find(topic, partition);
+    const auto log = state_->find(topic, partition);
     if (log == nullptr) {
+        state_->view.refresh();  // it may be new
         return append_submission::unknown_partition;
     }
     log->append(std::move(job));

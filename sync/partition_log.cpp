@@ -44,6 +44,7 @@ partition_log::partition_log(boost::asio::io_context& context, const partition_s
                             .producer_expiry = around.options.producer_expiry})},
       timer_{context},
       gate_{gate},
+      was_added_late_{gate.is_open()},
       lease_{around.options.lease} {}
 
 void partition_log::start(const uuid& topic_id) {

@@ -76,6 +76,10 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     /// empty while that may still become so.
     [[nodiscard]] std::optional<wait_result> readable() const;
 
+    /// Was added to a topic that is served already, and isn't served yet. Nothing was answered for
+    /// it, so reads of the topic don't wait for it.
+    [[nodiscard]] bool is_new() const { return was_added_late_ && !has_arrived_; }
+
     /// Readable but for a proof of ownership, which takes a round trip.
     [[nodiscard]] bool lacks_only_proof() const {
         return is_readable_ && is_serving() && !lease_.is_valid();
@@ -166,6 +170,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     };
 
     topic_gate& gate_;
+    const bool was_added_late_;
     lease lease_;
     std::vector<unproven_answer> unproven_;             ///< conflicts, until a proof comes
     std::optional<producer_identity> newest_marker_;    ///< of our producer id, read from the log

@@ -12,8 +12,13 @@ class topic_gate {
     /// Before any of them arrives.
     void expect(std::size_t partitions) { missing_ = partitions; }
 
-    /// A partition that was expected has been taken over, and the store holds its log. Once each.
-    void arrive() { --missing_; }
+    /// A partition has been taken over, and the store holds its log. Once each; those that were
+    /// added to an open gate don't count.
+    void arrive() {
+        auto missing = missing_.load();
+        while (missing > 0 && !missing_.compare_exchange_weak(missing, missing - 1)) {
+        }
+    }
 
     [[nodiscard]] bool is_open() const { return missing_ == 0; }
 

@@ -59,13 +59,16 @@ struct fixture {
                                   .probe = probe,
                                   .state_changed = [] {}};
     claim_table claims{[](partition_id, bytes_view) {}};
-    topic_gate gate;
+    struct gate_of_one : topic_gate {
+        gate_of_one() { expect(1); }
+    };
+
+    gate_of_one gate;
     std::shared_ptr<partition_log> log =
         std::make_shared<partition_log>(context, around, "t", partition_id{0}, claims, gate);
     std::vector<append_answer> answers;
 
     fixture() {
-        gate.expect(1);
         view.on_change([this, started = false](const cluster_snapshot& snapshot) mutable {
             if (!std::exchange(started, true)) {
                 log->start(snapshot.topic("t")->id);
