@@ -59,6 +59,7 @@ struct fixture {
                                   .probe = probe,
                                   .state_changed = [] {}};
     claim_table claims{[](partition_id, bytes_view) {}};
+
     struct gate_of_one : topic_gate {
         gate_of_one() { expect(1); }
     };
