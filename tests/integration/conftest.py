@@ -65,14 +65,16 @@ def new_key():
 
 
 @pytest.fixture
-def start_bkes(tmp_path, kafka):
+def start_bkes(tmp_path, request):
     """start_bkes(topics="t1", ...) starts bkes and waits until it serves; all end with the test.
     Options are bkes' settings with _ for a dot; cluster= another KafkaCluster."""
     started = []
 
     def start(cluster=None, directory=None, ready=True, **options):
         folder = directory or tmp_path / f"bkes{len(started)}"
-        bkes = BkesProcess(folder, (cluster or kafka).bootstrap_servers, options)
+        # The session's Kafka starts for those who use it only.
+        brokers = cluster or request.getfixturevalue("kafka")
+        bkes = BkesProcess(folder, brokers.bootstrap_servers, options)
         started.append(bkes)
         bkes.start()
         if ready:
