@@ -5,16 +5,14 @@ its offset; nothing refused does; all histories are linearizable; store and log 
 BKES_TEST_SEED repeats the clients' choices (not the machine's timing). BKES_TEST_FAULTS=long does
 to every broker what the short form does to one; scripts/faults.sh goes on with that."""
 
-import json
 import os
 import random
 import shutil
 
 import pytest
 
-from bkes_process import run_bkes
 from kafka_cluster import KafkaCluster
-from race import Race, read_log
+from race import Race, settle
 
 PARTITIONS = 3
 KEYS = [b"a", b"b", b"c", b"d", b"e"]
@@ -42,22 +40,9 @@ def some_brokers(cluster):
     return cluster.brokers if IS_LONG else random.Random(SEED).sample(cluster.brokers, 1)
 
 
-def settle(cluster, race, bkes):
-    """Ends the race and holds its history against the log, and the log against the store."""
-    race.wait_for_more(50)
-    race.stop()
-    print(f"seed {SEED}: {race.written} events written")
-    race.check(read_log(cluster, race.topic, PARTITIONS))
-    bkes.stop()
-    done = run_bkes("verify", race.topic, "--json", "--bootstrap-servers", bkes.bootstrap_servers,
-                    "--data-dir", bkes.data_dir, "--topics", race.topic)
-    report = json.loads(done.stdout)
-    assert (done.returncode, report["differences"]) == (0, 0), report
-
-
 def test_bkes_is_killed(cluster, start_bkes, race):
     bkes = start_bkes(cluster, topics=race.topic)
-    race.start(6, lambda: [bkes])
+    race.start(lambda: [bkes])
     for _ in range(3):
         race.wait_for_more(100)
         bkes.kill()
@@ -67,7 +52,7 @@ def test_bkes_is_killed(cluster, start_bkes, race):
 
 def test_bkes_is_killed_and_its_store_deleted(cluster, start_bkes, race):
     bkes = start_bkes(cluster, topics=race.topic)
-    race.start(6, lambda: [bkes])
+    race.start(lambda: [bkes])
     race.wait_for_more(300)
     bkes.kill()
     shutil.rmtree(bkes.data_dir)
@@ -77,7 +62,7 @@ def test_bkes_is_killed_and_its_store_deleted(cluster, start_bkes, race):
 
 def test_each_broker_is_killed_in_turn(cluster, start_bkes, race):
     bkes = start_bkes(cluster, topics=race.topic)
-    race.start(6, lambda: [bkes])
+    race.start(lambda: [bkes])
     for node in cluster.brokers:
         race.wait_for_more(150)
         node.kill()
@@ -90,7 +75,7 @@ def test_each_broker_is_killed_in_turn(cluster, start_bkes, race):
 def test_a_broker_is_stopped_and_started_again(cluster, start_bkes, race):
     """Leaders move in an orderly way."""
     bkes = start_bkes(cluster, topics=race.topic)
-    race.start(6, lambda: [bkes])
+    race.start(lambda: [bkes])
     for node in some_brokers(cluster):
         race.wait_for_more(150)
         node.stop()
@@ -103,7 +88,7 @@ def test_a_broker_is_stopped_and_started_again(cluster, start_bkes, race):
 def test_a_broker_sleeps(cluster, start_bkes, race):
     """Its connections stay, and it wakes up as a leader that is none any more."""
     bkes = start_bkes(cluster, topics=race.topic)
-    race.start(6, lambda: [bkes])
+    race.start(lambda: [bkes])
     for node in some_brokers(cluster):
         race.wait_for_more(150)
         node.pause()
@@ -116,7 +101,7 @@ def test_a_broker_sleeps(cluster, start_bkes, race):
 def test_bkes_sleeps_while_another_takes_over(cluster, start_bkes, race):
     first = start_bkes(cluster, topics=race.topic)
     instances = [first]
-    race.start(6, lambda: list(instances))
+    race.start(lambda: list(instances))
     for _ in range(3 if IS_LONG else 2):
         race.wait_for_more(100)
         older = instances[-1]

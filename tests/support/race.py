@@ -1,28 +1,22 @@
 """Clients that race for the same aggregates while things go wrong, and the history of what each of
-them asked and heard (history.py).
+them (racers.py) asked and heard (history.py).
 
     race = Race(topic, partitions, keys, seed)
-    race.start(6, lambda: [bkes])        # which instances there are to talk to
+    race.start(lambda: [bkes])           # which instances there are to talk to
     race.wait_for_more(100)              # events written
-    race.stop()
-    race.check(log)                      # {key: [(value, offset)]}
+    settle(cluster, race, bkes)          # ends it; all must be right
 """
 
+import json
 import random
-import re
 import threading
 import time
 
+from bkes_process import run_bkes
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
-from events import (NONE, NOT_ENOUGH_REPLICAS, NOT_LEADER, POLICY_VIOLATION, TIMED_OUT, EventTopic)
-from history import Append, Sight, violations
-from record_batches import read_batches
+from history import violations
+from racers import RawRacer, idempotent_producer, plain_producer
 from wire import Closed
-
-
-
-# A client that hears nothing for so long goes elsewhere; what it asked for may have happened.
-PATIENCE_S = 4
 
 
 class Race:
@@ -32,14 +26,15 @@ class Race:
         self.lock = threading.Lock()
         self.appends = {key: [] for key in keys}
         self.sights = {key: [] for key in keys}
-        self.written = 0
+        self.written = self.unknown = 0
         self.failures = []
         self.over = threading.Event()
         self.threads = []
 
-    def start(self, count, instances):
-        for number in range(count):
-            thread = threading.Thread(target=self._guarded, args=[number, instances], daemon=True)
+    def start(self, instances, racers=(*[RawRacer] * 4, plain_producer, idempotent_producer)):
+        for number, racer in enumerate(racers):
+            thread = threading.Thread(target=self._guarded, args=[number, instances, racer],
+                                      daemon=True)
             self.threads.append(thread)
             thread.start()
 
@@ -51,10 +46,18 @@ class Race:
         assert not self.failures, self.failures
 
     def wait_for_more(self, count, timeout_s=60):
-        target, deadline = self.written + count, time.monotonic() + timeout_s
-        while self.written < target:
+        """More events written."""
+        self._wait(lambda: self.written, count, timeout_s)
+
+    def wait_for_unknown(self, count, timeout_s=60):
+        """More appends of which nobody knows what became of them."""
+        self._wait(lambda: self.unknown, count, timeout_s)
+
+    def _wait(self, number, count, timeout_s):
+        target, deadline = number() + count, time.monotonic() + timeout_s
+        while number() < target:
             assert not self.failures, self.failures
-            assert time.monotonic() < deadline, f"no progress: {self.written} of {target}"
+            assert time.monotonic() < deadline, f"no progress: {number()} of {target}"
             time.sleep(0.02)
 
     def check(self, log):
@@ -62,84 +65,61 @@ class Race:
             found = violations(log.get(key, []), self.appends[key], self.sights[key])
             assert not found, (f"seed {self.seed}, key {key}", found[:5])
 
-    def _guarded(self, number, instances):
+    def _guarded(self, *arguments):
         try:
-            self._run(number, instances)
+            self._run(*arguments)
         except BaseException as failure:  # noqa: BLE001 - shown by the main thread
             self.failures.append(failure)
 
-    def _run(self, number, instances):
+    def _run(self, number, instances, racer):
         rng = random.Random(self.seed * 1000 + number)
         serial = 0
         while not self.over.is_set():
             try:
-                instance = rng.choice(instances())
-                with EventTopic(instance, self.topic, self.partitions) as events:
-                    events.raw.socket.settimeout(PATIENCE_S)
+                with racer(self, rng.choice(instances()), rng) as client:
                     for _ in range(rng.randrange(5, 100)):
                         serial += 1
                         if self.over.is_set() or not self._step(
-                                events, rng, b"%d-%d" % (number, serial)):
+                                client, rng, b"%d-%d" % (number, serial)):
                             break
             except (Closed, OSError):
                 time.sleep(0.02)  # nobody listens there now
 
-    def _step(self, events, rng, value):
-        """One read or append; False: this instance serves nobody now, another one may."""
+    def _step(self, client, rng, value):
+        """A read and up to three appends; False: this instance serves nobody now, another one may."""
         key = rng.choice(self.keys)
-        count = self._read(events, key)
+        count = client.read(key)
         if count is None:
             return False
         for _ in range(rng.randrange(4)):
-            outcome = self._append(events, key, value + b"-%d" % count, count)
-            if outcome is None:
+            count = client.append(key, value + b"-%d" % count, count)
+            if count is None:
                 return False
-            count = outcome
         return True
 
-    def _read(self, events, key):
-        called = time.monotonic()
-        answer = events.raw.call("FetchByKey", 0, {"Topic": self.topic, "MaxBytes": 1 << 24,
-                                                   "Keys": [{"Key": key, "MaxBytes": 1 << 24}]})
-        returned = time.monotonic()
-        if answer["ErrorCode"] == NOT_LEADER:
-            return None
-        assert answer["ErrorCode"] == NONE, answer
-        found = answer["Keys"][0]
-        values = tuple(one.value for one in read_batches(found["Records"]))
-        assert len(values) == found["NextOrder"], answer
-        with self.lock:
-            self.sights[key].append(Sight(called, returned, found["NextOrder"], values))
-        return found["NextOrder"]
-
-    def _append(self, events, key, value, order):
-        """The order that comes next, as far as this client knows; None: not served."""
-        called = time.monotonic()
-        try:
-            outcome = events.append(key, value, order)
-        except (Closed, OSError):
-            self._note(key, Append(value, called, time.monotonic(), "unknown", order))
-            raise
-        returned = time.monotonic()
-        if outcome.code == NONE:
-            self._note(key, Append(value, called, returned, "written", order, outcome.offset))
-            return order + 1
-        if outcome.code == TIMED_OUT:
-            self._note(key, Append(value, called, returned, "unknown", order))
-            return None
-        assert outcome.code in (POLICY_VIOLATION, NOT_ENOUGH_REPLICAS, NOT_LEADER), outcome
-        self._note(key, Append(value, called, returned, "refused", order))
-        if outcome.code != POLICY_VIOLATION:
-            return None
-        expected = int(re.search(r"expected=(\d+)", outcome.text)[1])
-        with self.lock:
-            self.sights[key].append(Sight(called, returned, expected, None, order))
-        return expected
-
-    def _note(self, key, append):
+    def note_append(self, key, append):
         with self.lock:
             self.appends[key].append(append)
             self.written += append.outcome == "written"
+            self.unknown += append.outcome == "unknown"
+
+    def note_sight(self, key, sight):
+        with self.lock:
+            self.sights[key].append(sight)
+
+
+def settle(cluster, race, bkes):
+    """Ends the race and holds its history against the log, and the log against the store of the
+    instance that owns the topic now."""
+    race.wait_for_more(50)
+    race.stop()
+    print(f"seed {race.seed}: {race.written} events written, of {race.unknown} it isn't known")
+    race.check(read_log(cluster, race.topic, race.partitions))
+    bkes.stop()
+    done = run_bkes("verify", race.topic, "--json", "--bootstrap-servers", bkes.bootstrap_servers,
+                    "--data-dir", bkes.data_dir, "--topics", race.topic)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["differences"]) == (0, 0), report
 
 
 def read_log(kafka, topic, partitions):
