@@ -25,18 +25,27 @@ def host_of(node_id):
     return f"127.0.0.{10 + node_id}"
 
 
+def relay_host_of(node_id):
+    return f"127.0.0.{150 + node_id}"
+
+
 class KafkaCluster:
     """Node 1 is broker and controller, the others are brokers; so restart any but 1 at will.
     With `own_controller` the controller is a node of its own (100) and all brokers may go.
 
-    `properties` are lines of server.properties for all nodes."""
+    `properties` are lines of server.properties for all nodes.
+
+    `relayed`: each broker has one more listener, `relayed_listeners`, that tells its clients to come
+    by the relay of that broker, `relay_addresses` (relay.py)."""
 
     def __init__(self, directory, brokers=1, *, own_controller=False, properties=None, heap_mb=256,
-                 cluster_id=CLUSTER_ID):
+                 cluster_id=CLUSTER_ID, relayed=False):
         self.directory = pathlib.Path(directory)
         self.properties = self._defaults(brokers) | dict(properties or {})
         self.heap_mb = heap_mb
         self.cluster_id = cluster_id
+        self.is_relayed = relayed
+        self.relay_addresses, self.relayed_listeners = {}, {}  # {broker: (host, port)}
         controller_id = 100 if own_controller else 1
         self.controller_port = free_port(host_of(controller_id))
         self.voters = f"{controller_id}@{host_of(controller_id)}:{self.controller_port}"
@@ -67,8 +76,20 @@ class KafkaCluster:
                          cluster_id=self.cluster_id)
         if roles == "broker":
             self._format_broker(node)
+        if self.is_relayed and node.is_broker:
+            self._add_relayed_listener(node)
         self.nodes[node_id] = node
         return node
+
+    def _add_relayed_listener(self, node):
+        listener = node.host, free_port(node.host)
+        relay = relay_host_of(node.node_id), free_port(relay_host_of(node.node_id))
+        self.relayed_listeners[node.node_id], self.relay_addresses[node.node_id] = listener, relay
+        usual = node.all_properties()
+        for name, (host, port) in (("listeners", listener), ("advertised.listeners", relay)):
+            node.properties[name] = f"{usual[name]},RELAYED://{host}:{port}"
+        node.properties["listener.security.protocol.map"] = ",".join(
+            f"{name}:PLAINTEXT" for name in ("PLAINTEXT", "CONTROLLER", "RELAYED"))
 
     @staticmethod
     def _format_broker(node):
