@@ -125,6 +125,9 @@ class appender : public std::enable_shared_from_this<appender> {
     /// follows, or nothing if the connection is lost first.
     void prove();
 
+    /// Call it twice a second or so: a leader that went to sleep keeps its connections.
+    void look_after();
+
     /// Gives the connection up and proves ownership on a new one.
     void reconnect();
 

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds heartbeat_max = 6h;
 constexpr std::chrono::milliseconds heartbeat_soon = 1s;
+constexpr auto overdue_after = 1s;  ///< then somebody else may lead the partition
 
 std::chrono::milliseconds heartbeat_interval(std::chrono::milliseconds producer_expiry) {
     return std::min(heartbeat_max, producer_expiry / 4);
@@ -102,10 +103,25 @@ void appender::barrier_read() {
     }
 }
 
+void appender::look_after() {
+    const bool is_overdue =
+        !in_flight_.empty() && boot_clock::now() - in_flight_.front().sent_at > overdue_after;
+    if (open_link_ && (is_overdue || !is_ready_)) {
+        link_->refresh();
+    }
+    if (link_->is_elsewhere()) {
+        spdlog::info("leader moved, appends follow topic={} partition={}", settings_.topic,
+                     settings_.partition.value());
+        reconnect();
+    }
+}
+
 void appender::reconnect() {
     if (open_link_) {
         lose();
         retry_connect();
+    } else {
+        link_->drop();  // a connection that is being made fails, and the next one follows
     }
 }
 

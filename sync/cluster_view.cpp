@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto refresh_interval = 10s;
 constexpr auto refresh_gather = 100ms;  ///< requests within it are one
-constexpr auto answer_timeout = 10s;
+constexpr auto answer_timeout = 3s;     ///< then another broker is asked
 /// Topic ids come with version 10; 13 says nothing that is needed here.
 constexpr protocol::version_range metadata_versions{.min = 7, .max = 12};
 

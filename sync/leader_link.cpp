@@ -2,6 +2,7 @@
 
 #include "sync/link_errors.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace bkes::sync {
@@ -23,10 +24,12 @@ void leader_link::get(handler done) {
     }
     const auto index = static_cast<std::size_t>(settings_.partition.value());
     epoch_ = snapshot->topic(settings_.topic)->partitions[index].epoch;
+    leader_ = leader->id;
     link_ = std::make_shared<broker_link>(
-        context_,
-        broker_link_options{
-            .host = leader->host, .port = leader->port, .client_id = settings_.client_id});
+        context_, broker_link_options{.host = leader->host,
+                                      .port = leader->port,
+                                      .client_id = settings_.client_id,
+                                      .connect_timeout = std::chrono::seconds{3}});
     link_->open([self = shared_from_this(), link = link_,
                  done = std::move(done)](std::error_code error) mutable {
         if (error) {
@@ -36,6 +39,12 @@ void leader_link::get(handler done) {
         }
         done(std::move(link));
     });
+}
+
+bool leader_link::is_elsewhere() const {
+    const auto snapshot = view_.snapshot();
+    const auto* leader = snapshot->leader_of(settings_.topic, settings_.partition);
+    return link_ && leader != nullptr && leader->id != leader_;
 }
 
 void leader_link::drop() {

@@ -33,6 +33,12 @@ class leader_link : public std::enable_shared_from_this<leader_link> {
     /// Closes the link (what is under way on it fails, at once) and asks for newer metadata.
     void drop();
 
+    /// True if the partition is known to be led by another broker than the one connected to.
+    [[nodiscard]] bool is_elsewhere() const;
+
+    /// Asks for newer metadata.
+    void refresh() { view_.refresh(); }
+
     /// The leader's epoch as known when the link was opened.
     [[nodiscard]] leader_epoch epoch() const { return epoch_; }
 
@@ -43,6 +49,7 @@ class leader_link : public std::enable_shared_from_this<leader_link> {
     cluster_view& view_;
     options settings_;
     std::shared_ptr<broker_link> link_;
+    node_id leader_{-1};
     leader_epoch epoch_ = unknown_leader_epoch;
 };
 

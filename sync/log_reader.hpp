@@ -75,6 +75,8 @@ class log_reader : public std::enable_shared_from_this<log_reader> {
     /// Closes the connection; a call under way fails. The next call connects to the leader of then.
     void drop_link() { link_->drop(); }
 
+    [[nodiscard]] bool is_elsewhere() const { return link_->is_elsewhere(); }
+
   private:
     void send_fetch(broker_link& link, position from, std::chrono::milliseconds max_wait,
                     fetch_handler done);

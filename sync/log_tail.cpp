@@ -56,6 +56,9 @@ void log_tail::read_to_end() {
 }
 
 void log_tail::tick(steady_clock::time_point now) {
+    if (reader_->is_elsewhere()) {
+        reader_->drop_link();
+    }
     if (is_reading_ || is_stopped_ || now < not_before_) {
         return;
     }

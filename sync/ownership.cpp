@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto answer_timeout = 10s;
+constexpr auto answer_timeout = 3s;  ///< then the coordinator is looked for again
 constexpr auto marker_pause = 5ms;
 constexpr auto refused_pause = 10s;
 constexpr std::int8_t transaction_coordinator = 1;

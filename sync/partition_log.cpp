@@ -67,6 +67,7 @@ void partition_log::tick() {
     sequencer_.expire(now);
     if (++ticks_ % ticks_between_sweeps == 0) {
         drop_gone_clients();
+        appender_->look_after();
     }
     tail_->tick(now);
     begin_to_serve();
