@@ -28,6 +28,7 @@ rd_kafka_t* make_consumer(const std::string& address) {
     set("group.id", "bench-plain-consumer");
     set("enable.auto.commit", "false");
     set("auto.offset.reset", "earliest");
+    set("enable.partition.eof", "true");
     auto* consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason.data(), reason.size());
     if (consumer == nullptr) {
         throw std::runtime_error(reason.data());
@@ -36,42 +37,38 @@ rd_kafka_t* make_consumer(const std::string& address) {
     return consumer;
 }
 
-std::int64_t records_in(const std::string& address, const std::string& topic,
-                        std::int32_t partitions) {
-    bench::kafka_connection connection{address};
+struct consumed {
     std::int64_t records = 0;
-    for (std::int32_t index = 0; index < partitions; ++index) {
-        records += bench::end_offset(connection, topic, index);
-    }
-    return records;
-}
+    std::int64_t size = 0;  ///< bytes of keys and values
+};
 
-/// Bytes of keys and values.
-std::int64_t read_all(rd_kafka_t* consumer, std::int64_t records) {
+/// Until the end of each partition was reached once: markers take offsets, and are not given out.
+consumed read_all(rd_kafka_t* consumer, std::int32_t partitions) {
     auto* queue = rd_kafka_queue_get_consumer(consumer);
     std::vector<rd_kafka_message_t*> messages(10'000);
-    std::int64_t size = 0;
-    while (records > 0) {
+    consumed all;
+    while (partitions > 0) {
         const auto got =
             rd_kafka_consume_batch_queue(queue, 1000, messages.data(), messages.size());
         for (ssize_t index = 0; index < got; ++index) {
             auto* message = messages[static_cast<std::size_t>(index)];
             if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-                size += static_cast<std::int64_t>(message->len + message->key_len);
-                --records;
+                all.size += static_cast<std::int64_t>(message->len + message->key_len);
+                ++all.records;
+            } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+                --partitions;
             }
             rd_kafka_message_destroy(message);
         }
     }
     rd_kafka_queue_destroy(queue);
-    return size;
+    return all;
 }
 
 void run(const bench::arguments& args) {
     const auto address = args.text("--address");
     const auto topic = args.text("--topic");
     const auto partitions = static_cast<std::int32_t>(bench::leaders_of(address, topic).size());
-    const auto records = records_in(address, topic, partitions);
 
     const auto start = bench::clock::now();
     auto* consumer = make_consumer(address);
@@ -82,11 +79,11 @@ void run(const bench::arguments& args) {
     }
     rd_kafka_assign(consumer, assigned);
     rd_kafka_topic_partition_list_destroy(assigned);
-    const auto size = read_all(consumer, records);
+    const auto all = read_all(consumer, partitions);
     const auto seconds = bench::seconds_since(start);
     fmt::print(R"({{"records": {}, "bytes": {}, "seconds": {:.3f}, "cpu_seconds": {:.3f}}})"
                "\n",
-               records, size, seconds, bench::cpu_seconds());
+               all.records, all.size, seconds, bench::cpu_seconds());
     rd_kafka_consumer_close(consumer);
     rd_kafka_destroy(consumer);
 }

@@ -139,6 +139,9 @@ class event_store {
     /// Empty: nothing of the partition was ever applied.
     virtual result<std::optional<log_position>> position(topic_partition where) = 0;
 
+    /// The partitions of the topic of which something was applied.
+    virtual std::vector<partition_id> partitions(bytes_view topic) = 0;
+
     /// Retention moved the start of the log: forgets events below it. Orders don't start again: a
     /// head whose events are all gone keeps its next order.
     virtual result<void> drop_before(topic_partition where, log_offset log_start) = 0;

@@ -28,6 +28,18 @@ result<std::optional<log_position>> rocks_store::position(topic_partition where)
     return stored->position;
 }
 
+std::vector<partition_id> rocks_store::partitions(bytes_view topic) {
+    std::vector<partition_id> found;
+    const std::lock_guard lock{positions_mutex_};
+    for (const auto& [key, held] : positions_) {
+        const auto where = decode_position_key(key);
+        if (where && where->topic == topic) {
+            found.push_back(where->partition);
+        }
+    }
+    return found;
+}
+
 std::optional<stored_position> rocks_store::stored_position_of(topic_partition where) {
     bytes key;
     append_position_key(key, where);

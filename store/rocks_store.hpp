@@ -91,6 +91,7 @@ class rocks_store final : public event_store {
                                               std::optional<bytes_view> after,
                                               std::size_t limit) override;
     result<std::optional<log_position>> position(topic_partition where) override;
+    std::vector<partition_id> partitions(bytes_view topic) override;
     result<void> drop_before(topic_partition where, log_offset log_start) override;
     result<void> truncate(topic_partition where, const log_position& end) override;
     result<void> drop_partition(topic_partition where) override;

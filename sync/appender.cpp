@@ -17,8 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// From 13 on topics go by id; below 3 there are no record batches.
-constexpr protocol::version_range produce_versions{.min = 3, .max = 12};
+/// Below 3 there are no record batches; 13 brings topics by id (KIP-516).
+constexpr protocol::version_range produce_versions{.min = 3, .max = 13};
+constexpr protocol::version_range produce_by_name_versions{.min = 3, .max = 12};
 constexpr std::int16_t acks_of_all = -1;
 constexpr auto broker_timeout = 10s;  ///< the broker answers 7 when its replicas take longer
 constexpr auto answer_timeout = broker_timeout + 5s;
@@ -82,11 +83,12 @@ void appender::transmit(flying_batch& batch) {
         static_cast<std::int32_t>(std::chrono::milliseconds{broker_timeout}.count());
     auto& topic = request.topic_data.emplace_back();
     topic.name = settings_.topic;
+    topic.topic_id = topic_id_;
     auto& partition = topic.partition_data.emplace_back();
     partition.index = settings_.partition.value();
     partition.records = batch.encoded;
     open_link_->call_latest<protocol::produce_response>(
-        request, produce_versions, answer_timeout,
+        request, topic_id_.is_zero() ? produce_by_name_versions : produce_versions, answer_timeout,
         [self = weak_from_this(), link = open_link_.get(),
          id = batch.id](result<protocol::produce_response> response) {
             // After the connection was given up its answers are worth nothing: all is unknown.

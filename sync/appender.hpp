@@ -97,8 +97,9 @@ class appender : public std::enable_shared_from_this<appender> {
              options settings);
 
     /// Connects to the leader and takes over, and connects again whenever the connection is lost,
-    /// until `stop` or until ownership is lost.
-    void start();
+    /// until `stop` or until ownership is lost. With the topic's id (zero: not known) nothing is
+    /// ever written to another topic of the same name (brokers since 4.0).
+    void start(const uuid& topic_id);
     void stop();
 
     [[nodiscard]] bool is_ready() const { return is_ready_; }
@@ -175,6 +176,7 @@ class appender : public std::enable_shared_from_this<appender> {
 
     appender_events& events_;
     options settings_;
+    uuid topic_id_;
     std::shared_ptr<leader_link> link_;
     std::shared_ptr<broker_link> open_link_;
     std::shared_ptr<ownership> ownership_;

@@ -24,7 +24,8 @@ std::chrono::milliseconds heartbeat_interval(std::chrono::milliseconds producer_
 
 }  // namespace
 
-void appender::start() {
+void appender::start(const uuid& topic_id) {
+    topic_id_ = topic_id;
     connect();
 }
 

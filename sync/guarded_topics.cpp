@@ -1,20 +1,18 @@
 #include "sync/guarded_topics.hpp"
 
+#include "sync/bootstrap_servers.hpp"
 #include "sync/catch_up_log.hpp"
-#include "sync/claim_table.hpp"
 #include "sync/event_decoder.hpp"
 #include "sync/key_watch.hpp"
-#include "sync/partition_list.hpp"
-#include "sync/partition_log.hpp"
 #include "sync/readable_watch.hpp"
 #include "sync/topic_facts.hpp"
+#include "sync/topic_set.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace bkes::sync {
@@ -25,43 +23,9 @@ using namespace std::chrono_literals;
 
 constexpr auto start_timeout = 15s;
 
-/// host:port,host:port with a default port; only for our own connections, librdkafka reads its own.
-std::vector<broker_address> parse_bootstrap(const std::string& servers) {
-    constexpr std::uint16_t kafka_port = 9092;
-    std::vector<broker_address> addresses;
-    std::string_view rest{servers};
-    while (!rest.empty()) {
-        auto one = rest.substr(0, rest.find(','));
-        rest.remove_prefix(std::min(rest.size(), one.size() + 1));
-        while (!one.empty() && one.front() == ' ') {
-            one.remove_prefix(1);
-        }
-        const auto colon = one.rfind(':');
-        broker_address address{.id = node_id{-1}, .host = std::string{one.substr(0, colon)}};
-        address.port = kafka_port;
-        if (colon != std::string_view::npos) {
-            std::from_chars(one.data() + colon + 1, one.data() + one.size(), address.port);
-        }
-        if (address.host.starts_with('[') && address.host.ends_with(']')) {
-            address.host = address.host.substr(1, address.host.size() - 2);
-        }
-        addresses.push_back(std::move(address));
-    }
-    return addresses;
-}
-
 }  // namespace
 
 struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::state> {
-    struct topic {
-        explicit topic(claim_table::settled_handler settled) : claims{std::move(settled)} {}
-
-        std::string name;
-        claim_table claims;
-        topic_gate gate;
-        partition_list partitions;
-    };
-
     state(guarded_topics_options given, store::event_store& event_store,
           std::span<boost::asio::io_context* const> threads)
         : options{std::move(given)},
@@ -69,7 +33,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
           contexts{threads.begin(), threads.end()},
           decoder{options.order_header, options.event_id_header},
           view{*contexts.front(),
-               {.bootstrap = parse_bootstrap(options.bootstrap_servers),
+               {.bootstrap = parse_bootstrap_servers(options.bootstrap_servers),
                 .topics = options.topics,
                 .client_id = options.client_id}},
           watch{std::make_shared<key_watch>([&event_store](bytes_view name, bytes_view key) {
@@ -84,31 +48,20 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                  .watch = *watch,
                  .decoder = decoder,
                  .probe = probe,
-                 .state_changed = [this] { readable.changed(); }} {}
-
-    [[nodiscard]] const topic* find(bytes_view name) const {
-        const auto found =
-            std::ranges::find(topics, name, [](const auto& one) { return bytes_view{one->name}; });
-        return found == topics.end() ? nullptr : found->get();
-    }
-
-    [[nodiscard]] std::shared_ptr<partition_log> find(bytes_view name,
-                                                      partition_id partition) const {
-        const auto* found = find(name);
-        return found == nullptr ? nullptr : found->partitions.find(partition);
-    }
+                 .state_changed = [this] { readable.changed(); }},
+          topics{contexts, around} {}
 
     /// Empty while some of them aren't yet; asks for the proofs of ownership that are missing.
     [[nodiscard]] std::optional<wait_result> may_be_read(
         bytes_view name, std::optional<partition_id> partition) const {
         if (partition) {
-            const auto log = find(name, *partition);
+            const auto log = topics.find(name, *partition);
             if (log != nullptr) {
                 log->want_proof();
             }
             return log == nullptr ? std::nullopt : log->readable();
         }
-        const auto* found = find(name);
+        const auto found = topics.find(name);
         if (found == nullptr) {
             return std::nullopt;
         }
@@ -138,8 +91,8 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
             return log->is_new() || log->readable() == wait_result::reached ||
                    log->lacks_only_proof();
         };
-        const auto* found = find(name);
-        const auto one = partition ? find(name, *partition) : nullptr;
+        const auto found = topics.find(name);
+        const auto one = partition ? topics.find(name, *partition) : nullptr;
         const bool are_near =
             partition ? one != nullptr && is_near(one)
                       : found != nullptr && std::ranges::all_of(*found->partitions.all(), is_near);
@@ -147,11 +100,8 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                         : asked;
     }
 
-    void add_topic(const topic_facts& facts);
-    std::shared_ptr<partition_log> add_partition(topic& to, std::int32_t number);
-    void add_new_partitions(const cluster_snapshot& snapshot);
-    void leaders_known(const cluster_snapshot& snapshot);
     void report_progress();
+    void end();
 
     guarded_topics_options options;
     store::event_store& store;
@@ -162,73 +112,10 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     readable_watch readable;
     std::shared_ptr<ownership_probe> probe;
     partition_surroundings around;
-    std::vector<std::unique_ptr<topic>> topics;  ///< fixed once started
+    topic_set topics;
     catch_up_log progress;
     std::unique_ptr<boost::asio::steady_timer> timer;
-    bool are_started = false;  ///< the partitions; on the first context's thread
-    bool is_stopping = false;  ///< on the first context's thread
 };
-
-void guarded_topics::state::add_topic(const topic_facts& facts) {
-    const auto index = topics.size();
-    topics.push_back(std::make_unique<topic>([this, index](partition_id partition, bytes_view key) {
-        topics[index]->partitions.find(partition)->head_changed(key);
-    }));
-    auto& added = *topics.back();
-    added.name = facts.name;
-    added.gate.expect(static_cast<std::size_t>(facts.partition_count));
-    for (std::int32_t number = 0; number < facts.partition_count; ++number) {
-        add_partition(added, number);
-    }
-}
-
-std::shared_ptr<partition_log> guarded_topics::state::add_partition(topic& to,
-                                                                    std::int32_t number) {
-    auto& context = *contexts[static_cast<std::size_t>(number) % contexts.size()];
-    auto log = std::make_shared<partition_log>(context, around, to.name, partition_id{number},
-                                               to.claims, to.gate);
-    to.partitions.add(log);
-    return log;
-}
-
-/// Kafka's topics only grow. A new partition has no keys yet, but those of foreign writers; the
-/// others go on meanwhile.
-void guarded_topics::state::add_new_partitions(const cluster_snapshot& snapshot) {
-    for (const auto& one : topics) {
-        const auto* seen = snapshot.topic(one->name);
-        if (seen == nullptr || !one->gate.is_open()) {
-            continue;
-        }
-        const auto known = one->partitions.all()->size();
-        for (auto number = known; number < seen->partitions.size(); ++number) {
-            spdlog::info("new partition topic={} partition={}", one->name, number);
-            add_partition(*one, static_cast<std::int32_t>(number))->start(seen->id);
-        }
-    }
-}
-
-/// The first metadata brings the topic ids, without which the store's positions mean nothing.
-void guarded_topics::state::leaders_known(const cluster_snapshot& snapshot) {
-    if (is_stopping) {
-        return;
-    }
-    if (are_started) {
-        add_new_partitions(snapshot);
-        return;
-    }
-    if (!std::ranges::all_of(topics, [&snapshot](const auto& one) {
-            return snapshot.topic(one->name) != nullptr;
-        })) {
-        return;
-    }
-    are_started = true;
-    for (const auto& one : topics) {
-        const auto logs = one->partitions.all();
-        for (const auto& log : *logs) {
-            log->start(snapshot.topic(one->name)->id);
-        }
-    }
-}
 
 void guarded_topics::state::report_progress() {
     timer->expires_after(1s);
@@ -237,7 +124,7 @@ void guarded_topics::state::report_progress() {
         if (error || !state) {
             return;
         }
-        for (const auto& one : state->topics) {
+        for (const auto& one : state->topics.all()) {
             std::vector<partition_status> statuses;
             const auto logs = one->partitions.all();
             for (const auto& log : *logs) {
@@ -247,6 +134,18 @@ void guarded_topics::state::report_progress() {
         }
         state->report_progress();
     });
+}
+
+/// No partition has anything under way any more.
+void guarded_topics::state::end() {
+    view.stop();
+    probe->stop();
+    if (timer) {
+        timer->cancel();
+    }
+    if (const auto flushed = store.flush(); !flushed) {
+        spdlog::error("store can't be flushed reason=\"{}\"", flushed.error().message());
+    }
 }
 
 guarded_topics::guarded_topics(guarded_topics_options options, store::event_store& store,
@@ -285,10 +184,10 @@ started<void> guarded_topics::start() {
     options.producer_expiry = facts->producer_expiry.value_or(options.producer_expiry);
     for (const auto& topic : facts->guarded) {
         spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
-        state_->add_topic(topic);
+        state_->topics.add(topic.name, topic.partition_count);
     }
     state_->view.on_change([state = state_.get()](const cluster_snapshot& snapshot) {
-        state->leaders_known(snapshot);
+        state->topics.follow(snapshot);
     });
     state_->view.start();
     state_->timer = std::make_unique<boost::asio::steady_timer>(*state_->contexts.front());
@@ -298,42 +197,18 @@ started<void> guarded_topics::start() {
 
 void guarded_topics::stop(std::chrono::milliseconds limit,
                           std::move_only_function<void()> stopped) {
-    struct countdown {
-        std::atomic<std::size_t> left{1};
-        std::move_only_function<void()> stopped;
-    };
-
-    auto waiting = std::make_shared<countdown>();
-    waiting->stopped = std::move(stopped);
-    const auto one_done = [state = state_, waiting] {
-        if (--waiting->left != 0) {
-            return;
-        }
-        boost::asio::post(*state->contexts.front(), [state, waiting] {
-            state->view.stop();
-            state->probe->stop();
-            if (state->timer) {
-                state->timer->cancel();
-            }
-            if (const auto flushed = state->store.flush(); !flushed) {
-                spdlog::error("store can't be flushed reason=\"{}\"", flushed.error().message());
-            }
-            waiting->stopped();
-        });
-    };
-    // Where partitions are added, too.
-    boost::asio::post(*state_->contexts.front(), [state = state_, waiting, one_done, limit] {
-        state->is_stopping = true;
-        const auto end = std::chrono::steady_clock::now() + limit;
-        for (const auto& topic : state->topics) {
-            const auto logs = topic->partitions.all();
-            for (const auto& log : *logs) {
-                ++waiting->left;
-                log->stop(end, one_done);
-            }
-        }
-        one_done();
-    });
+    // Where topics are followed, too.
+    boost::asio::post(*state_->contexts.front(),
+                      [state = state_, limit, stopped = std::move(stopped)]() mutable {
+                          const auto end = std::chrono::steady_clock::now() + limit;
+                          state->topics.stop(end, [state, stopped = std::move(stopped)]() mutable {
+                              boost::asio::post(*state->contexts.front(),
+                                                [state, stopped = std::move(stopped)]() mutable {
+                                                    state->end();
+                                                    stopped();
+                                                });
+                          });
+                      });
 }
 
 bool guarded_topics::guards(bytes_view topic) const {
@@ -345,18 +220,18 @@ const std::vector<std::string>& guarded_topics::topics() const {
 }
 
 std::int32_t guarded_topics::partition_count(bytes_view topic) const {
-    const auto* found = state_->find(topic);
+    const auto found = state_->topics.find(topic);
     return found == nullptr ? 0 : static_cast<std::int32_t>(found->partitions.all()->size());
 }
 
 std::optional<partition_status> guarded_topics::status(bytes_view topic,
                                                        partition_id partition) const {
-    const auto log = state_->find(topic, partition);
+    const auto log = state_->topics.find(topic, partition);
     return log == nullptr ? std::nullopt : std::optional{log->status()};
 }
 
 bool guarded_topics::ready() const {
-    return std::ranges::all_of(state_->topics, [](const auto& topic) {
+    return std::ranges::all_of(state_->topics.all(), [](const auto& topic) {
         return std::ranges::all_of(*topic->partitions.all(), [](const auto& log) {
             return log->status().state == partition_state::ready;
         });
@@ -364,14 +239,14 @@ bool guarded_topics::ready() const {
 }
 
 bool guarded_topics::readable() const {
-    return std::ranges::all_of(state_->topics, [this](const auto& topic) {
+    return std::ranges::all_of(state_->topics.all(), [this](const auto& topic) {
         return state_->may_be_read(topic->name, std::nullopt) == wait_result::reached;
     });
 }
 
 guarded_topics::append_submission guarded_topics::append(bytes_view topic, partition_id partition,
                                                          append_job job) {
-    const auto log = state_->find(topic, partition);
+    const auto log = state_->topics.find(topic, partition);
     if (log == nullptr) {
         state_->view.refresh();  // it may be new
         return append_submission::unknown_partition;

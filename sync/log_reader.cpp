@@ -15,8 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto answer_timeout = 10s;
-/// 12 brings the check of the last fetched epoch (KIP-595); from 13 on topics go by id.
-constexpr protocol::version_range fetch_versions{.min = 4, .max = 12};
+/// 12 brings the check of the last fetched epoch (KIP-595), 13 topics by id (KIP-516).
+constexpr protocol::version_range fetch_versions{.min = 4, .max = 13};
+constexpr protocol::version_range fetch_by_name_versions{.min = 4, .max = 12};
 constexpr std::int16_t first_version_with_epochs = 12;
 constexpr protocol::version_range list_offsets_versions{.min = 2, .max = 7};
 constexpr std::int8_t read_committed = 1;
@@ -52,7 +53,8 @@ void log_reader::fetch(position from, std::chrono::milliseconds max_wait, fetch_
 
 void log_reader::send_fetch(broker_link& link, position from, std::chrono::milliseconds max_wait,
                             fetch_handler done) {
-    const auto version = link.shared_version(protocol::fetch_request::schema.key, fetch_versions);
+    const auto& versions = from.topic_id.is_zero() ? fetch_by_name_versions : fetch_versions;
+    const auto version = link.shared_version(protocol::fetch_request::schema.key, versions);
     protocol::fetch_request request;
     request.max_wait_ms = static_cast<std::int32_t>(max_wait.count());
     request.min_bytes = 1;
@@ -60,6 +62,7 @@ void log_reader::send_fetch(broker_link& link, position from, std::chrono::milli
     request.isolation_level = read_committed;
     auto& topic = request.topics.emplace_back();
     topic.name = settings_.topic;
+    topic.topic_id = from.topic_id;
     auto& partition = topic.partitions.emplace_back();
     partition.partition_index = settings_.partition.value();
     partition.fetch_offset = from.next_offset.value();
@@ -68,7 +71,7 @@ void log_reader::send_fetch(broker_link& link, position from, std::chrono::milli
         partition.last_fetched_epoch = from.epoch.value();
     }
     link.call_latest<protocol::fetch_response>(
-        request, fetch_versions, max_wait + answer_timeout,
+        request, versions, max_wait + answer_timeout,
         [self = shared_from_this(), from, max_wait,
          done = std::move(done)](result<protocol::fetch_response> response) mutable {
             if (!response) {

@@ -57,6 +57,7 @@ class log_reader : public std::enable_shared_from_this<log_reader> {
     };
 
     struct position {
+        uuid topic_id;  ///< zero: not known
         log_offset next_offset;
         leader_epoch epoch = unknown_leader_epoch;  ///< of the record before; finds truncation
     };
@@ -66,7 +67,8 @@ class log_reader : public std::enable_shared_from_this<log_reader> {
 
     log_reader(boost::asio::io_context& context, cluster_view& view, options settings);
 
-    /// What follows the position; waits up to `max_wait` if that is nothing.
+    /// What follows the position; waits up to `max_wait` if that is nothing. Another topic of the
+    /// same name gives an error (brokers since 3.1).
     void fetch(position from, std::chrono::milliseconds max_wait, fetch_handler done);
 
     /// First and next offset of the log as it is now.

@@ -75,7 +75,10 @@ void log_tail::read_now(std::chrono::milliseconds max_wait) {
     }
     is_reading_ = true;
     is_end_asked_ = is_end_wanted_;
-    reader_->fetch({.next_offset = index_.position().next_offset, .epoch = index_.position().epoch},
+    const auto& position = index_.position();
+    reader_->fetch({.topic_id = position.topic_id,
+                    .next_offset = position.next_offset,
+                    .epoch = position.epoch},
                    max_wait, [self = shared_from_this()](result<fetched_partition> answer) {
                        self->is_reading_ = false;
                        if (!self->is_stopped_) {

@@ -138,7 +138,7 @@ void partition_log::publish_state() {
 void partition_log::tail_changed() {
     const bool is_owner = around_.options.role == topics_role::owner;
     if (is_owner && tail_->is_caught_up() && !std::exchange(is_appending_, true)) {
-        appender_->start();
+        appender_->start(index_.position().topic_id);
     }
     update_gate();
     flush_actions();
@@ -163,6 +163,25 @@ void partition_log::stop(std::chrono::steady_clock::time_point limit,
                               self->finish_stop();
                           }
                       });
+}
+
+void partition_log::retire() {
+    boost::asio::post(context_, [self = shared_from_this()] {
+        if (self->is_stopped_) {
+            return;
+        }
+        self->drain_inbox();
+        self->sequencer_.close(close_reason::shutting_down);
+        if (const auto forgotten = self->index_.forget(); !forgotten) {
+            spdlog::error("store can't be written topic={} partition={} reason=\"{}\"",
+                          self->topic_, self->partition_.value(), forgotten.error().message());
+        }
+        self->nothing_is_written();
+        self->sequencer_.truncated(log_offset{0});
+        self->give_up_unproven();
+        self->flush_actions();
+        self->finish_stop();
+    });
 }
 
 void partition_log::finish_stop() {

@@ -70,6 +70,10 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     /// at `limit`.
     void stop(std::chrono::steady_clock::time_point limit, std::move_only_function<void()> stopped);
 
+    /// The topic was deleted, this is the end: everything is answered, as nothing that was written
+    /// exists any more, and the store forgets the partition.
+    void retire();
+
     [[nodiscard]] partition_status status() const;
 
     /// The store holds the log, nothing in it is undecided, and nobody else can have written:
@@ -124,9 +128,11 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void ownership_lost(const std::optional<producer_identity>& ours) override;
     void look_for_markers(const fetched_log& log);
     void settle_by_log();
+    void nothing_is_written();
     void ask_for_proof();
     void answer_when_proven(append_reply reply, append_answer answer);
     void answer_unproven();
+    void give_up_unproven();
     void begin_to_serve();
 
     /// Taken over, as all partitions of the topic, and no predecessor answers any more.

@@ -54,7 +54,7 @@ void partition_log::take(append_job job, time_point now) {
     if (is_stopped_ || around_.options.role == topics_role::follower) {
         append_answer stopped;
         stopped.outcome = append_result::stopped;
-        stopped.text = "bkes: shutting down, nothing was written";
+        stopped.text = "bkes: the partition is not served any more, nothing was written";
         outbox_.add(std::move(reply), std::move(stopped));
         return;
     }

@@ -57,13 +57,18 @@ void partition_log::settle_by_log() {
         return;
     }
     barrier_.reset();
+    nothing_is_written();
+    if (!is_lost_) {
+        appender_->barrier_read();
+    }
+}
+
+/// Of what is under way.
+void partition_log::nothing_is_written() {
     for (const auto id : appender_->in_flight()) {
         sent_.erase(id);
         appender_->decided(id);
         sequencer_.not_written(id);
-    }
-    if (!is_lost_) {
-        appender_->barrier_read();
     }
 }
 
@@ -158,6 +163,13 @@ void partition_log::answer_when_proven(append_reply reply, append_answer answer)
         {std::move(reply), std::move(answer), steady_clock::now() + around_.options.hold_ms});
     is_proof_wanted_ = true;
     ask_for_proof();
+}
+
+void partition_log::give_up_unproven() {
+    for (auto& waiting : unproven_) {
+        waiting.hold_until = time_point::min();
+    }
+    answer_unproven();
 }
 
 void partition_log::answer_unproven() {

@@ -1,10 +1,40 @@
 """Guarded topics that change while bkes serves them."""
 
+import threading
+
 from confluent_kafka.admin import NewPartitions
 
+from bkes_process import run_bkes
 from clients import eventually
-from events import (NONE, NOT_ENOUGH_REPLICAS, NOT_LEADER, POLICY_VIOLATION, UNKNOWN_TOPIC, EventTopic,
-                    event)
+from events import (NONE, NOT_ENOUGH_REPLICAS, NOT_LEADER, POLICY_VIOLATION, TIMED_OUT, UNKNOWN_TOPIC,
+                    EventTopic, conflict, event, log_of)
+
+RETRIABLE = (UNKNOWN_TOPIC, NOT_LEADER, NOT_ENOUGH_REPLICAS, TIMED_OUT)
+
+
+def delete_and_create(kafka, topic, partitions):
+    admin = kafka.admin()  # the future dies with it
+    admin.delete_topics([topic])[topic].result(30)
+    eventually(lambda: topic not in admin.list_topics(timeout=10).topics)
+    kafka.create_topic(topic, partitions=partitions)
+
+
+def assert_store_agrees(bkes, topic):
+    """Of a bkes that is stopped."""
+    done = run_bkes("verify", topic, "--bootstrap-servers", bkes.bootstrap_servers, "--data-dir",
+                    bkes.data_dir)
+    assert done.returncode == 0, done
+
+
+def append_in_the_end(events, one, partition):
+    """Tries again as a client does; the outcome that is no invitation to do so."""
+    outcomes = []
+
+    def is_final():
+        outcomes.append(events.append_all([one], partition=partition))
+        return outcomes[-1].code not in RETRIABLE
+    eventually(is_final)
+    return outcomes[-1]
 
 
 def test_new_partitions_are_served_without_a_restart(kafka, start_bkes, new_topic):
@@ -29,4 +59,75 @@ def test_new_partitions_are_served_without_a_restart(kafka, start_bkes, new_topi
         assert f"home={home}" in refused.text
         assert events.append_all([event(b"known", b"1", 1)], partition=home).code == NONE
         assert events.values(b"known") == [b"0", b"1"]
+    bkes.stop()
+
+
+def test_a_topic_that_is_deleted_and_created_again(kafka, start_bkes, new_topic):
+    topic = new_topic(partitions=3)
+    bkes = start_bkes(topics=topic)
+    with EventTopic(bkes, topic, 3) as events:
+        for order in range(3):
+            assert events.append_all([event(b"old", b"v", order)], partition=2).code == NONE
+        delete_and_create(kafka, topic, partitions=2)
+
+        late = append_in_the_end(events, event(b"old", b"v", 3), partition=0)
+        assert late.text == conflict(expected=0, got=3, partition=0)
+        assert append_in_the_end(events, event(b"old", b"new", 0), partition=1).code == NONE
+        assert events.values(b"old") == [b"new"]
+        assert events.append_all([event(b"x", b"x", 0)], partition=2).code == UNKNOWN_TOPIC
+    assert "deleted and created again" in bkes.log()
+    bkes.stop()
+    assert [one.value for one in log_of(kafka, topic, 1)[0] if one.key] == [b"new"]
+    assert_store_agrees(bkes, topic)
+
+
+def test_a_topic_created_again_under_load(kafka, start_bkes, new_topic):
+    """Whoever appends all the time, without an order, gets true answers: what is acknowledged after
+    the new topic is there stands in it."""
+    topic = new_topic(partitions=2)
+    bkes = start_bkes(topics=topic)
+    acknowledged, is_over = [], threading.Event()
+
+    def append_until_over():
+        with EventTopic(bkes, topic, 2) as events:
+            number = 0
+            while not is_over.is_set():
+                outcome = events.append_all([event(b"busy", b"%d" % number, "any")], partition=0)
+                assert outcome.code in (NONE, *RETRIABLE), outcome
+                if outcome.code == NONE:
+                    acknowledged.append((number, outcome.offset))
+                number += 1
+
+    appender = threading.Thread(target=append_until_over)
+    appender.start()
+    try:
+        eventually(lambda: len(acknowledged) > 100)
+        delete_and_create(kafka, topic, partitions=2)
+        seen = len(acknowledged)
+        eventually(lambda: len(acknowledged) > seen + 100)
+    finally:
+        is_over.set()
+        appender.join()
+    with EventTopic(bkes, topic, 2) as events:
+        values = events.values(b"busy")
+    log = [one for one in log_of(kafka, topic, 0)[0] if one.key == b"busy"]
+    assert values == [one.value for one in log]
+    standing = {one.offset: one.value for one in log}
+    assert all(standing[offset] == b"%d" % number for number, offset in acknowledged[seen:])
+    bkes.stop()
+    assert_store_agrees(bkes, topic)
+
+
+def test_a_topic_created_again_with_fewer_partitions_while_bkes_was_away(kafka, start_bkes, new_topic,
+                                                                         tmp_path):
+    topic = new_topic(partitions=3)
+    bkes = start_bkes(topics=topic, directory=tmp_path / "kept")
+    with EventTopic(bkes, topic, 3) as events:
+        assert events.append_all([event(b"k", b"old", 0)], partition=2).code == NONE
+    bkes.stop()
+    delete_and_create(kafka, topic, partitions=2)
+    bkes = start_bkes(topics=topic, directory=tmp_path / "kept")
+    with EventTopic(bkes, topic, 2) as events:
+        assert append_in_the_end(events, event(b"k", b"new", 0), partition=1).code == NONE
+        assert events.values(b"k") == [b"new"]
     bkes.stop()

@@ -61,6 +61,8 @@ class empty_store : public store::event_store {
         return std::nullopt;
     }
 
+    std::vector<partition_id> partitions(bytes_view) override { return {}; }
+
     result<void> drop_before(topic_partition, log_offset) override { return {}; }
 
     result<void> truncate(topic_partition, const store::log_position&) override { return {}; }

@@ -105,7 +105,10 @@ BOOST_FIXTURE_TEST_CASE(home_moves_when_its_first_events_are_gone, five_events) 
 
 BOOST_FIXTURE_TEST_CASE(drop_partition_leaves_the_others, five_events) {
     apply(p1, {event_at(0, "a", 6), event_at(1, "c", 6)});
+    BOOST_TEST(store->partitions(test_topic).size() == 2U);
     BOOST_REQUIRE(store->drop_partition(in_partition(p0)));
+    BOOST_TEST((store->partitions(test_topic) == std::vector{p1}));
+    BOOST_TEST(store->partitions("other").empty());
     BOOST_TEST(!store->position(in_partition(p0)).value());
     BOOST_TEST((head("a")->partition == p1));
     BOOST_TEST(store->find_heads(test_topic, "a")->size() == 1U);
