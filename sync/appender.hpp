@@ -3,8 +3,8 @@
 // and says what became of it. It judges nothing; the sequencer decides what is written, and the
 // partition_log binds both.
 //
-//   connect -> take over (the first time), renew (undecided), prove (else) -> [barrier read] ->
-//   ready
+//   connect -> has the leader what was read? -> take over (the first time), renew (undecided),
+//   prove (else) -> [barrier read] -> ready
 //
 // A connection is used for batches only after ownership was proved on it: a broker closes what is
 // idle long before it forgets an epoch, so an owner that was paused for hours is stopped here. And
@@ -19,6 +19,7 @@
 #include "protocol/core/ids.hpp"
 #include "protocol/messages/produce.hpp"
 #include "protocol/record_batch.hpp"
+#include "store/event_store.hpp"
 #include "sync/append_types.hpp"
 #include "sync/cluster_view.hpp"
 #include "sync/leader_link.hpp"
@@ -73,6 +74,10 @@ class appender_events {
     virtual void barrier_written(const producer_identity& owner) = 0;
     /// The coordinator knows no newer epoch than ours.
     virtual void ownership_proven(boot_clock::time_point asked_at) = 0;
+    /// What has been read of the log, for a new leader to agree with.
+    [[nodiscard]] virtual const store::log_position& position_read() const = 0;
+    /// A leader lacks some of that. It is connected to again and again until both agree.
+    virtual void leader_disagrees() = 0;
     /// Another instance owns the partition, for good. Follows `lost`. What is under way is decided
     /// when a marker of an epoch above `ours` is read.
     virtual void ownership_lost(const std::optional<producer_identity>& ours) = 0;
@@ -132,6 +137,9 @@ class appender : public std::enable_shared_from_this<appender> {
     /// Gives the connection up and proves ownership on a new one.
     void reconnect();
 
+    /// Takes a new epoch on a new connection, so that the log decides what is under way.
+    void renew();
+
     [[nodiscard]] const std::optional<producer_identity>& owner() const {
         return ownership_->held();
     }
@@ -155,6 +163,7 @@ class appender : public std::enable_shared_from_this<appender> {
     // ---- connection and ownership (appender_ownership.cpp)
     void connect();
     void connected();
+    void take_ownership();
     void owned(identity::goal how, boot_clock::time_point asked_at);
     void fenced_off();
     void become_ready();

@@ -2,6 +2,7 @@
 
 #include "protocol/core/assert.hpp"
 #include "sync/appender.hpp"
+#include "sync/leader_check.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -56,6 +57,30 @@ void appender::connect() {
 }
 
 void appender::connected() {
+    const auto& read = events_.position_read();
+    check_leader(*open_link_,
+                 {.topic = settings_.topic,
+                  .partition = settings_.partition,
+                  .leader = link_->epoch(),
+                  .last_read = read.epoch,
+                  .next_offset = read.next_offset},
+                 [self = shared_from_this(), link = open_link_](result<bool> agrees) {
+                     if (self->open_link_ != link) {
+                         return;
+                     }
+                     if (agrees && *agrees) {
+                         self->take_ownership();
+                         return;
+                     }
+                     self->lose();
+                     if (agrees) {
+                         self->events_.leader_disagrees();
+                     }
+                     self->retry_connect();
+                 });
+}
+
+void appender::take_ownership() {
     const auto goal = !first_owner_   ? identity::goal::take_over
                       : is_undecided_ ? identity::goal::renew
                                       : identity::goal::prove;
@@ -124,6 +149,11 @@ void appender::reconnect() {
     } else {
         link_->drop();  // a connection that is being made fails, and the next one follows
     }
+}
+
+void appender::renew() {
+    is_undecided_ = true;
+    reconnect();
 }
 
 void appender::fenced_off() {

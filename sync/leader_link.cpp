@@ -44,7 +44,12 @@ void leader_link::get(handler done) {
 bool leader_link::is_elsewhere() const {
     const auto snapshot = view_.snapshot();
     const auto* leader = snapshot->leader_of(settings_.topic, settings_.partition);
-    return link_ && leader != nullptr && leader->id != leader_;
+    if (!link_ || leader == nullptr) {
+        return false;
+    }
+    const auto index = static_cast<std::size_t>(settings_.partition.value());
+    return leader->id != leader_ ||
+           snapshot->topic(settings_.topic)->partitions[index].epoch > epoch_;
 }
 
 void leader_link::drop() {

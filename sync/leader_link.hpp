@@ -33,7 +33,8 @@ class leader_link : public std::enable_shared_from_this<leader_link> {
     /// Closes the link (what is under way on it fails, at once) and asks for newer metadata.
     void drop();
 
-    /// True if the partition is known to be led by another broker than the one connected to.
+    /// True if the partition is known to have got another leader than the one connected to, or
+    /// the same for another time.
     [[nodiscard]] bool is_elsewhere() const;
 
     /// Asks for newer metadata.

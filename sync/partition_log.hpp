@@ -121,6 +121,8 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
                        const std::string& message) override;
     void batch_skipped(batch_id id) override;
     void appender_undecided(std::int16_t error_code) override;
+    [[nodiscard]] const store::log_position& position_read() const override;
+    void leader_disagrees() override;
 
     // ---- ownership (partition_log_ownership.cpp)
     void barrier_written(const producer_identity& owner) override;

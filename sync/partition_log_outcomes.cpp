@@ -89,6 +89,14 @@ void partition_log::appender_undecided(std::int16_t error_code) {
                  protocol::name_of(static_cast<protocol::kafka_error>(error_code)));
 }
 
+const store::log_position& partition_log::position_read() const {
+    return index_.position();
+}
+
+void partition_log::leader_disagrees() {
+    tail_->read_to_end();
+}
+
 /// Batches of our own that are under way are decided by standing here; what others wrote changes
 /// the ground on which waiting appends were judged.
 void partition_log::about_to_store(const fetched_log& log) {
@@ -113,12 +121,12 @@ void partition_log::about_to_store(const fetched_log& log) {
     }
 }
 
-/// The barriers behind the cut are gone as well: ownership is proved again, on a new connection, to
-/// the leader that was elected.
+/// The barriers behind the cut are gone as well, so there is to be a new one, at the leader that
+/// was elected. What is under way was judged by a log that is no more: it is judged again.
 void partition_log::log_cut(log_offset end) {
     newest_marker_.reset();
     sequencer_.truncated(end);
-    appender_->reconnect();
+    appender_->renew();
 }
 
 void partition_log::stored() {

@@ -47,6 +47,10 @@ class scripted_broker {
 
     void stop() {
         acceptor_.close();
+        close_connections();
+    }
+
+    void close_connections() {
         for (const auto& weak : open_) {
             if (const auto one = weak.lock()) {
                 one->socket.close();

@@ -5,6 +5,7 @@
 
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/metadata.hpp"
+#include "protocol/messages/offset_for_leader_epoch.hpp"
 #include "protocol/messages/produce.hpp"
 #include "protocol/record_batch.hpp"
 #include "tests/support/scripted_broker.hpp"
@@ -46,6 +47,20 @@ class scripted_partition {
     /// A foreign record is appended before every so many-th Produce.
     std::function<void(scripted_partition&)> before_produce = [](scripted_partition&) {};
 
+    /// An unclean election: a new leader, whose log ends at `end` and who drops all connections.
+    void elect_uncleanly(std::int64_t end) {
+        std::erase_if(batches_, [end](const bytes& batch) {
+            return protocol::decode_batch_header(batch)->base_offset.value() >= end;
+        });
+        std::erase_if(known_, [end](const auto& batch) { return batch.base_offset >= end; });
+        end_ = end;
+        leaders_.push_back(end);
+        broker_.close_connections();
+    }
+
+    /// So many Fetch requests end their connection.
+    int fetches_to_refuse = 0;
+
     /// As another client would, past bkes.
     void append_foreign(bytes batch) { append(std::move(batch)); }
 
@@ -85,6 +100,8 @@ class scripted_partition {
                 return produce(request);
             case protocol::fetch_request::schema.key:
                 return fetch(request);
+            case protocol::offset_for_leader_epoch_request::schema.key:
+                return epoch_end(request);
             case protocol::metadata_request::schema.key:
                 return metadata(request);
             case protocol::find_coordinator_request::schema.key:
@@ -109,14 +126,35 @@ class scripted_partition {
         topic.topic_id.octets[0] = 1;
         auto& partition = topic.partitions.emplace_back();
         partition.leader_id = 1;
-        partition.leader_epoch = 0;
+        partition.leader_epoch = static_cast<std::int32_t>(leaders_.size()) - 1;
+        return scripted_broker::answer(request, response);
+    }
+
+    reply epoch_end(const protocol::request_view& request) {
+        const auto asked = protocol::decode<protocol::offset_for_leader_epoch_request>(
+            request.body, request.header.version);
+        const auto& question = asked->topics.front().partitions.front();
+        const auto leader = static_cast<std::int32_t>(leaders_.size()) - 1;
+        protocol::offset_for_leader_epoch_response response;
+        auto& topic = response.topics.emplace_back();
+        topic.name = "t";
+        auto& answered = topic.partitions.emplace_back();
+        if (question.current_leader_epoch != leader) {
+            answered.error_code = 74;
+            return scripted_broker::answer(request, response);
+        }
+        answered.leader_epoch = question.leader_epoch;
+        answered.end_offset = question.leader_epoch == leader
+                                  ? end_
+                                  : leaders_[static_cast<std::size_t>(question.leader_epoch) + 1];
         return scripted_broker::answer(request, response);
     }
 
     std::int64_t append(bytes batch) {
         const auto header = protocol::decode_batch_header(batch);
         const auto base = end_;
-        protocol::place_batch(batch, log_offset{base}, leader_epoch{0});
+        protocol::place_batch(batch, log_offset{base},
+                              leader_epoch{static_cast<std::int32_t>(leaders_.size()) - 1});
         end_ = base + header->last_offset_delta + 1;
         if (header->producer.value() >= 0) {
             known_.push_back(
@@ -170,7 +208,12 @@ class scripted_partition {
     reply fetch(const protocol::request_view& request) {
         const auto asked =
             protocol::decode<protocol::fetch_request>(request.body, request.header.version);
-        const auto from = asked->topics.front().partitions.front().fetch_offset;
+        const auto& asked_partition = asked->topics.front().partitions.front();
+        const auto from = asked_partition.fetch_offset;
+        if (fetches_to_refuse > 0) {
+            --fetches_to_refuse;
+            return {reply::kind::close};
+        }
         bytes records;
         for (const auto& batch : batches_) {
             if (protocol::decode_batch_header(batch)->last_offset().value() >= from) {
@@ -184,7 +227,15 @@ class scripted_partition {
         partition.high_watermark = end_;
         partition.last_stable_offset = end_;
         partition.log_start_offset = 0;
-        partition.records = records;
+        // KIP-595: where the log of the epoch asked ends, if that is below the offset asked.
+        const auto last_fetched = static_cast<std::size_t>(asked_partition.last_fetched_epoch);
+        if (asked_partition.last_fetched_epoch >= 0 && last_fetched + 1 < leaders_.size() &&
+            leaders_[last_fetched + 1] < from) {
+            partition.diverging_epoch.epoch = asked_partition.last_fetched_epoch;
+            partition.diverging_epoch.end_offset = leaders_[last_fetched + 1];
+        } else {
+            partition.records = records;
+        }
         return scripted_broker::answer(request, response);
     }
 
@@ -193,6 +244,7 @@ class scripted_partition {
                                       [this] { return port(); }};
     std::vector<bytes> batches_;
     std::vector<known_batch> known_;
+    std::vector<std::int64_t> leaders_{0};  ///< where the log of each leader begins, by epoch
     std::int64_t end_ = 0;
 };
 

@@ -247,6 +247,21 @@ BOOST_AUTO_TEST_CASE(a_foreign_record_is_seen_without_any_append) {
     BOOST_TEST((answer.outcome == append_result::order_conflict));
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_judged_by_what_a_new_leader_does_not_have) {
+    append_and_wait("k", "0");
+    const auto kept = kafka.end();
+    kafka.append_foreign(one_record("k", ""));
+    run_until([this] { return next_order("k") == 2; });
+    kafka.elect_uncleanly(kept);
+    kafka.fetches_to_refuse = 4;
+    const auto answer = append_and_wait("k", "2");
+    BOOST_TEST((answer.outcome == append_result::order_conflict));
+    BOOST_TEST(answer.text == "bkes: order conflict: expected=1 got=2 partition=0 index=0");
+    BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
+    BOOST_TEST(kafka.records() == 2U);
+    BOOST_TEST(next_order("k") == 2);
+}
+
 BOOST_AUTO_TEST_CASE(an_append_whose_client_went_before_it_was_sent_is_dropped) {
     kafka.faults = {fault::close_before};
     append("k", "0");  // loses the connection: what comes now has to wait
