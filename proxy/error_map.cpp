@@ -1,5 +1,9 @@
 #include "proxy/error_map.hpp"
 
+#include "sync/printable.hpp"
+
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace bkes::proxy {
@@ -34,6 +38,10 @@ std::int16_t produce_error_of(const sync::append_answer& answer) {
             return answer.broker_error;
     }
     std::unreachable();
+}
+
+std::string not_guarded_text(bytes_view topic) {
+    return fmt::format("bkes: topic \"{}\" is not guarded", sync::printable(topic));
 }
 
 }  // namespace bkes::proxy

@@ -163,7 +163,8 @@ request_route handle_fetch_by_key(session& client, const client_request& request
     if (!client.server().guarded.guards(decoded->topic)) {
         fetch_by_key_response response;
         response.error_code = code_of(kafka_error::unknown_topic_or_partition);
-        response.error_message = bytes_view{"bkes: not a guarded topic"};
+        const auto text = not_guarded_text(decoded->topic);
+        response.error_message = bytes_view{text};
         answer_with(client, client.owe(request), request_identity{request}, response);
         return request_route::handled;
     }

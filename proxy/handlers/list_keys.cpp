@@ -66,8 +66,8 @@ request_route handle_list_keys(session& client, const client_request& request) {
     const auto id = client.owe(request);
     const request_identity identity{request};
     if (!server.guarded.guards(decoded->topic)) {
-        answer_with(client, id, identity,
-                    failed(kafka_error::unknown_topic_or_partition, "bkes: not a guarded topic"));
+        const auto text = not_guarded_text(decoded->topic);
+        answer_with(client, id, identity, failed(kafka_error::unknown_topic_or_partition, text));
         return request_route::handled;
     }
     // `after` is exclusive and empty means the start, so the first page must not end with the empty
