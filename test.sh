@@ -11,7 +11,8 @@ Usage: ./test.sh [all | unit | integration | checks | sanitizers | ctest ARGUMEN
   unit          build, then the tests that need no Kafka
   integration   build, then the tests on a real Kafka
   checks        clang-format and clang-tidy alone
-  sanitizers    the unit tests with ASan and UBSan and a short run of the fuzz targets
+  sanitizers    with ASan and UBSan: the unit tests, some of those on a real Kafka, and a short run
+                of the fuzz targets; with TSan: the threads of sync and proxy, alone and on Kafka
   ctest ...     build, then ctest with these arguments (-R NAME, -L LABEL, ...)
 
 Installs what is missing first. Ends with ctest's summary. BKES_SKIP_PACKAGES=1 leaves the
@@ -64,9 +65,17 @@ check_tidy() {
     scripts/tidy.py build/dev
 }
 
-run_sanitizers() {
-    build fuzz --target unit_tests
-    ctest --test-dir build/fuzz -L unit --output-on-failure --no-tests=error
+# Those on Kafka that run here are chosen in tests/integration/CMakeLists.txt.
+run_asan() {
+    build fuzz --target unit_tests bkes rdkafka_client
+    ctest --test-dir build/fuzz -L 'unit|asan' --output-on-failure --no-tests=error </dev/null
+}
+
+run_tsan() {
+    export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/support/tsan.supp"
+    build tsan --target unit_sync unit_proxy bkes rdkafka_client
+    ctest --test-dir build/tsan -R 'unit_(sync|proxy)' --output-on-failure --no-tests=error
+    ctest --test-dir build/tsan -L tsan --output-on-failure --no-tests=error </dev/null
 }
 
 run_fuzzers() {
@@ -121,16 +130,20 @@ case $what in
         [ ${#failed[@]} -eq 0 ]
         ;;
     sanitizers)
-        phase fuzz run_fuzzers
-        phase sanitizers run_sanitizers
+        phase kafka fetch_kafka
+        phase fuzz run_fuzzers || true
+        phase asan run_asan || true
+        phase tsan run_tsan || true
+        [ ${#failed[@]} -eq 0 ]
         ;;
     all)
         phase kafka fetch_kafka
         phase build build dev
         phase format check_format || true
         phase tidy check_tidy || true
-        phase sanitizers run_sanitizers || true
+        phase asan run_asan || true
         phase fuzz run_fuzzers || true
+        phase tsan run_tsan || true
         echo "== tests"
         finish
         ;;

@@ -4,6 +4,7 @@
 #include "proxy/config_properties.hpp"
 #include "proxy/config_settings.hpp"
 #include "proxy/config_values.hpp"
+#include "proxy/thread_pool.hpp"
 
 #include <boost/asio/ip/host_name.hpp>
 #include <fmt/format.h>
@@ -132,6 +133,9 @@ void fill_derived(loaded_config& loaded) {
     }
     if (!loaded.origins.contains("broker.port.base") && c.listener.port != 0) {
         c.broker_port_base = static_cast<std::uint16_t>(std::min<int>(c.listener.port + 1, 65535));
+    }
+    if (!loaded.origins.contains("threads")) {
+        c.threads = static_cast<std::int32_t>(thread_pool::default_size());
     }
     if (!loaded.origins.contains("instance.id")) {
         boost::system::error_code failed;

@@ -62,6 +62,7 @@ struct config {
     std::int32_t frame_bytes_max = 100 << 20;
     std::int32_t batch_bytes_max = 16 << 20;  ///< of one client batch, decompressed
     std::int32_t connections_max = 10'000;
+    std::int32_t threads = 1;  ///< of `serve`; defaults to thread_pool::default_size
     std::int64_t store_memory_bytes = std::int64_t{128} << 20;
     std::string instance_id;  ///< tells instances apart in logs; defaults to the host's name
     log_level level = log_level::info;

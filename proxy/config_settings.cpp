@@ -184,6 +184,9 @@ void add_network_settings(std::vector<setting>& rows) {
     rows.push_back(number<&config::connections_max>(
         {"connections.max", "Client connections at a time; more are closed at once"}, 1,
         1'000'000));
+    rows.push_back(
+        number<&config::threads>({"threads", "Threads that serve clients and partitions"}, 1, 256,
+                                 "half of the processors, 1 to 8"));
     rows.push_back(number<&config::frame_bytes_max>(
         {"frame.bytes.max", "Largest request or response; a larger one closes the connection"},
         1024, std::numeric_limits<std::int32_t>::max()));

@@ -101,7 +101,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     }
 
     void report_progress();
-    void end();
+    void end(std::move_only_function<void()> stopped);
 
     guarded_topics_options options;
     store::event_store& store;
@@ -137,15 +137,20 @@ void guarded_topics::state::report_progress() {
 }
 
 /// No partition has anything under way any more.
-void guarded_topics::state::end() {
+void guarded_topics::state::end(std::move_only_function<void()> stopped) {
     view.stop();
     probe->stop();
-    if (timer) {
-        timer->cancel();
-    }
-    if (const auto flushed = store.flush(); !flushed) {
-        spdlog::error("store can't be flushed reason=\"{}\"", flushed.error().message());
-    }
+    // Behind what these post.
+    boost::asio::post(
+        *contexts.front(), [self = shared_from_this(), stopped = std::move(stopped)]() mutable {
+            if (self->timer) {
+                self->timer->cancel();
+            }
+            if (const auto flushed = self->store.flush(); !flushed) {
+                spdlog::error("store can't be flushed reason=\"{}\"", flushed.error().message());
+            }
+            stopped();
+        });
 }
 
 guarded_topics::guarded_topics(guarded_topics_options options, store::event_store& store,
@@ -197,18 +202,14 @@ started<void> guarded_topics::start() {
 
 void guarded_topics::stop(std::chrono::milliseconds limit,
                           std::move_only_function<void()> stopped) {
+    auto& context = *state_->contexts.front();
     // Where topics are followed, too.
-    boost::asio::post(*state_->contexts.front(),
-                      [state = state_, limit, stopped = std::move(stopped)]() mutable {
-                          const auto end = std::chrono::steady_clock::now() + limit;
-                          state->topics.stop(end, [state, stopped = std::move(stopped)]() mutable {
-                              boost::asio::post(*state->contexts.front(),
-                                                [state, stopped = std::move(stopped)]() mutable {
-                                                    state->end();
-                                                    stopped();
-                                                });
-                          });
-                      });
+    boost::asio::post(context, [state = state_, limit, stopped = std::move(stopped)]() mutable {
+        const auto end = std::chrono::steady_clock::now() + limit;
+        state->topics.stop(end, [state, stopped = std::move(stopped)]() mutable {
+            state->end(std::move(stopped));
+        });
+    });
 }
 
 bool guarded_topics::guards(bytes_view topic) const {

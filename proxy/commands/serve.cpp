@@ -102,7 +102,7 @@ int serve(const config& settings) {
     if (!events) {
         return complain(events.error());
     }
-    thread_pool threads{thread_pool::default_size()};
+    thread_pool threads{static_cast<std::size_t>(settings.threads)};
     sync::guarded_topics guarded{options_for_topics(settings), **events, threads.contexts()};
     server proxy{settings, threads.contexts(), guarded, **events};
     if (const auto opened = proxy.open(cluster->brokers); !opened) {

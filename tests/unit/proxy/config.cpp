@@ -85,6 +85,7 @@ constexpr sample samples[] = {
     {"frame.bytes.max", "2048", "1"},
     {"batch.bytes.max", "4096", "16MiB"},
     {"connections.max", "5", "0"},
+    {"threads", "3", "0"},
     {"store.memory.bytes", "16777216", "1"},
     {"instance.id", "bkes-1", "bkes 1"},
     {"log.level", "debug", "loud"},
