@@ -84,3 +84,5 @@ def start_bkes(tmp_path, request):
     yield start
     for bkes in started:
         bkes.kill()
+    for bkes in started:
+        bkes.check_reports()

@@ -119,6 +119,7 @@ class BkesProcess:
     def stop(self, timeout_s=20.0):
         """SIGTERM; raises unless bkes ends with status 0 in time."""
         if not self.is_alive():
+            self.check_reports()
             return
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -134,6 +135,13 @@ class BkesProcess:
         if self.is_alive():
             self.process.kill()
             self.process.wait()
+
+    def check_reports(self):
+        """Raises if a sanitizer reported something since the log file began: bkes may have died of
+        it when nobody asked it for anything any more."""
+        log = self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+        if report := re.search(r".*(\w+Sanitizer: |: runtime error: ).*", log):
+            raise AssertionError(f"{report[0]}\n(whole log: {self.log_file})")
 
     def pause(self):
         stop_threads(self.process)
