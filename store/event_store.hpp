@@ -2,7 +2,7 @@
 // All events of the guarded topics by (topic, key, order), the head of each aggregate, and how far
 // each partition has been read. An index derived from the log: what is lost is read again.
 //
-// Thread-safe. Reads never wait for writes, except `list_keys` while the store is rebuilt. Changes
+// Thread-safe. Reads never wait for writes, except `list_keys`, which writes heads first. Changes
 // are serialised inside. Views handed to a visitor are valid only during that call. Topics have at
 // most 249 bytes, as in Kafka.
 //

@@ -3,9 +3,8 @@
 // neither judging nor applying an event of a busy key asks RocksDB. Only keys that live in one
 // partition are kept; split keys are rare and always read from RocksDB.
 //
-// While the store is rebuilt, this is also where changed heads wait to be written: a `waiting`
-// entry is newer than what RocksDB has and is never pushed out (rocks_apply.cpp says why that is
-// safe).
+// This is also where changed heads wait to be written: a `waiting` entry is newer than what RocksDB
+// has and is never pushed out (rocks_apply.cpp says why that is safe).
 //
 // Thread-safe: 16 shards with a lock each, held for one look-up. Only the thread that holds the
 // store's write lock may change anything (after the write reached RocksDB): a reader that filled

@@ -2,12 +2,12 @@
 // written once a batch, and entries go into the memtable in its own order. Nothing is allocated for
 // an event, and for a key only if its head wasn't cached.
 //
-// A rebuild would write each head again and again, which costs as much as writing the events. So
-// after a large batch heads and position *wait*, in head_cache and positions_, where reads find
-// them. All that waits is written in one batch as soon as it is too much, or somebody needs it in
-// RocksDB: a small batch (live traffic never waits), a split key, listing, flush, closing. Since
-// heads and positions are only ever written together they agree after a crash; the events since
-// then are ahead of them, and are applied again from the older position (rocks_store.hpp).
+// Writing each head again and again would cost as much as writing the events. So heads and position
+// *wait*, in head_cache and positions_, where reads find them. All that waits is written in one
+// batch as soon as it is too much (much more may wait in a rebuild, where nobody minds the pause),
+// or somebody needs it in RocksDB: a split key, listing, flush, closing. Since heads and positions
+// are only ever written together they agree after a crash; the events since then are ahead of them,
+// and are applied again from the older position (rocks_store.hpp).
 
 #include "store/errors.hpp"
 #include "store/rocks_store.hpp"
@@ -23,8 +23,11 @@ constexpr std::size_t kept_buffer_bytes_max = std::size_t{4} << 20U;
 // A group commit of live traffic has some hundred events at most, a fetch of a rebuild thousands.
 constexpr std::size_t rebuild_events_min = 1000;
 
-// What a crash makes a rebuild read again.
-constexpr std::size_t waiting_bytes_max = std::size_t{64} << 20U;
+// Of events whose heads wait. What a crash makes a rebuild read again, ...
+constexpr std::size_t rebuild_waiting_bytes_max = std::size_t{64} << 20U;
+
+// ... and some hundred heads at most, which an append can wait for.
+constexpr std::size_t live_waiting_bytes_max = std::size_t{256} << 10U;
 
 std::uint64_t start_of(bytes_view key) {
     std::uint64_t start = 0;
@@ -97,7 +100,9 @@ result<apply_report> rocks_store::apply(topic_partition where, std::span<const n
 }
 
 bool rocks_store::may_wait(std::span<const new_event> events) const {
-    return events.size() >= rebuild_events_min && waiting_bytes_ < waiting_bytes_max &&
+    const auto bytes_max =
+        events.size() >= rebuild_events_min ? rebuild_waiting_bytes_max : live_waiting_bytes_max;
+    return waiting_bytes_ < bytes_max &&
            cached_heads_.has_room_for_waiting(changed_.size(), head_keys_.size()) &&
            std::ranges::all_of(
                changed_,

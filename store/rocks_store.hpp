@@ -3,8 +3,8 @@
 // meaning: rocks_open, rocks_apply, rocks_positions, rocks_reads, rocks_retract.
 //
 // What is true of the files at any time, also after a crash (RocksDB flushes all families
-// together): heads and positions agree with each other. Events may be ahead of both: a rebuild
-// writes heads and positions only now and then (rocks_apply.cpp). Such events are written again, at
+// together): heads and positions agree with each other. Events may be ahead of both, as heads and
+// positions are written only now and then (rocks_apply.cpp). Such events are written again, at
 // the same place, when the log is read again from the position; until then nobody sees them, as
 // every read ends at the next order of the head.
 //
