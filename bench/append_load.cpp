@@ -1,6 +1,7 @@
-// Synchronous appenders, each with a connection of its own: sends one event, waits for the answer,
-// sends the next. --address, --topic, --connections, --ms, --warm-up-ms, --value-size,
-// --run (a word that makes the keys of this run its own).
+// Appenders, each with a connection of its own: sends one event, waits for the answer, sends the
+// next; with --in-flight N that many are under way, whose orders follow each other. --address,
+// --topic, --connections, --ms, --warm-up-ms, --value-size, --run (a word that makes the keys of
+// this run its own).
 //
 // One thread, and frames that are patched instead of encoded, so that it costs little beside what
 // it measures; the share of one processor that it took is printed with the figures.
@@ -15,7 +16,9 @@
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <deque>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -109,49 +112,64 @@ class appender {
         socket_.set_option(asio::ip::tcp::no_delay{true});
     }
 
-    void send() {
-        sent_at_ = bench::clock::now();
-        // The socket's buffer is empty whenever this is called: it never blocks.
-        asio::write(socket_, asio::buffer(frame_.view()));
-        filled_ = 0;
+    /// Sends the first events, so many; each answer sends the next one.
+    void start(int in_flight) {
+        send();
+        for (int number = 1; number < in_flight; ++number) {
+            frame_.advance();
+            send();
+        }
         receive();
     }
 
   private:
+    void send() {
+        sent_at_.push_back(bench::clock::now());
+        // Few frames are under way, which the socket's buffer holds: it never blocks.
+        asio::write(socket_, asio::buffer(frame_.view()));
+    }
+
     void receive() {
-        socket_.async_read_some(asio::buffer(answer_) + filled_,
+        socket_.async_read_some(asio::buffer(answers_) + filled_,
                                 [this](const error_code& failed, std::size_t size) {
                                     if (failed) {
                                         throw boost::system::system_error{failed};
                                     }
                                     filled_ += size;
-                                    if (is_whole()) {
-                                        finish();
-                                    } else {
+                                    take_answers();
+                                    if (!sent_at_.empty()) {
                                         receive();
                                     }
                                 });
     }
 
-    [[nodiscard]] bool is_whole() const {
-        const bytes_view got{answer_.data(), filled_};
-        const auto prefix = protocol::frame_prefix_size;
-        return got.size() >= prefix &&
-               got.size() >=
-                   prefix + protocol::read_frame_size(got.substr(0, prefix), answer_.size()).bytes;
+    void take_answers() {
+        constexpr auto prefix = protocol::frame_prefix_size;
+        bytes_view rest{answers_.data(), filled_};
+        while (rest.size() >= prefix) {
+            const auto size =
+                protocol::read_frame_size(rest.substr(0, prefix), answers_.size()).bytes;
+            if (rest.size() < prefix + size) {
+                break;
+            }
+            finish(rest.substr(prefix, size));
+            rest.remove_prefix(prefix + size);
+        }
+        std::ranges::copy(rest, answers_.begin());
+        filled_ = rest.size();
     }
 
-    void finish() {
-        shared_.taken.add(bench::clock::now() - sent_at_);
-        check();
+    void finish(bytes_view answer) {
+        shared_.taken.add(bench::clock::now() - sent_at_.front());
+        sent_at_.pop_front();
+        check(answer);
         if (!shared_.is_over) {
             frame_.advance();
             send();
         }
     }
 
-    void check() const {
-        const auto frame = bytes_view{answer_.data(), filled_}.substr(protocol::frame_prefix_size);
+    static void check(bytes_view frame) {
         const auto header =
             protocol::decode_response_header(frame, *protocol::find_api(0), produce_version);
         const auto answer =
@@ -170,8 +188,8 @@ class appender {
     load& shared_;
     asio::ip::tcp::socket socket_;
     event_frame frame_;
-    bench::clock::time_point sent_at_;
-    std::array<char, 4096> answer_{};
+    std::deque<bench::clock::time_point> sent_at_;  ///< of what isn't answered, oldest first
+    std::array<char, 4096> answers_{};
     std::size_t filled_ = 0;
 };
 
@@ -195,8 +213,9 @@ void run(const bench::arguments& args) {
         appenders.push_back(
             std::make_unique<appender>(context, shared, leaders[partition], number));
     }
+    const auto in_flight = static_cast<int>(args.number("--in-flight", 1));
     for (const auto& one : appenders) {
-        one->send();
+        one->start(in_flight);
     }
     run_for(context, args.number("--warm-up-ms", 1000));
     shared.taken.clear();
