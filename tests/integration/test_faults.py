@@ -11,8 +11,10 @@ import shutil
 
 import pytest
 
+from events import NONE, NOT_ENOUGH_REPLICAS, TIMED_OUT, EventTopic, event
 from kafka_cluster import KafkaCluster
 from race import Race, settle
+from small_disk import fill, small_disk
 
 PARTITIONS = 3
 KEYS = [b"a", b"b", b"c", b"d", b"e"]
@@ -110,3 +112,25 @@ def test_bkes_sleeps_while_another_takes_over(cluster, start_bkes, race):
         race.wait_for_more(100)
         older.resume()
     settle(cluster, race, instances[-1])
+
+
+def test_the_stores_disk_is_full(cluster, start_bkes, race, tmp_path):
+    """What can't be stored isn't answered as written; when there is room again all goes on."""
+    folder = tmp_path / "small"
+    with small_disk(folder / "data", 64) as disk:
+        bkes = start_bkes(cluster, topics=race.topic, directory=folder,
+                          store_memory_bytes=16 << 20)
+        race.start(lambda: [bkes])
+        race.wait_for_more(100)
+        ballast = fill(disk, leave_bytes=256 << 10)
+        with EventTopic(bkes, race.topic, PARTITIONS) as events:
+            large = event(b"large", b"x" * 500_000, "any")
+            codes = [events.append_all([large], partition=0, timeout_ms=3000).code]
+            while codes[-1] == NONE and len(codes) < 200:
+                codes.append(events.append_all([large], partition=0, timeout_ms=3000).code)
+        assert codes[-1] in (NOT_ENOUGH_REPLICAS, TIMED_OUT), codes
+        assert "store can't be written" in bkes.log()
+        assert bkes.is_alive()
+        ballast.unlink()
+        race.wait_for_more(100)
+        settle(cluster, race, bkes)
