@@ -9,12 +9,13 @@ what brokers answer (docs/decisions/fencing-on-three-brokers.md).
 import contextlib
 import time
 
-from events import event, produce_outcomes, produce_request
+from events import NOT_LEADER, UNKNOWN_TOPIC, event, produce_outcomes, produce_request
 from record_batches import batch
 from wire import Closed, Connection
 
 NONE, COORDINATOR_LOADING, NO_COORDINATOR, NOT_COORDINATOR = 0, 14, 15, 16
 OUT_OF_ORDER, INVALID_EPOCH, CONCURRENT, PRODUCER_FENCED = 45, 47, 51, 90
+NO_LEADER = (UNKNOWN_TOPIC, NOT_LEADER)
 COMES_BACK = (COORDINATOR_LOADING, NO_COORDINATOR, NOT_COORDINATOR, CONCURRENT)
 WAIT_S = 60
 
@@ -50,12 +51,20 @@ class Writer:
         return code
 
     def produce(self, sequence):
-        """One record, at the partition's leader of now: (error code, offset)."""
+        """One record, at the partition's leader of now: (error code, offset). A leader that was just
+        elected may not listen yet, or not know that it leads."""
         data = batch([event(b"key", b"value")], producer_id=self.producer_id, epoch=self.epoch,
                      sequence=sequence)
-        with Connection(*self._address(self.leader())) as raw:
-            answer = raw.call("Produce", 9, produce_request({(self.topic, self.partition): data}))
-        outcome = produce_outcomes(answer)[self.topic, self.partition]
+
+        def ask():
+            with contextlib.suppress(ConnectionRefusedError):
+                with Connection(*self._address(self.leader())) as raw:
+                    answer = raw.call("Produce", 9,
+                                      produce_request({(self.topic, self.partition): data}))
+                outcome = produce_outcomes(answer)[self.topic, self.partition]
+                return None if outcome.code in NO_LEADER else outcome
+            return None
+        outcome = self._wait(ask)
         return outcome.code, outcome.offset
 
     def leader(self):

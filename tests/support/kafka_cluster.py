@@ -10,6 +10,7 @@ what came through bkes for the address of a real broker. Ports are free ones.
 
 import pathlib
 import sys
+import time
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -183,11 +184,12 @@ class KafkaCluster:
         """A broker tells of a partition before it leads it; until then it answers 6."""
         consumer = Consumer({"bootstrap.servers": self.bootstrap_servers, "group.id": "wait"})
         for partition in range(partitions):
-            for attempt in range(100):
+            for attempt in range(200):
                 try:
                     consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=10)
                     break
                 except KafkaException:
-                    if attempt == 99:
+                    if attempt == 199:
                         raise
+                    time.sleep(0.05)
         consumer.close()
