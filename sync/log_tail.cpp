@@ -1,6 +1,7 @@
 #include "sync/log_tail.hpp"
 
 #include "protocol/kafka_error.hpp"
+#include "sync/link_errors.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -255,6 +256,9 @@ void log_tail::find_way_back() {
             self->events_.stored();
         } else if (position > bounds->end) {
             self->begin_again("the log is shorter than what was read of it");
+        } else {  // the bounds of a moment later
+            self->retry_later(make_error_code(link_errc::broker_error));
+            return;
         }
         self->read_now(0ms);
     });
