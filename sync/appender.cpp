@@ -2,7 +2,6 @@
 
 #include "protocol/core/assert.hpp"
 #include "protocol/kafka_error.hpp"
-#include "sync/link_errors.hpp"
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
@@ -13,34 +12,28 @@
 
 namespace bkes::sync {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-/// Below 3 there are no record batches; 13 brings topics by id (KIP-516).
-constexpr protocol::version_range produce_versions{.min = 3, .max = 13};
-constexpr protocol::version_range produce_by_name_versions{.min = 3, .max = 12};
-constexpr std::int16_t acks_of_all = -1;
-constexpr auto broker_timeout = 10s;  ///< the broker answers 7 when its replicas take longer
-constexpr auto answer_timeout = broker_timeout + 5s;
-
-}  // namespace
-
-appender::appender(boost::asio::io_context& context, cluster_view& view, appender_events& events,
-                   options settings)
+appender::appender(std::shared_ptr<produce_lanes> lanes, cluster_view& view,
+                   appender_events& events, options settings)
     : events_{events},
       settings_{std::move(settings)},
-      link_{std::make_shared<leader_link>(
-          context, view,
-          leader_link::options{.topic = settings_.topic,
-                               .partition = settings_.partition,
-                               .client_id = settings_.client_id + "-append"})},
+      leader_{view, settings_.topic, settings_.partition},
+      lanes_{std::move(lanes)},
       ownership_{std::make_shared<ownership>(
-          context, ownership::options{.topic = settings_.topic,
-                                      .partition = settings_.partition,
-                                      .client_id = settings_.client_id + "-owner"})},
-      timer_{context},
-      heartbeat_{context} {}
+          lanes_->context(), ownership::options{.topic = settings_.topic,
+                                                .partition = settings_.partition,
+                                                .client_id = settings_.client_id + "-owner"})},
+      timer_{lanes_->context()},
+      heartbeat_{lanes_->context()} {}
+
+void appender::wait(std::size_t records) {
+    if (is_ready_) {
+        lane_->wait(*this, records);
+    }
+}
+
+void appender::departs() {
+    events_.request_departs();
+}
 
 void appender::send(batch_id id, bytes encoded, std::int32_t record_count) {
     const auto& stamp = *owner();
@@ -67,63 +60,54 @@ void appender::send_again(batch_id id) {
 
 void appender::transmit(flying_batch& batch) {
     if (is_proof_too_old()) {  // paused for long: proved again on a new connection
-        boost::asio::post(timer_.get_executor(), [self = shared_from_this(), link = open_link_] {
-            if (self->open_link_ == link) {
-                self->lose();
-                self->retry_connect();
-            }
-        });
+        boost::asio::post(timer_.get_executor(),
+                          [self = shared_from_this(), connection = connection_] {
+                              if (self->connection_ == connection) {
+                                  self->lose();
+                                  self->retry_connect();
+                              }
+                          });
         return;
     }
     ++batch.attempts;
     batch.sent_at = boot_clock::now();
-    protocol::produce_request request;
-    request.acks = acks_of_all;
-    request.timeout_ms =
-        static_cast<std::int32_t>(std::chrono::milliseconds{broker_timeout}.count());
-    auto& topic = request.topic_data.emplace_back();
-    topic.name = settings_.topic;
-    topic.topic_id = topic_id_;
-    auto& partition = topic.partition_data.emplace_back();
-    partition.index = settings_.partition.value();
-    partition.records = batch.encoded;
-    open_link_->call_latest<protocol::produce_response>(
-        request, topic_id_.is_zero() ? produce_by_name_versions : produce_versions, answer_timeout,
-        [self = weak_from_this(), link = open_link_.get(),
-         id = batch.id](result<protocol::produce_response> response) {
-            // After the connection was given up its answers are worth nothing: all is unknown.
-            if (const auto appender = self.lock(); appender && appender->open_link_.get() == link) {
-                appender->answered(id, std::move(response));
-            }
-        });
+    lane_->add({.topic = settings_.topic,
+                .topic_id = topic_id_,
+                .partition = settings_.partition,
+                .records = batch.encoded,
+                .record_count = static_cast<std::size_t>(batch.record_count),
+                .answered = [weak = weak_from_this(), connection = connection_,
+                             id = batch.id](const result<produce_lane::partition_answer>& answer) {
+                    // After the connection was given up its answers are worth nothing: all is
+                    // unknown.
+                    if (const auto self = weak.lock(); self && self->connection_ == connection) {
+                        self->answered(id, answer);
+                    }
+                }});
 }
 
-void appender::answered(batch_id id, result<protocol::produce_response> response) {
-    const bool is_readable = response && response->responses.size() == 1 &&
-                             response->responses.front().partition_responses.size() == 1;
-    if (!is_readable) {
+void appender::answered(batch_id id, const result<produce_lane::partition_answer>& answer) {
+    if (!answer) {
         spdlog::warn(
             "write has an unknown end and is sent again topic={} partition={} reason=\"{}\"",
-            settings_.topic, settings_.partition.value(),
-            response ? make_error_code(link_errc::bad_answer).message()
-                     : response.error().message());
+            settings_.topic, settings_.partition.value(), answer.error().message());
         ++failures_;
         lose();
         retry_connect();
         return;
     }
-    judge(id, response->responses.front().partition_responses.front());
+    judge(id, *answer);
 }
 
-void appender::judge(batch_id id, const protocol::produce_response::topic::partition& partition) {
+void appender::judge(batch_id id, const produce_lane::partition_answer& answer) {
     const auto* batch = find(id);
     if (batch == nullptr) {
         return;  // found in the log before the answer came
     }
-    const auto judged = judge_produce(partition.error_code, batch->earlier);
+    const auto judged = judge_produce(answer.error_code, batch->earlier);
     const bool is_behind_refused =
         is_refusing_ &&
-        partition.error_code ==
+        answer.error_code ==
             static_cast<std::int16_t>(protocol::kafka_error::out_of_order_sequence_number);
     if (is_behind_refused) {
         decided(id);
@@ -132,43 +116,41 @@ void appender::judge(batch_id id, const protocol::produce_response::topic::parti
     }
     switch (judged.verdict) {
         case produce_verdict::written:
-            written(*batch, partition);
+            written(*batch, answer);
             return;
         case produce_verdict::refused: {
             const auto sequence = batch->base_sequence;
             decided(id);
             take_back(sequence);
-            events_.batch_refused(id, partition.error_code, judged.blame,
-                                  std::string{partition.error_message.value_or(bytes_view{})});
+            events_.batch_refused(id, answer.error_code, judged.blame,
+                                  std::string{answer.error_message.value_or(bytes_view{})});
             return;
         }
         case produce_verdict::send_again:
-            spdlog::info(
-                "write is sent again topic={} partition={} reason={}", settings_.topic,
-                settings_.partition.value(),
-                protocol::name_of(static_cast<protocol::kafka_error>(partition.error_code)));
+            spdlog::info("write is sent again topic={} partition={} reason={}", settings_.topic,
+                         settings_.partition.value(),
+                         protocol::name_of(static_cast<protocol::kafka_error>(answer.error_code)));
             ++failures_;
             lose();
             retry_connect();
             return;
         case produce_verdict::ask_the_log:
-            undecided(partition.error_code);
+            undecided(answer.error_code);
             return;
     }
 }
 
-void appender::written(const flying_batch& batch,
-                       const protocol::produce_response::topic::partition& partition) {
+void appender::written(const flying_batch& batch, const produce_lane::partition_answer& answer) {
     failures_ = 0;
     proven_at_ = std::max(proven_at_, batch.sent_at);
     const produced_batch told{.id = batch.id,
-                              .base_offset = log_offset{partition.base_offset},
+                              .base_offset = log_offset{answer.base_offset},
                               .record_count = batch.record_count,
-                              .log_append_time_ms = partition.log_append_time_ms,
-                              .log_start = log_offset{partition.log_start_offset},
+                              .log_append_time_ms = answer.log_append_time_ms,
+                              .log_start = log_offset{answer.log_start_offset},
                               .sent_at = batch.sent_at,
                               .was_sent_again = batch.attempts > 1};
-    keep_alive(batch, partition.log_append_time_ms);
+    keep_alive(batch, answer.log_append_time_ms);
     decided(batch.id);
     events_.batch_written(told);
 }

@@ -11,20 +11,23 @@
 // not after half of the time in which a broker forgets, whatever the connection looks like
 // (docs/decisions/one-owner.md).
 //
+// The connection is shared with other partitions (produce_lane.hpp), so giving it up need not end
+// it: what was sent may still be written, but whatever is sent later on it comes later.
+//
 // Belongs to one io_context's thread. Batches are answered in the order of `send`. After the
 // connection was lost all batches under way are unknown; they stay here, with the same bytes and
 // the same sequence, until they are sent again, found in the log, or dropped.
 
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
-#include "protocol/messages/produce.hpp"
 #include "protocol/record_batch.hpp"
 #include "store/event_store.hpp"
 #include "sync/append_types.hpp"
 #include "sync/cluster_view.hpp"
-#include "sync/leader_link.hpp"
+#include "sync/followed_leader.hpp"
 #include "sync/lease.hpp"
 #include "sync/ownership.hpp"
+#include "sync/produce_lane.hpp"
 #include "sync/produce_outcome.hpp"
 #include "sync/producer_identity.hpp"
 
@@ -59,6 +62,8 @@ struct produced_batch {
 class appender_events {
   public:
     virtual void appender_ready() = 0;
+    /// A request leaves: the next batch, if it is `send`ed inside this call, goes with it.
+    virtual void request_departs() = 0;
     /// Nothing can be sent now. The batches under way are unknown.
     virtual void appender_lost() = 0;
     virtual void batch_written(const produced_batch& batch) = 0;
@@ -86,7 +91,7 @@ class appender_events {
     ~appender_events() = default;
 };
 
-class appender : public std::enable_shared_from_this<appender> {
+class appender final : public std::enable_shared_from_this<appender>, private lane_user {
   public:
     struct options {
         std::string topic;
@@ -98,7 +103,7 @@ class appender : public std::enable_shared_from_this<appender> {
     };
 
     /// `events` outlives it, or `stop` is called first.
-    appender(boost::asio::io_context& context, cluster_view& view, appender_events& events,
+    appender(std::shared_ptr<produce_lanes> lanes, cluster_view& view, appender_events& events,
              options settings);
 
     /// Connects to the leader and takes over, and connects again whenever the connection is lost,
@@ -109,6 +114,8 @@ class appender : public std::enable_shared_from_this<appender> {
 
     [[nodiscard]] bool is_ready() const { return is_ready_; }
 
+    /// So many records could be sent: `request_departs` follows, if there are any.
+    void wait(std::size_t records);
     /// A new batch, encoded without identity. Only when ready.
     void send(batch_id id, bytes encoded, std::int32_t record_count);
     /// One that is under way already, with the bytes and sequence of the first time.
@@ -145,7 +152,7 @@ class appender : public std::enable_shared_from_this<appender> {
     }
 
     /// The leader's epoch, as known when the connection was made.
-    [[nodiscard]] leader_epoch epoch() const { return link_->epoch(); }
+    [[nodiscard]] leader_epoch epoch() const { return leader_.epoch(); }
 
   private:
     struct flying_batch {
@@ -162,6 +169,7 @@ class appender : public std::enable_shared_from_this<appender> {
 
     // ---- connection and ownership (appender_ownership.cpp)
     void connect();
+    void connection_failed(std::error_code reason);
     void connected();
     void take_ownership();
     void owned(identity::goal how, boot_clock::time_point asked_at);
@@ -174,11 +182,11 @@ class appender : public std::enable_shared_from_this<appender> {
     void keep_alive(const flying_batch& written, std::int64_t log_append_time_ms);
 
     // ---- batches (appender.cpp)
+    void departs() override;
     void transmit(flying_batch& batch);
-    void answered(batch_id id, result<protocol::produce_response> response);
-    void judge(batch_id id, const protocol::produce_response::topic::partition& partition);
-    void written(const flying_batch& batch,
-                 const protocol::produce_response::topic::partition& partition);
+    void answered(batch_id id, const result<produce_lane::partition_answer>& answer);
+    void judge(batch_id id, const produce_lane::partition_answer& answer);
+    void written(const flying_batch& batch, const produce_lane::partition_answer& answer);
     void undecided(std::int16_t error_code);
     void take_back(sequence_number sequence);
     flying_batch* find(batch_id id);
@@ -186,18 +194,20 @@ class appender : public std::enable_shared_from_this<appender> {
     appender_events& events_;
     options settings_;
     uuid topic_id_;
-    std::shared_ptr<leader_link> link_;
-    std::shared_ptr<broker_link> open_link_;
+    followed_leader leader_;
+    std::shared_ptr<produce_lanes> lanes_;
+    std::shared_ptr<produce_lane> lane_;  ///< to the leader; nullptr between two connections
+    std::uint64_t connection_ = 0;        ///< counts them; what an earlier one answers is ignored
     std::shared_ptr<ownership> ownership_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer heartbeat_;
-    boot_clock::time_point proven_at_{};            ///< on the open link
+    boot_clock::time_point proven_at_{};            ///< on this connection
     std::optional<producer_identity> first_owner_;  ///< with the epoch of the take-over
     sequence_number next_sequence_{0};
     std::deque<flying_batch> in_flight_;
     bool is_ready_ = false;
     bool is_stopped_ = false;
-    bool is_proven_ = false;            ///< on the open link
+    bool is_proven_ = false;            ///< on this connection
     bool is_undecided_ = false;         ///< until a new epoch is taken
     bool is_awaiting_barrier_ = false;  ///< until `barrier_read`
     bool is_refusing_ = false;          ///< a refused batch's followers are still under way

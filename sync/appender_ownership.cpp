@@ -3,6 +3,7 @@
 #include "protocol/core/assert.hpp"
 #include "sync/appender.hpp"
 #include "sync/leader_check.hpp"
+#include "sync/link_errors.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -38,34 +39,46 @@ void appender::stop() {
 }
 
 void appender::connect() {
-    link_->get([self = shared_from_this()](result<std::shared_ptr<broker_link>> link) {
-        if (self->is_stopped_) {
+    const auto leader = leader_.locate();
+    ++connection_;
+    if (!leader) {
+        connection_failed(make_error_code(link_errc::no_leader));
+        return;
+    }
+    lane_ = lanes_->to(*leader);
+    const auto lane = lane_;  // may be given up inside
+    lane->open([self = shared_from_this(), connection = connection_](std::error_code error) {
+        if (self->connection_ != connection) {
             return;
         }
-        if (!link) {
-            if (self->failures_++ == 0) {
-                spdlog::warn("no connection to write topic={} partition={} reason=\"{}\"",
-                             self->settings_.topic, self->settings_.partition.value(),
-                             link.error().message());
-            }
-            self->retry_connect();
+        if (error) {
+            self->lane_ = nullptr;
+            self->leader_.refresh();
+            self->connection_failed(error);
             return;
         }
-        self->open_link_ = *link;
         self->connected();
     });
 }
 
+void appender::connection_failed(std::error_code reason) {
+    if (failures_++ == 0) {
+        spdlog::warn("no connection to write topic={} partition={} reason=\"{}\"", settings_.topic,
+                     settings_.partition.value(), reason.message());
+    }
+    retry_connect();
+}
+
 void appender::connected() {
     const auto& read = events_.position_read();
-    check_leader(*open_link_,
+    check_leader(*lane_->link(),
                  {.topic = settings_.topic,
                   .partition = settings_.partition,
-                  .leader = link_->epoch(),
+                  .leader = leader_.epoch(),
                   .last_read = read.epoch,
                   .next_offset = read.next_offset},
-                 [self = shared_from_this(), link = open_link_](result<bool> agrees) {
-                     if (self->open_link_ != link) {
+                 [self = shared_from_this(), connection = connection_](result<bool> agrees) {
+                     if (self->connection_ != connection) {
                          return;
                      }
                      if (agrees && *agrees) {
@@ -84,7 +97,7 @@ void appender::take_ownership() {
     const auto goal = !first_owner_   ? identity::goal::take_over
                       : is_undecided_ ? identity::goal::renew
                                       : identity::goal::prove;
-    ownership_->run(goal, open_link_,
+    ownership_->run(goal, lane_->link(),
                     [self = shared_from_this(), goal,
                      asked_at = boot_clock::now()](result<ownership_outcome> outcome) {
                         if (!outcome) {
@@ -132,10 +145,10 @@ void appender::barrier_read() {
 void appender::look_after() {
     const bool is_overdue =
         !in_flight_.empty() && boot_clock::now() - in_flight_.front().sent_at > overdue_after;
-    if (open_link_ && (is_overdue || !is_ready_)) {
-        link_->refresh();
+    if (lane_ && (is_overdue || !is_ready_)) {
+        leader_.refresh();
     }
-    if (link_->is_elsewhere()) {
+    if (lane_ && leader_.is_elsewhere()) {
         spdlog::info("leader moved, appends follow topic={} partition={}", settings_.topic,
                      settings_.partition.value());
         reconnect();
@@ -143,11 +156,9 @@ void appender::look_after() {
 }
 
 void appender::reconnect() {
-    if (open_link_) {
+    if (lane_) {
         lose();
         retry_connect();
-    } else {
-        link_->drop();  // a connection that is being made fails, and the next one follows
     }
 }
 
@@ -180,9 +191,13 @@ void appender::retry_connect() {
     });
 }
 
-/// Closes the connection. What is under way on it is unknown from now on.
+/// Gives the connection up. What is under way on it is unknown from now on.
 void appender::lose() {
-    open_link_ = nullptr;
+    ++connection_;
+    if (lane_) {
+        lane_->leave(*this);
+        lane_ = nullptr;
+    }
     ownership_->cancel();
     is_proven_ = false;
     is_refusing_ = false;
@@ -191,7 +206,7 @@ void appender::lose() {
             batch.earlier = earlier_attempts::may_be_written;
         }
     }
-    link_->drop();
+    leader_.refresh();
     if (std::exchange(is_ready_, false)) {
         events_.appender_lost();
     }
@@ -201,7 +216,7 @@ void appender::prove() {
     if (!is_proven_ || ownership_->is_running()) {
         return;  // it is being proved, or will be on the next connection
     }
-    ownership_->run(identity::goal::prove, open_link_,
+    ownership_->run(identity::goal::prove, lane_->link(),
                     [self = shared_from_this(),
                      asked_at = boot_clock::now()](result<ownership_outcome> outcome) {
                         if (!outcome) {

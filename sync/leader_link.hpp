@@ -3,7 +3,7 @@
 
 #include "protocol/core/ids.hpp"
 #include "sync/broker_link.hpp"
-#include "sync/cluster_view.hpp"
+#include "sync/followed_leader.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -24,7 +24,7 @@ class leader_link : public std::enable_shared_from_this<leader_link> {
         std::string client_id;
     };
 
-    leader_link(boost::asio::io_context& context, cluster_view& view, options settings);
+    leader_link(boost::asio::io_context& context, cluster_view& view, const options& settings);
 
     /// Gives the link that is open, or opens one to the leader as the view knows it now. May call
     /// back inside the call. One at a time.
@@ -35,23 +35,13 @@ class leader_link : public std::enable_shared_from_this<leader_link> {
 
     /// True if the partition is known to have got another leader than the one connected to, or
     /// the same for another time.
-    [[nodiscard]] bool is_elsewhere() const;
-
-    /// Asks for newer metadata.
-    void refresh() { view_.refresh(); }
-
-    /// The leader's epoch as known when the link was opened.
-    [[nodiscard]] leader_epoch epoch() const { return epoch_; }
-
-    [[nodiscard]] bool is_open() const { return link_ && link_->is_open(); }
+    [[nodiscard]] bool is_elsewhere() const { return link_ && leader_.is_elsewhere(); }
 
   private:
     boost::asio::io_context& context_;
-    cluster_view& view_;
-    options settings_;
+    followed_leader leader_;
+    std::string client_id_;
     std::shared_ptr<broker_link> link_;
-    node_id leader_{-1};
-    leader_epoch epoch_ = unknown_leader_epoch;
 };
 
 }  // namespace bkes::sync

@@ -19,10 +19,10 @@ constexpr std::size_t in_flight_batches_max = 5;
 
 }  // namespace
 
-partition_log::partition_log(boost::asio::io_context& context, const partition_surroundings& around,
-                             std::string topic, partition_id partition, claim_table& claims,
-                             topic_gate& gate)
-    : context_{context},
+partition_log::partition_log(const std::shared_ptr<produce_lanes>& lanes,
+                             const partition_surroundings& around, std::string topic,
+                             partition_id partition, claim_table& claims, topic_gate& gate)
+    : context_{lanes->context()},
       around_{around},
       topic_{std::move(topic)},
       partition_{partition},
@@ -33,16 +33,16 @@ partition_log::partition_log(boost::asio::io_context& context, const partition_s
                  heads_,
                  claims_},
       tail_{std::make_shared<log_tail>(
-          context, around.view, index_, around.decoder, static_cast<tail_events&>(*this),
+          context_, around.view, index_, around.decoder, static_cast<tail_events&>(*this),
           log_tail::options{
               .topic = topic_, .partition = partition, .client_id = around.options.client_id})},
       appender_{std::make_shared<appender>(
-          context, around.view, static_cast<appender_events&>(*this),
+          lanes, around.view, static_cast<appender_events&>(*this),
           appender::options{.topic = topic_,
                             .partition = partition,
                             .client_id = around.options.client_id,
                             .producer_expiry = around.options.producer_expiry})},
-      timer_{context},
+      timer_{context_},
       gate_{gate},
       was_added_late_{gate.is_open()},
       lease_{around.options.lease} {}
@@ -90,8 +90,8 @@ void partition_log::tick() {
 
 /// Carries out what the sequencer decided. Storing and sending bring no new decisions by
 /// themselves, so once is enough.
-void partition_log::flush_actions() {
-    const auto actions = sequencer_.take_actions();
+void partition_log::flush_actions(std::size_t new_batches_max) {
+    const auto actions = sequencer_.take_actions(new_batches_max);
     for (const auto& batch : actions.sends) {
         send(batch);
     }
@@ -101,6 +101,7 @@ void partition_log::flush_actions() {
     for (const auto id : actions.released) {
         pending_.release(id);
     }
+    appender_->wait(sequencer_.counts().sendable_records);
     outbox_.flush();
 }
 

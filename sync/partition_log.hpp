@@ -22,6 +22,7 @@
 #include "sync/ownership_probe.hpp"
 #include "sync/partition_index.hpp"
 #include "sync/pending_appends.hpp"
+#include "sync/produce_lane.hpp"
 #include "sync/sequencer.hpp"
 #include "sync/stored_heads.hpp"
 #include "sync/topic_gate.hpp"
@@ -57,7 +58,8 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
                             private appender_events,
                             private tail_events {
   public:
-    partition_log(boost::asio::io_context& context, const partition_surroundings& around,
+    /// Lives on the thread of `lanes`.
+    partition_log(const std::shared_ptr<produce_lanes>& lanes, const partition_surroundings& around,
                   std::string topic, partition_id partition, claim_table& claims, topic_gate& gate);
 
     /// Begins to catch up.
@@ -108,7 +110,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
 
     // ---- turns
     void tick();
-    void flush_actions();
+    void flush_actions(std::size_t new_batches_max = 0);
     void update_gate();
     void publish_state();
     void finish_stop();
@@ -116,6 +118,9 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     // ---- appender_events (partition_log_outcomes.cpp)
     void appender_ready() override;
     void appender_lost() override;
+
+    void request_departs() override { flush_actions(1); }
+
     void batch_written(const produced_batch& batch) override;
     void batch_refused(batch_id id, std::int16_t error_code, refusal_blame blame,
                        const std::string& message) override;

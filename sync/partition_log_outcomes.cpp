@@ -44,8 +44,6 @@ void partition_log::batch_written(const produced_batch& batch) {
         flush_actions();
         return;
     }
-    // The next batch leaves first, so that the broker works while the store is written.
-    flush_actions();
     events_buffer_.clear();
     pending_.append_events(appends.mapped(), batch.base_offset, batch.log_append_time_ms,
                            events_buffer_);

@@ -69,8 +69,8 @@ void sequencer::close(close_reason reason) {
     state_->close(reason);
 }
 
-actions sequencer::take_actions() {
-    return state_->take_actions();
+actions sequencer::take_actions(std::size_t new_batches_max) {
+    return state_->take_actions(new_batches_max);
 }
 
 sequencer_counts sequencer::counts() const {
@@ -84,10 +84,10 @@ sequencer_state::sequencer_state(const sequencer_options& options, head_source& 
     BKES_ASSERT(options.batch_records_max >= 1);
 }
 
-actions sequencer_state::take_actions() {
+actions sequencer_state::take_actions(std::size_t new_batches_max) {
     if (!suspended_) {
         judge_all();
-        form_batches();
+        form_batches(new_batches_max);
     }
     return std::exchange(out_, {});
 }
@@ -96,6 +96,7 @@ sequencer_counts sequencer_state::counts() const {
     return {.waiting_appends = waiting_appends_,
             .waiting_bytes = waiting_bytes_,
             .in_flight_batches = in_flight_.size(),
+            .sendable_records = suspended_ || !may_send_another() ? 0 : ready_records_,
             .undecided_keys = heads_.size()};
 }
 

@@ -12,8 +12,8 @@
 //                 +-> refused: final
 //
 // Inputs only take note; `take_actions` judges, forms batches, and says what is to be done. So
-// everything that arrived since the last call is merged (group commit), and the order of inputs
-// within a turn doesn't matter to what is judged.
+// everything that arrived since the last batch is merged (group commit), and the order of inputs
+// within a turn doesn't matter to what is judged. When a batch leaves is the owner's decision.
 //
 // What the owner promises:
 // - Batches are sent in the order of their ids, over one connection at a time. A batch that is sent
@@ -39,12 +39,6 @@ namespace bkes::sync {
 struct sequencer_options {
     partition_id partition;
     std::size_t in_flight_batches_max = 1;  ///< at most 5: what a broker recognises of a producer
-    /// While a batch is under way the next one leaves at once if it and all under way have no more
-    /// records than this (nothing is gained by waiting for more), ...
-    std::size_t eager_records = 8;
-    /// ... or if that many are ready for each batch under way. Else it gathers: brokers and bkes
-    /// pay for each batch.
-    std::size_t gathered_records = 64;
     std::size_t batch_bytes_max = std::size_t{512} << 10U;  ///< of a merged batch
     std::size_t batch_records_max = 10'000;                 ///< of a merged batch
     std::size_t waiting_appends_max = 100'000;              ///< beyond: `not_ready` at once
@@ -87,6 +81,7 @@ struct sequencer_counts {
     std::size_t waiting_appends = 0;  ///< not sent
     std::size_t waiting_bytes = 0;
     std::size_t in_flight_batches = 0;  ///< sent, outcome unknown
+    std::size_t sendable_records = 0;   ///< would be sent if a batch were asked for
     std::size_t undecided_keys = 0;
 };
 
@@ -157,7 +152,8 @@ class sequencer {
 
     // ---- out
 
-    [[nodiscard]] actions take_actions();
+    /// Forms at most so many new batches; those that are sent again come besides.
+    [[nodiscard]] actions take_actions(std::size_t new_batches_max);
     [[nodiscard]] sequencer_counts counts() const;
 
   private:

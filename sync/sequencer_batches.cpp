@@ -8,7 +8,7 @@
 
 namespace bkes::sync {
 
-void sequencer_state::form_batches() {
+void sequencer_state::form_batches(std::size_t new_batches_max) {
     for (auto& batch : in_flight_) {
         if (!batch.send_again) continue;
         batch.send_again = false;
@@ -16,7 +16,7 @@ void sequencer_state::form_batches() {
         for (const auto* append : batch.appends) again.appends.push_back(append->request.id);
         out_.sends.push_back(std::move(again));
     }
-    while (may_send_another()) {
+    for (; new_batches_max > 0 && may_send_another(); --new_batches_max) {
         auto& batch = in_flight_.emplace_back(next_batch());
         send_batch first{.id = batch.id};
         for (const auto* append : batch.appends) first.appends.push_back(append->request.id);
@@ -24,20 +24,8 @@ void sequencer_state::form_batches() {
     }
 }
 
-/// Group commit: under load a batch gathers whatever comes while others are under way.
 bool sequencer_state::may_send_another() const {
-    if (draining_ || ready_.empty() || in_flight_.size() >= options_.in_flight_batches_max) {
-        return false;
-    }
-    std::size_t under_way = 0;
-    for (const auto& batch : in_flight_) under_way += batch.record_count;
-    const auto enough = in_flight_.size() * options_.gathered_records;
-    std::size_t ready = 0;
-    for (const auto* append : ready_) {
-        ready += append->request.records.size();
-        if (ready >= enough) return true;
-    }
-    return under_way + ready <= options_.eager_records;
+    return !draining_ && !ready_.empty() && in_flight_.size() < options_.in_flight_batches_max;
 }
 
 sequencer_state::sent_batch sequencer_state::next_batch() {
@@ -53,6 +41,7 @@ sequencer_state::sent_batch sequencer_state::next_batch() {
             bytes <= options_.batch_bytes_max && records <= options_.batch_records_max && !alone;
         if (!batch.appends.empty() && !fits) break;
         ready_.pop_front();
+        ready_records_ -= append.request.records.size();
         batch.record_count += append.request.records.size();
         set_stage(append, append_stage::in_flight);
         batch.appends.push_back(&append);

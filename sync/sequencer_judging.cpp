@@ -74,6 +74,7 @@ void sequencer_state::accept(pending_append& append, const verdict& accepted) {
     }
     set_stage(append, append_stage::ready);
     ready_.push_back(&append);
+    ready_records_ += append.request.records.size();
     const auto again = [this](pending_append& held) { to_judge(held); };
     for (auto* key : append.keys) heads_.wake_fitting(*key, again);
     auto* next = append.line_after;
@@ -119,6 +120,7 @@ void sequencer_state::pull_ready(disturbance& disturbed) {
             kept.push_back(append);
             continue;
         }
+        ready_records_ -= append->request.records.size();
         disturbed.add(*append);
         heads_.leave(*append);
         if (!append->leaving) to_judge(*append);

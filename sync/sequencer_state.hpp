@@ -54,7 +54,7 @@ class sequencer_state {
 
     void close(close_reason reason);
 
-    [[nodiscard]] actions take_actions();
+    [[nodiscard]] actions take_actions(std::size_t new_batches_max);
     [[nodiscard]] sequencer_counts counts() const;
 
   private:
@@ -94,7 +94,7 @@ class sequencer_state {
     void set_stage(pending_append& append, append_stage stage);
 
     // sequencer_batches.cpp
-    void form_batches();
+    void form_batches(std::size_t new_batches_max);
     [[nodiscard]] bool may_send_another() const;
     [[nodiscard]] sent_batch next_batch();
     sent_batch take_in_flight(batch_id id);
@@ -114,8 +114,9 @@ class sequencer_state {
     std::unordered_map<append_id, pending_append*> joined_;  ///< resends, by their own id
     std::map<std::uint64_t, pending_append*> to_judge_;      ///< by arrival
     std::deque<pending_append*> ready_;                      ///< in the order of acceptance
-    std::deque<sent_batch> in_flight_;                       ///< in the order of ids
-    std::map<log_offset, sent_batch> acked_;                 ///< by base offset
+    std::size_t ready_records_ = 0;
+    std::deque<sent_batch> in_flight_;        ///< in the order of ids
+    std::map<log_offset, sent_batch> acked_;  ///< by base offset
     /// After a refusal nothing new is sent until the batches behind it have failed as well.
     bool draining_ = false;
 

@@ -7,6 +7,15 @@
 
 namespace bkes::sync {
 
+topic_set::topic_set(const std::vector<boost::asio::io_context*>& contexts,
+                     const partition_surroundings& around)
+    : around_{around} {
+    for (auto* context : contexts) {
+        lanes_.push_back(
+            std::make_shared<produce_lanes>(*context, around.options.client_id + "-append"));
+    }
+}
+
 void topic_set::add(const std::string& name, std::int32_t partition_count) {
     auto& place = *slots_.emplace_back(std::make_unique<slot>());
     place.name = name;
@@ -24,9 +33,9 @@ std::shared_ptr<guarded_topic> topic_set::make(const std::string& name,
 }
 
 std::shared_ptr<partition_log> topic_set::add_partition(guarded_topic& to, std::size_t number) {
-    auto log = std::make_shared<partition_log>(
-        *contexts_[number % contexts_.size()], around_, to.name,
-        partition_id{static_cast<std::int32_t>(number)}, to.claims, to.gate);
+    auto log = std::make_shared<partition_log>(lanes_[number % lanes_.size()], around_, to.name,
+                                               partition_id{static_cast<std::int32_t>(number)},
+                                               to.claims, to.gate);
     to.partitions.add(log);
     return log;
 }

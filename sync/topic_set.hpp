@@ -10,6 +10,7 @@
 #include "sync/cluster_view.hpp"
 #include "sync/partition_list.hpp"
 #include "sync/partition_log.hpp"
+#include "sync/produce_lane.hpp"
 #include "sync/topic_gate.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -40,9 +41,9 @@ struct guarded_topic {
 
 class topic_set {
   public:
-    /// What is given outlives it.
-    topic_set(std::vector<boost::asio::io_context*> contexts, const partition_surroundings& around)
-        : contexts_{std::move(contexts)}, around_{around} {}
+    /// What is given outlives it. Partitions are spread over the contexts.
+    topic_set(const std::vector<boost::asio::io_context*>& contexts,
+              const partition_surroundings& around);
 
     /// Before anything else: a topic to guard.
     void add(const std::string& name, std::int32_t partition_count);
@@ -74,7 +75,7 @@ class topic_set {
     void replace(slot& place, const topic_view& seen);
     void add_new_partitions(guarded_topic& topic, const topic_view& seen);
 
-    std::vector<boost::asio::io_context*> contexts_;
+    std::vector<std::shared_ptr<produce_lanes>> lanes_;  ///< one for each context
     const partition_surroundings& around_;
     std::vector<std::unique_ptr<slot>> slots_;  ///< fixed once followed
     /// Their partitions may still be called; and their ids come up again in old metadata.

@@ -24,8 +24,6 @@ class world {
         };
         sync::sequencer_options options;
         options.in_flight_batches_max = setup_.percent(40) ? 1 : 2 + setup_.below(4);
-        options.eager_records = setup_.below(10);
-        options.gathered_records = 1 + setup_.below(6);
         options.batch_records_max = setup_.percent(50) ? 3 : 50;
         options.batch_bytes_max = setup_.percent(50) ? 60 : 1000;
         for (std::size_t i = 0; i < 2; ++i) {
@@ -175,7 +173,7 @@ void world::foreign(partition_world& where, dice& d) {
 }
 
 void world::carry_out(partition_world& where, dice& d) {
-    const auto done = where.machine->take_actions();
+    const auto done = where.machine->take_actions(d.percent(50) ? 0 : d.below(6));
     // Answers first: an answer is held against what was under way when it was judged.
     for (const auto& reply : done.answers) {
         note(fmt::format("p{} answer {}: {} expected {} got {} offset {}", where.number,

@@ -65,8 +65,9 @@ struct fixture {
     };
 
     gate_of_one gate;
+    std::shared_ptr<produce_lanes> lanes = std::make_shared<produce_lanes>(context, "test");
     std::shared_ptr<partition_log> log =
-        std::make_shared<partition_log>(context, around, "t", partition_id{0}, claims, gate);
+        std::make_shared<partition_log>(lanes, around, "t", partition_id{0}, claims, gate);
     std::vector<append_answer> answers;
 
     fixture() {

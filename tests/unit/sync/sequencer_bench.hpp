@@ -52,6 +52,8 @@ inline sync::instant at(int ms) {
     return sync::instant{} + std::chrono::milliseconds{ms};
 }
 
+inline constexpr std::size_t all_batches = 5;
+
 struct sequencer_bench {
     explicit sequencer_bench(std::size_t in_flight_max = 1)
         : sequencer_bench(
@@ -80,7 +82,7 @@ struct sequencer_bench {
 
     /// Takes the actions; answers are kept for `answer_of`, batches for `ack`.
     std::vector<sync::send_batch> take() {
-        auto done = machine.take_actions();
+        auto done = machine.take_actions(all_batches);
         for (const auto& reply : done.answers) {
             BOOST_TEST_REQUIRE(answers.emplace(reply.id, reply).second, "answered twice");
         }

@@ -186,31 +186,29 @@ BOOST_AUTO_TEST_CASE(a_cut_log_is_what_appends_are_judged_by) {
     BOOST_TEST(b.outcome(again) == append_outcome::written);
 }
 
-BOOST_AUTO_TEST_CASE(under_light_load_a_batch_does_not_wait_for_the_one_before) {
-    sequencer_bench b{{.partition = home, .in_flight_batches_max = 3, .eager_records = 2}};
+BOOST_AUTO_TEST_CASE(what_is_not_asked_for_gathers_and_can_be_counted) {
+    sequencer_bench b{2};
     b.submit({event("k", 0)});
-    BOOST_TEST(b.sent_now() == ids{1});
-    b.submit({event("k", 1)});
-    BOOST_TEST(b.sent_now() == ids{2});
-    b.submit({event("k", 2)});
-    BOOST_TEST(b.sent_now().empty());
+    BOOST_TEST(b.machine.take_actions(0).empty());
+    BOOST_TEST(b.machine.counts().sendable_records == 1U);
+    b.submit({event("k", 1), event("k", 2)});
+    BOOST_TEST(b.machine.take_actions(0).empty());
+    BOOST_TEST(b.machine.counts().sendable_records == 3U);
+    BOOST_TEST((b.sent_now() == ids{1, 2}));
+    BOOST_TEST(b.machine.counts().sendable_records == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(under_load_a_batch_gathers_while_others_are_under_way) {
-    sequencer_bench b{
-        {.partition = home, .in_flight_batches_max = 3, .eager_records = 0, .gathered_records = 2}};
+BOOST_AUTO_TEST_CASE(nothing_counts_as_sendable_while_it_may_not_be_sent) {
+    sequencer_bench b{1};
     b.submit({event("k", 0)});
     BOOST_TEST(b.sent_now() == ids{1});
     b.submit({event("k", 1)});
     BOOST_TEST(b.sent_now().empty());
-    b.submit({event("k", 2)});
-    BOOST_TEST((b.sent_now() == ids{2, 3}));
-    b.submit({event("k", 3)});
-    b.submit({event("k", 4)});
-    b.submit({event("k", 5)});
-    BOOST_TEST(b.sent_now().empty());  // twice as many, as two are under way
-    b.submit({event("k", 6)});
-    BOOST_TEST((b.sent_now() == ids{4, 5, 6, 7}));
+    BOOST_TEST(b.machine.counts().sendable_records == 0U);
+    b.ack(b.last);
+    BOOST_TEST(b.machine.counts().sendable_records == 1U);
+    b.machine.suspend();
+    BOOST_TEST(b.machine.counts().sendable_records == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
