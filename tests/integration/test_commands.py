@@ -48,6 +48,17 @@ def test_append_and_get(run, new_key, kafka):
         [(one["value"].encode(), one["offset"]) for one in got]
 
 
+def test_append_tells_where_the_event_stands(run, new_key):
+    key = new_key("shell").decode()
+    (numbered,) = objects(run("append", "bkes", key, "--order", 0, "--json", stdin=b"v"))
+    (got,) = objects(run("get", "bkes", key, "--json"))
+    assert numbered == {"topic": "bkes", "key": key, "order": 0, "partition": got["partition"],
+                        "offset": got["offset"]}
+    (any_order,) = objects(run("append", "bkes", key, "--order", "any", "--json", stdin=b"v"))
+    assert any_order["partition"] == numbered["partition"]
+    assert any_order["order"] == 1
+
+
 def test_a_conflict_is_refused_with_what_was_expected(run, new_key):
     key = new_key("shell").decode()
     assert run("append", "bkes", key, "--order", 0, stdin=b"x").returncode == DONE
@@ -157,6 +168,14 @@ def test_nobody_there_is_unreachable():
         done = run_bkes(*arguments, "--bootstrap-servers", nobody, "--timeout-ms", 500)
         assert done.returncode == UNREACHABLE, (arguments, done)
         assert nobody.encode() in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("command", [("verify", "t"), ("sync", "--once", "--topics", "t")])
+def test_what_reads_the_log_says_that_no_broker_is_there(command, tmp_path):
+    nobody = f"127.0.0.1:{free_port_range(1)}"
+    done = run_bkes(*command, "--bootstrap-servers", nobody, "--data-dir", tmp_path)
+    assert done.returncode == UNREACHABLE, done
+    assert nobody.encode() in done.stderr, done.stderr
 
 
 def test_version_and_help():

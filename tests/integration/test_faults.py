@@ -12,8 +12,10 @@ import shutil
 import pytest
 
 from events import NONE, NOT_ENOUGH_REPLICAS, TIMED_OUT, EventTopic, event
+from java_client import JavaClient
 from kafka_cluster import KafkaCluster
-from race import Race, settle
+from race import RACERS, Race, settle
+from racers import java_producer
 from small_disk import fill, small_disk
 
 PARTITIONS = 3
@@ -31,11 +33,18 @@ def cluster(tmp_path_factory):
         yield started
 
 
+@pytest.fixture(scope="module")
+def java_machine(tmp_path_factory):
+    client = JavaClient(None, tmp_path_factory.mktemp("java") / "java.log")
+    yield client
+    client.close()
+
+
 @pytest.fixture
-def race(cluster, request):
+def race(cluster, java_machine, request):
     topic = request.node.name.replace("test_", "").replace("[", "-").replace("]", "")
     cluster.create_topic(topic, partitions=PARTITIONS, replication_factor=3)
-    return Race(topic, PARTITIONS, KEYS, SEED)
+    return Race(topic, PARTITIONS, KEYS, SEED, (*RACERS, java_producer(java_machine)))
 
 
 def some_brokers(cluster):

@@ -19,10 +19,14 @@ from racers import RawRacer, idempotent_producer, plain_producer
 from wire import Closed
 
 
+RACERS = (*[RawRacer] * 4, plain_producer, idempotent_producer)
+
+
 class Race:
-    def __init__(self, topic, partitions, keys, seed):
+    def __init__(self, topic, partitions, keys, seed, racers=RACERS):
         self.topic, self.partitions, self.keys = topic, partitions, keys
         self.seed = seed
+        self.racers = racers
         self.lock = threading.Lock()
         self.appends = {key: [] for key in keys}
         self.sights = {key: [] for key in keys}
@@ -31,8 +35,8 @@ class Race:
         self.over = threading.Event()
         self.threads = []
 
-    def start(self, instances, racers=(*[RawRacer] * 4, plain_producer, idempotent_producer)):
-        for number, racer in enumerate(racers):
+    def start(self, instances):
+        for number, racer in enumerate(self.racers):
             thread = threading.Thread(target=self._guarded, args=[number, instances, racer],
                                       daemon=True)
             self.threads.append(thread)

@@ -1,4 +1,5 @@
-"""The clients of a race (race.py): raw requests, and librdkafka with and without idempotence.
+"""The clients of a race (race.py): raw requests, librdkafka with and without idempotence, and Java's
+producer.
 
     with RawRacer(race, bkes, rng) as client:
         count = client.read(key)                    # None: not served here and now
@@ -8,6 +9,7 @@ Each of them notes in the race's history what it asked and heard, and when.
 """
 
 import functools
+import itertools
 import re
 import time
 import zlib
@@ -21,6 +23,8 @@ from wire import Closed
 
 # A client that hears nothing for so long goes elsewhere; what it asked for may have happened.
 PATIENCE_S = 4
+JAVA_MAY_HEAR = ("PolicyViolationException", "NotEnoughReplicasException", "TimeoutException",
+                 "NotLeaderOrFollowerException", "OutOfOrderSequenceException", "NetworkException")
 NOT_WRITTEN = (POLICY_VIOLATION, NOT_ENOUGH_REPLICAS, NOT_LEADER)
 MAX_BYTES = 1 << 24
 
@@ -154,6 +158,38 @@ class LibrdkafkaRacer:
         return None
 
 
+class JavaRacer(RawRacer):
+    """Appends with Kafka's own producer as it is by default: idempotent, resending until its time is
+    over. Reads by raw requests. `java` (java_client.py) is used by one racer at a time."""
+
+    NAMES = itertools.count()
+    CONFIG = {"linger.ms": 0, "batch.size": 0, "request.timeout.ms": PATIENCE_S * 1000 // 2,
+              "delivery.timeout.ms": PATIENCE_S * 1000, "max.block.ms": PATIENCE_S * 1000}
+
+    def __init__(self, race, instance, rng, *, java):
+        super().__init__(race, instance, rng)
+        self.java = java
+        self.address = instance.address
+        self.name = f"producer-{next(self.NAMES)}"
+
+    def __exit__(self, *arguments):
+        self.java.call("close", name=self.name)
+        super().__exit__(*arguments)
+
+    def append(self, key, value, order):
+        called = time.monotonic()
+        (result,) = self.java.send(
+            [{"topic": self.race.topic, "partition": zlib.crc32(key) % self.race.partitions,
+              "key": key.decode(), "value": value.decode(), "headers": {"order": str(order)}}],
+            name=self.name, servers=self.address, config=self.CONFIG)
+        if "error" in result:
+            assert result["error"] in JAVA_MAY_HEAR, result
+            self._note(key, value, called, "unknown", order)
+            return None
+        self._note(key, value, called, "written", order, result["offset"])
+        return order + 1
+
+
 def _no_matter(_error):
     """That brokers are gone is what the race is about."""
 
@@ -161,3 +197,7 @@ def _no_matter(_error):
 plain_producer = functools.partial(LibrdkafkaRacer, is_resending=False, retries=0)
 idempotent_producer = functools.partial(LibrdkafkaRacer, is_resending=True,
                                         **{"enable.idempotence": True})
+
+
+def java_producer(java):
+    return functools.partial(JavaRacer, java=java)

@@ -81,9 +81,9 @@ struct fixture {
                                           ? produce(request)
                                           : offer_topics_by_id(request);
                            }};
+    std::deque<user> users;  // hear of the end of the lane
     std::shared_ptr<produce_lanes> lanes = std::make_shared<produce_lanes>(context, "test");
     std::shared_ptr<produce_lane> lane = lanes->to(address());
-    std::deque<user> users;
 
     fixture() {
         bool is_open = false;
