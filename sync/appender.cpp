@@ -63,8 +63,7 @@ void appender::transmit(flying_batch& batch) {
         boost::asio::post(timer_.get_executor(),
                           [self = shared_from_this(), connection = connection_] {
                               if (self->connection_ == connection) {
-                                  self->lose();
-                                  self->retry_connect();
+                                  self->reconnect();
                               }
                           });
         return;

@@ -197,7 +197,7 @@ class appender final : public std::enable_shared_from_this<appender>, private la
     followed_leader leader_;
     std::shared_ptr<produce_lanes> lanes_;
     std::shared_ptr<produce_lane> lane_;  ///< to the leader; nullptr between two connections
-    std::uint64_t connection_ = 0;        ///< counts them; what an earlier one answers is ignored
+    std::uint64_t connection_ = 0;        ///< rises when one is given up; its answers are ignored
     std::shared_ptr<ownership> ownership_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer heartbeat_;

@@ -40,7 +40,6 @@ void appender::stop() {
 
 void appender::connect() {
     const auto leader = leader_.locate();
-    ++connection_;
     if (!leader) {
         connection_failed(make_error_code(link_errc::no_leader));
         return;
@@ -52,8 +51,7 @@ void appender::connect() {
             return;
         }
         if (error) {
-            self->lane_ = nullptr;
-            self->leader_.refresh();
+            self->lose();
             self->connection_failed(error);
             return;
         }

@@ -32,7 +32,7 @@ struct broker_link_options {
     std::string host;
     std::uint16_t port = 0;
     std::string client_id;
-    std::chrono::milliseconds connect_timeout{10'000};  ///< until ApiVersions is answered
+    std::chrono::milliseconds connect_timeout{3'000};  ///< until ApiVersions is answered
     std::size_t response_bytes_max = std::size_t{256} << 20U;
 };
 

@@ -125,11 +125,10 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
             return;
         }
         const auto target = next_target();
-        link_ = std::make_shared<broker_link>(context_,
-                                              broker_link_options{.host = target.host,
-                                                                  .port = target.port,
-                                                                  .client_id = settings_.client_id,
-                                                                  .connect_timeout = 3s});
+        link_ = std::make_shared<broker_link>(
+            context_,
+            broker_link_options{
+                .host = target.host, .port = target.port, .client_id = settings_.client_id});
         link_->open([self = shared_from_this(), target](std::error_code error) {
             if (self->is_stopped_) {
                 return;

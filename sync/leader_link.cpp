@@ -2,7 +2,6 @@
 
 #include "sync/link_errors.hpp"
 
-#include <chrono>
 #include <utility>
 
 namespace bkes::sync {
@@ -24,10 +23,8 @@ void leader_link::get(handler done) {
         return;
     }
     link_ = std::make_shared<broker_link>(
-        context_, broker_link_options{.host = leader->host,
-                                      .port = leader->port,
-                                      .client_id = client_id_,
-                                      .connect_timeout = std::chrono::seconds{3}});
+        context_,
+        broker_link_options{.host = leader->host, .port = leader->port, .client_id = client_id_});
     link_->open([self = shared_from_this(), link = link_,
                  done = std::move(done)](std::error_code error) mutable {
         if (error) {

@@ -106,8 +106,7 @@ void ownership::find_coordinator() {
 void ownership::connect(const std::string& host, std::uint16_t port) {
     coordinator_ = std::make_shared<broker_link>(
         context_,
-        broker_link_options{
-            .host = host, .port = port, .client_id = settings_.client_id, .connect_timeout = 3s});
+        broker_link_options{.host = host, .port = port, .client_id = settings_.client_id});
     coordinator_->open([self = shared_from_this(), run = run_](std::error_code error) {
         if (run != self->run_) {
             return;

@@ -85,10 +85,9 @@ void ownership_probe::connect(node_id id) {
         fail(id);
         return;
     }
-    auto link = std::make_shared<broker_link>(context_, broker_link_options{.host = address->host,
-                                                                            .port = address->port,
-                                                                            .client_id = client_id_,
-                                                                            .connect_timeout = 3s});
+    auto link = std::make_shared<broker_link>(
+        context_,
+        broker_link_options{.host = address->host, .port = address->port, .client_id = client_id_});
     brokers_[id].link = link;
     link->open([self = shared_from_this(), id](std::error_code error) {
         if (error || self->is_stopped_) {

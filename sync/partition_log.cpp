@@ -14,8 +14,6 @@ using std::chrono::steady_clock;
 
 constexpr auto tick_interval = 50ms;
 constexpr unsigned ticks_between_sweeps = 10;
-/// As many as a broker recognises when they are sent again.
-constexpr std::size_t in_flight_batches_max = 5;
 
 }  // namespace
 
@@ -29,7 +27,7 @@ partition_log::partition_log(const std::shared_ptr<produce_lanes>& lanes,
       index_{around.store, around.watch, topic_, partition},
       heads_{around.store, topic_, around.decoder},
       claims_{claims, partition},
-      sequencer_{{.partition = partition, .in_flight_batches_max = in_flight_batches_max},
+      sequencer_{{.partition = partition, .in_flight_batches_max = produce_lane::requests_max},
                  heads_,
                  claims_},
       tail_{std::make_shared<log_tail>(

@@ -23,10 +23,7 @@ constexpr protocol::version_range versions_by_name{.min = 3, .max = 12};
 constexpr std::int16_t acks_of_all = -1;
 constexpr std::chrono::milliseconds broker_timeout = 10s;  ///< then the broker answers 7
 constexpr auto answer_timeout = broker_timeout + 5s;
-constexpr auto connect_timeout = 3s;
 
-/// As many as a broker recognises of one producer when they are sent again.
-constexpr std::size_t requests_max = 5;
 /// While a request is under way the next one leaves at once if it and all under way have no more
 /// records than this, ...
 constexpr std::size_t eager_records = 8;
@@ -101,7 +98,8 @@ void produce_lane::leave(const lane_user& user) {
 
 /// Whatever else gets ready in this turn of the thread goes along.
 void produce_lane::depart_soon() {
-    if (!is_filling_ && may_depart() && !std::exchange(will_depart_, true)) {
+    if (!is_filling_ && !will_depart_ && may_depart()) {
+        will_depart_ = true;
         boost::asio::post(context_, [weak = weak_from_this()] {
             if (const auto self = weak.lock()) {
                 self->will_depart_ = false;
@@ -185,17 +183,17 @@ void produce_lane::send_request() {
     const bool is_by_name = aboard_.front().topic_id.is_zero();
     link_->call_latest<produce_response>(
         request, is_by_name ? versions_by_name : versions, answer_timeout,
-        [weak = weak_from_this(), link = link_.get(),
+        [weak = weak_from_this(),
          aboard = std::exchange(aboard_, {})](result<produce_response> response) mutable {
             if (const auto self = weak.lock()) {
-                self->answered(std::move(aboard), std::move(response));
+                self->answered(aboard, response);
             } else {
-                deliver(std::move(aboard), std::move(response), *link);
+                deliver(aboard, response);
             }
         });
 }
 
-void produce_lane::answered(std::vector<addressee> aboard, result<produce_response> response) {
+void produce_lane::answered(std::vector<addressee>& aboard, result<produce_response>& response) {
     under_way_.pop_front();
     const bool is_clean = response && std::ranges::all_of(response->responses, [](const auto& one) {
                               return std::ranges::all_of(one.partition_responses,
@@ -208,22 +206,25 @@ void produce_lane::answered(std::vector<addressee> aboard, result<produce_respon
     if (is_clean) {
         depart();
     }
-    deliver(std::move(aboard), std::move(response), *link_);
+    if (!deliver(aboard, response)) {
+        link_->close();
+    }
     depart_soon();
 }
 
-void produce_lane::deliver(std::vector<addressee> aboard, result<produce_response> response,
-                           broker_link& link) {
+bool produce_lane::deliver(std::vector<addressee>& aboard, result<produce_response>& response) {
+    bool is_whole = true;
     for (auto& to : aboard) {
         if (!response) {
             to.answered(failure{response.error()});
         } else if (auto* answer = answer_of(*response, to.topic, to.topic_id, to.partition)) {
             to.answered(std::move(*answer));
         } else {
-            link.close();
+            is_whole = false;
             to.answered(failure{make_error_code(link_errc::bad_answer)});
         }
     }
+    return is_whole;
 }
 
 std::shared_ptr<produce_lane> produce_lanes::to(const broker_address& broker) {
@@ -236,10 +237,8 @@ std::shared_ptr<produce_lane> produce_lanes::to(const broker_address& broker) {
         return known->lane.lock();
     }
     auto made = std::make_shared<produce_lane>(
-        context_, broker_link_options{.host = broker.host,
-                                      .port = broker.port,
-                                      .client_id = client_id_,
-                                      .connect_timeout = connect_timeout});
+        context_,
+        broker_link_options{.host = broker.host, .port = broker.port, .client_id = client_id_});
     lanes_.push_back({.broker = broker, .lane = made});
     return made;
 }

@@ -40,6 +40,10 @@ class lane_user {
 
 class produce_lane : public std::enable_shared_from_this<produce_lane> {
   public:
+    /// Under way at once, each with at most one batch of a partition: as many as a broker
+    /// recognises of one producer when they are sent again.
+    static constexpr std::size_t requests_max = 5;
+
     using partition_answer = protocol::produce_response::topic::partition;
     using answer_handler = std::move_only_function<void(result<partition_answer>)>;
     using open_handler = std::move_only_function<void(std::error_code)>;
@@ -97,9 +101,10 @@ class produce_lane : public std::enable_shared_from_this<produce_lane> {
     [[nodiscard]] bool may_depart() const;
     bool fill_request();
     void send_request();
-    void answered(std::vector<addressee> aboard, result<protocol::produce_response> response);
-    static void deliver(std::vector<addressee> aboard, result<protocol::produce_response> response,
-                        broker_link& link);
+    void answered(std::vector<addressee>& aboard, result<protocol::produce_response>& response);
+    /// False if the response lacks one of them.
+    static bool deliver(std::vector<addressee>& aboard,
+                        result<protocol::produce_response>& response);
 
     boost::asio::io_context& context_;
     std::shared_ptr<broker_link> link_;

@@ -2,6 +2,7 @@
 
 #include "protocol/messages/metadata.hpp"
 #include "sync/link_errors.hpp"
+#include "tests/support/io_fixture.hpp"
 #include "tests/support/scripted_broker.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -21,8 +22,9 @@ constexpr std::int16_t api_versions_key = 18;
 constexpr protocol::version_range metadata_versions{.min = 7, .max = 12};
 
 /// A broker that answers Metadata with the number of the request as controller id, as `treat` says.
-struct fixture {
-    boost::asio::io_context context{1};
+struct fixture : bkes::test::io_fixture {
+    fixture() : io_fixture{10s} {}
+
     int asked = 0;
     std::function<reply(reply, const protocol::request_view&)> treat =
         [](reply plain, const protocol::request_view&) { return plain; };
@@ -69,15 +71,6 @@ struct fixture {
         });
         run_until(
             [&] { return answers.size() + errors.size() == static_cast<std::size_t>(requests); });
-    }
-
-    template <class Condition>
-    void run_until(Condition is_so) {
-        const auto end = std::chrono::steady_clock::now() + 10s;
-        while (!is_so() && std::chrono::steady_clock::now() < end) {
-            context.run_one_for(100ms);
-        }
-        BOOST_REQUIRE(is_so());
     }
 
     ~fixture() {

@@ -1,5 +1,6 @@
 #include "sync/partition_log.hpp"
 
+#include "tests/support/io_fixture.hpp"
 #include "tests/support/scripted_partition.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -33,11 +34,10 @@ bytes one_record(bytes_view key, bytes_view order) {
 }
 
 /// A real store and a real partition_log on a partition in memory.
-struct fixture {
+struct fixture : bkes::test::io_fixture {
     std::string directory = (std::filesystem::temp_directory_path() /
                              ("bkes-partition-log-" + std::to_string(::getpid())))
                                 .string();
-    boost::asio::io_context context{1};
     scripted_partition kafka{context};
     std::unique_ptr<store::event_store> store = open_store();
     guarded_topics_options options = test_options();
@@ -70,7 +70,7 @@ struct fixture {
         std::make_shared<partition_log>(lanes, around, "t", partition_id{0}, claims, gate);
     std::vector<append_answer> answers;
 
-    fixture() {
+    fixture() : io_fixture{15s} {
         view.on_change([this, started = false](const cluster_snapshot& snapshot) mutable {
             if (!std::exchange(started, true)) {
                 log->start(snapshot.topic("t")->id);
@@ -110,15 +110,6 @@ struct fixture {
         made.client_id = "test";
         made.lease = 200ms;
         return made;
-    }
-
-    template <class Condition>
-    void run_until(Condition is_so) {
-        const auto end = steady_clock::now() + 15s;
-        while (!is_so() && steady_clock::now() < end) {
-            context.run_one_for(100ms);
-        }
-        BOOST_REQUIRE(is_so());
     }
 
     void append(bytes_view key, bytes_view order) {

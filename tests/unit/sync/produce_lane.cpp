@@ -1,6 +1,7 @@
 #include "sync/produce_lane.hpp"
 
 #include "sync/link_errors.hpp"
+#include "tests/support/io_fixture.hpp"
 #include "tests/support/scripted_broker.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -66,12 +67,10 @@ struct user final : lane_user {
     std::function<void()> on_answer = [] {};
 };
 
-/// A broker that answers each partition with the number of the request as base offset; while it
-/// `waits` it keeps the answers for `release`.
-struct fixture {
+/// A broker that answers each partition with the number of the request as base offset.
+struct fixture : bkes::test::io_fixture {
     using partitions = std::vector<std::int32_t>;
 
-    boost::asio::io_context context{1};
     std::vector<partitions> requests;  ///< which partitions each Produce named
     std::map<std::int32_t, std::int16_t> refused;
     std::optional<std::int32_t> left_out;
@@ -85,7 +84,7 @@ struct fixture {
     std::shared_ptr<produce_lanes> lanes = std::make_shared<produce_lanes>(context, "test");
     std::shared_ptr<produce_lane> lane = lanes->to(address());
 
-    fixture() {
+    fixture() : io_fixture{10s} {
         bool is_open = false;
         lane->open([&is_open](std::error_code error) { is_open = !error; });
         run_until([&is_open] { return is_open; });
@@ -130,15 +129,6 @@ struct fixture {
         return scripted_broker::answer(request, response);
     }
 
-    template <class Condition>
-    void run_until(Condition is_so) {
-        const auto end = std::chrono::steady_clock::now() + 10s;
-        while (!is_so() && std::chrono::steady_clock::now() < end) {
-            context.run_one_for(100ms);
-        }
-        BOOST_REQUIRE(is_so());
-    }
-
     void run_until_answered(std::size_t count) {
         run_until([&] {
             std::size_t answers = 0;
@@ -147,6 +137,18 @@ struct fixture {
             }
             return answers == count;
         });
+    }
+
+    /// What the second user still has when the first one is answered, whose records under way are
+    /// too many for the second one's to follow at once.
+    std::size_t ready_when_told() {
+        std::size_t ready = 99;
+        users[0].on_answer = [&] { ready = users[1].ready; };
+        users[0].record_count = 9;
+        users[0].add();
+        users[1].has(1);
+        run_until_answered(2);
+        return ready;
     }
 };
 
@@ -205,24 +207,12 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_told_to_its_partition_only) {
 }
 
 BOOST_AUTO_TEST_CASE(after_a_clean_answer_the_next_request_leaves_before_it_is_told) {
-    std::size_t ready_when_told = 99;
-    users[0].on_answer = [&] { ready_when_told = users[1].ready; };
-    users[0].record_count = 9;
-    users[0].add();
-    users[1].has(1);
-    run_until_answered(2);
-    BOOST_TEST(ready_when_told == 0U);
+    BOOST_TEST(ready_when_told() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_refusal_it_is_told_first) {
-    std::size_t ready_when_told = 99;
     refused[0] = 10;
-    users[0].on_answer = [&] { ready_when_told = users[1].ready; };
-    users[0].record_count = 9;
-    users[0].add();
-    users[1].has(1);
-    run_until_answered(2);
-    BOOST_TEST(ready_when_told == 1U);
+    BOOST_TEST(ready_when_told() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_partition_that_the_answer_lacks_ends_the_connection) {
