@@ -86,6 +86,10 @@ struct stored_event {
 /// Returns false to stop.
 using event_visitor = std::function<bool(const stored_event&)>;
 
+/// Told what an aggregate is (nullopt: never seen); returns the order to read from, or nothing.
+using head_visitor =
+    std::function<std::optional<event_order>(const std::optional<aggregate_head>&)>;
+
 struct listed_key {
     bytes key;
     aggregate_head head;  ///< of its home partition
@@ -125,16 +129,25 @@ class event_store {
     /// The heads in all partitions, home first; more than one if the key is split.
     virtual result<std::vector<aggregate_head>> find_heads(bytes_view topic, bytes_view key) = 0;
 
-    /// Visits the events of one aggregate from `from` on, in order, up to the next order of its
-    /// head at the time of the call.
+    /// One aggregate as it is at one moment, whatever is applied or taken away meanwhile: `start`
+    /// is called once with its head in the home partition, then `visit` with its events from the
+    /// order that `start` returned up to the head's next order, without a gap (an event that is
+    /// missing is `corrupt`). An order outside of start_order..next_order - 1 visits nothing.
+    virtual result<void> read_aggregate(bytes_view topic, bytes_view key, const head_visitor& start,
+                                        const event_visitor& visit) = 0;
+
+    /// Visits the events of one aggregate in one partition from `from` on, or from the first that
+    /// is left, in order, up to the next order of its head at the time of the call. Who looked at
+    /// the head before may find less here: then use `read_aggregate`.
     virtual result<void> read_events(topic_partition where, bytes_view key, event_order from,
                                      const event_visitor& visit) = 0;
 
     /// Keys with this prefix after `after` (exclusive, if given) in byte order; also those whose
-    /// events were all dropped.
+    /// events were all dropped. At most `limit`, and no more once they have `bytes_max` bytes
+    /// together: a page that isn't empty, however short, may be followed by another.
     virtual result<std::vector<listed_key>> list_keys(bytes_view topic, bytes_view prefix,
                                                       std::optional<bytes_view> after,
-                                                      std::size_t limit) = 0;
+                                                      std::size_t limit, std::size_t bytes_max) = 0;
 
     /// Empty: nothing of the partition was ever applied.
     virtual result<std::optional<log_position>> position(topic_partition where) = 0;

@@ -19,10 +19,11 @@ bytes successor_of(bytes prefix) {
 }  // namespace
 
 /// All heads of a key from RocksDB; an empty list if it was never seen.
-result<head_list> rocks_store::read_heads(bytes_view head_key) {
+result<head_list> rocks_store::read_heads(bytes_view head_key, const rocksdb::Snapshot* at) {
+    rocksdb::ReadOptions options;
+    options.snapshot = at;
     rocksdb::PinnableSlice value;
-    const auto status =
-        database_->Get(rocksdb::ReadOptions{}, database_.heads(), slice_of(head_key), &value);
+    const auto status = database_->Get(options, database_.heads(), slice_of(head_key), &value);
     head_list heads;
     if (status.IsNotFound()) {
         return heads;
@@ -36,13 +37,45 @@ result<head_list> rocks_store::read_heads(bytes_view head_key) {
     return heads;
 }
 
+result<head_list> rocks_store::current_heads(bytes_view head_key) {
+    if (const auto cached = cached_heads_.find(head_cache::hash_of(head_key), head_key)) {
+        return head_list{*cached};
+    }
+    return read_heads(head_key);
+}
+
+/// Heads are looked up first, and an iterator is a snapshot: so it has all the events that the
+/// heads promise, unless a retraction was written in between. Then both are taken again. While one
+/// is being written, however long that takes, RocksDB has all heads, and one snapshot shows both.
+result<rocks_store::aggregate_view> rocks_store::view_aggregate(bytes_view head_key) {
+    while (true) {
+        const auto writes = retraction_writes_.load();
+        aggregate_view view;
+        rocksdb::ReadOptions options;
+        options.prefix_same_as_start = true;
+        if (writes % 2 == 1) {
+            view.snapshot = std::make_unique<rocksdb::ManagedSnapshot>(&*database_);
+            options.snapshot = view.snapshot->snapshot();
+        }
+        auto heads =
+            view.snapshot ? read_heads(head_key, options.snapshot) : current_heads(head_key);
+        if (!heads) {
+            return failure{heads.error()};
+        }
+        view.heads = std::move(*heads);
+        if (!view.heads.empty()) {
+            view.events.reset(database_->NewIterator(options, database_.events()));
+        }
+        if (retraction_writes_.load() == writes) {
+            return view;
+        }
+    }
+}
+
 result<std::optional<aggregate_head>> rocks_store::find_head(bytes_view topic, bytes_view key) {
     bytes head_key;
     append_head_key(head_key, topic, key);
-    if (const auto cached = cached_heads_.find(head_cache::hash_of(head_key), head_key)) {
-        return cached->head;
-    }
-    const auto heads = read_heads(head_key);
+    const auto heads = current_heads(head_key);
     if (!heads) {
         return failure{heads.error()};
     }
@@ -52,10 +85,7 @@ result<std::optional<aggregate_head>> rocks_store::find_head(bytes_view topic, b
 result<std::vector<aggregate_head>> rocks_store::find_heads(bytes_view topic, bytes_view key) {
     bytes head_key;
     append_head_key(head_key, topic, key);
-    if (const auto cached = cached_heads_.find(head_cache::hash_of(head_key), head_key)) {
-        return std::vector{cached->head};
-    }
-    const auto heads = read_heads(head_key);
+    const auto heads = current_heads(head_key);
     if (!heads) {
         return failure{heads.error()};
     }
@@ -66,54 +96,76 @@ result<std::vector<aggregate_head>> rocks_store::find_heads(bytes_view topic, by
     return found;
 }
 
-/// The next order of this key in this partition, 0 if there is none. What stands behind it in the
-/// files is left from before a crash (rocks_store.hpp).
-result<event_order> rocks_store::readable_end(topic_partition where, bytes_view key) {
+result<void> rocks_store::read_aggregate(bytes_view topic, bytes_view key,
+                                         const head_visitor& start, const event_visitor& visit) {
     bytes head_key;
-    append_head_key(head_key, where.topic, key);
-    auto cached = cached_heads_.find(head_cache::hash_of(head_key), head_key);
-    auto heads = cached ? result<head_list>{head_list{*cached}} : read_heads(head_key);
-    if (!heads) {
-        return failure{heads.error()};
+    append_head_key(head_key, topic, key);
+    const auto view = view_aggregate(head_key);
+    if (!view) {
+        return failure{view.error()};
     }
-    const auto place = index_of(*heads, where.partition);
-    return place < heads->size() ? (*heads)[place].head.next_order : event_order{0};
+    if (view->heads.empty()) {
+        static_cast<void>(start(std::nullopt));
+        return {};
+    }
+    const auto& head = view->heads.front().head;
+    const auto from = start(head);
+    if (!from || *from < head.start_order) {
+        return {};
+    }
+    return visit_events({topic, head.partition}, key, *from, head.next_order, *view->events, visit);
 }
 
 result<void> rocks_store::read_events(topic_partition where, bytes_view key, event_order from,
                                       const event_visitor& visit) {
-    const auto end = readable_end(where, key);
-    if (!end) {
-        return failure{end.error()};
+    bytes head_key;
+    append_head_key(head_key, where.topic, key);
+    const auto view = view_aggregate(head_key);
+    if (!view) {
+        return failure{view.error()};
     }
-    if (from >= *end) {
+    const auto place = index_of(view->heads, where.partition);
+    if (place == view->heads.size()) {
         return {};
     }
-    bytes start;
-    append_aggregate_prefix(start, where, key);
-    append_order(start, std::max(from, event_order{0}));
-    rocksdb::ReadOptions options;
-    options.prefix_same_as_start = true;
-    const std::unique_ptr<rocksdb::Iterator> it{
-        database_->NewIterator(options, database_.events())};
-    for (it->Seek(start); it->Valid(); it->Next()) {
-        const auto event = decode_event(order_of(view_of(it->key())), view_of(it->value()));
+    const auto& head = view->heads[place].head;
+    return visit_events(where, key, std::max(from, head.start_order), head.next_order,
+                        *view->events, visit);
+}
+
+/// Each of the orders from..end-1. What stands behind them in the files is left from before a crash
+/// (rocks_store.hpp).
+result<void> rocks_store::visit_events(topic_partition where, bytes_view key, event_order from,
+                                       event_order end, rocksdb::Iterator& events,
+                                       const event_visitor& visit) {
+    if (from >= end) {
+        return {};
+    }
+    bytes event_key;
+    append_aggregate_prefix(event_key, where, key);
+    append_order(event_key, from);
+    events.Seek(event_key);
+    for (auto order = from; order < end; order = order + 1) {
+        replace_order(event_key, order);
+        if (!events.Valid() || view_of(events.key()) != event_key) {
+            return events.status().ok() ? failure{violated("reading an event")}
+                                        : failure{failed("reading events", events.status())};
+        }
+        const auto event = decode_event(order, view_of(events.value()));
         if (!event) {
             return failure{violated("reading an event")};
         }
-        if (event->order >= *end || !visit(*event)) {
+        if (!visit(*event)) {
             return {};
         }
-    }
-    if (!it->status().ok()) {
-        return failure{failed("reading events", it->status())};
+        events.Next();
     }
     return {};
 }
 
 result<std::vector<listed_key>> rocks_store::list_keys(bytes_view topic, bytes_view prefix,
                                                        std::optional<bytes_view> after,
-                                                       std::size_t limit) {
+                                                       std::size_t limit, std::size_t bytes_max) {
     if (auto settled = settle(); !settled) {
         return failure{settled.error()};
     }
@@ -130,6 +182,7 @@ result<std::vector<listed_key>> rocks_store::list_keys(bytes_view topic, bytes_v
     head_list heads;
     const auto topic_size = topic_part(start).size();
     const std::unique_ptr<rocksdb::Iterator> it{database_->NewIterator(options, database_.heads())};
+    std::size_t key_bytes = 0;
     for (it->Seek(start); it->Valid() && listed.size() < limit; it->Next()) {
         const auto key = view_of(it->key()).substr(topic_size);
         if (after && key <= *after) {
@@ -139,6 +192,10 @@ result<std::vector<listed_key>> rocks_store::list_keys(bytes_view topic, bytes_v
             return failure{violated("listing keys")};
         }
         listed.push_back({bytes{key}, heads.front().head});
+        key_bytes += key.size();
+        if (key_bytes >= bytes_max) {
+            break;
+        }
     }
     if (!it->status().ok()) {
         return failure{failed("listing keys", it->status())};

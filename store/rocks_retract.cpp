@@ -134,7 +134,10 @@ class retraction {
                     break;  // written, and looked at again with what is left
                 }
             }
-            if (auto written = store_.write(batch_); !written) {
+            ++store_.retraction_writes_;
+            const auto written = store_.write(batch_);
+            ++store_.retraction_writes_;
+            if (!written) {
                 return written;
             }
         }

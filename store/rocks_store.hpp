@@ -8,6 +8,10 @@
 // the same place, when the log is read again from the position; until then nobody sees them, as
 // every read ends at the next order of the head.
 //
+// A reader that needs head and events of one moment finds out by `retraction_writes_` whether
+// events were taken away while it got hold of both (rocks_reads.cpp). Events that are added do no
+// harm.
+//
 // Locks, in the order they are taken: `write_mutex_` (one change at a time: heads are read, changed
 // and written), then `positions_mutex_` or `log_mutex_` or a shard of `cached_heads_`. Reads take
 // the last three only.
@@ -18,8 +22,10 @@
 #include "store/rocks_options.hpp"
 
 #include <rocksdb/db.h>
+#include <rocksdb/snapshot.h>
 #include <rocksdb/write_batch.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -85,11 +91,13 @@ class rocks_store final : public event_store {
                                const log_position& position_after) override;
     result<std::optional<aggregate_head>> find_head(bytes_view topic, bytes_view key) override;
     result<std::vector<aggregate_head>> find_heads(bytes_view topic, bytes_view key) override;
+    result<void> read_aggregate(bytes_view topic, bytes_view key, const head_visitor& start,
+                                const event_visitor& visit) override;
     result<void> read_events(topic_partition where, bytes_view key, event_order from,
                              const event_visitor& visit) override;
     result<std::vector<listed_key>> list_keys(bytes_view topic, bytes_view prefix,
-                                              std::optional<bytes_view> after,
-                                              std::size_t limit) override;
+                                              std::optional<bytes_view> after, std::size_t limit,
+                                              std::size_t bytes_max) override;
     result<std::optional<log_position>> position(topic_partition where) override;
     std::vector<partition_id> partitions(bytes_view topic) override;
     result<void> drop_before(topic_partition where, log_offset log_start) override;
@@ -138,8 +146,19 @@ class rocks_store final : public event_store {
     void release_buffers();
 
     // rocks_reads.cpp
-    result<head_list> read_heads(bytes_view head_key);
-    result<event_order> readable_end(topic_partition where, bytes_view key);
+    /// The heads of a key and an iterator over all events that show the same moment.
+    struct aggregate_view {
+        std::unique_ptr<rocksdb::ManagedSnapshot> snapshot;  ///< outlives the iterator
+        head_list heads;
+        std::unique_ptr<rocksdb::Iterator> events;
+    };
+
+    result<head_list> read_heads(bytes_view head_key, const rocksdb::Snapshot* at = nullptr);
+    result<head_list> current_heads(bytes_view head_key);
+    result<aggregate_view> view_aggregate(bytes_view head_key);
+    result<void> visit_events(topic_partition where, bytes_view key, event_order from,
+                              event_order end, rocksdb::Iterator& events,
+                              const event_visitor& visit);
 
     // rocks_positions.cpp
     result<void> read_positions();
@@ -171,6 +190,10 @@ class rocks_store final : public event_store {
     bytes event_key_;
     bytes value_;
     std::size_t waiting_bytes_ = 0;  ///< of events whose heads and positions wait
+
+    /// Counted up when a write that takes events away begins and when it has ended: odd in between.
+    /// Nothing waits then, and nothing else is written.
+    std::atomic<std::uint64_t> retraction_writes_{0};
 
     std::mutex positions_mutex_;
 

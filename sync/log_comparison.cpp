@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -144,7 +145,8 @@ result<void> log_comparison::compare_heads(const bytes& key, std::vector<counted
 result<void> log_comparison::find_surplus() {
     std::optional<bytes> after;
     while (true) {
-        const auto page = store_.list_keys(topic_, {}, after, keys_per_page);
+        const auto page = store_.list_keys(topic_, {}, after, keys_per_page,
+                                           std::numeric_limits<std::size_t>::max());
         if (!page) {
             return failure{page.error()};
         }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 namespace bkes::proxy {
 
@@ -37,7 +38,8 @@ list_keys_response failed(kafka_error error, bytes_view text) {
 void answer_listed(session& client, answer_id id, const request_identity& identity,
                    const asked_keys& asked) {
     const auto after = asked.after.empty() ? std::nullopt : std::optional<bytes_view>{asked.after};
-    auto listed = client.server().events.list_keys(asked.topic, asked.prefix, after, asked.limit);
+    auto listed = client.server().events.list_keys(asked.topic, asked.prefix, after, asked.limit,
+                                                   std::numeric_limits<std::size_t>::max());
     if (!listed) {
         answer_with(client, id, identity,
                     failed(kafka_error::unknown_server_error, "bkes: the store can't be read"));

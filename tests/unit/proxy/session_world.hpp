@@ -46,13 +46,19 @@ class empty_store : public store::event_store {
         return std::vector<store::aggregate_head>{};
     }
 
+    result<void> read_aggregate(bytes_view, bytes_view, const store::head_visitor& start,
+                                const store::event_visitor&) override {
+        static_cast<void>(start(std::nullopt));
+        return {};
+    }
+
     result<void> read_events(topic_partition, bytes_view, event_order,
                              const store::event_visitor&) override {
         return {};
     }
 
     result<std::vector<store::listed_key>> list_keys(bytes_view, bytes_view,
-                                                     std::optional<bytes_view>,
+                                                     std::optional<bytes_view>, std::size_t,
                                                      std::size_t) override {
         return std::vector<store::listed_key>{};
     }

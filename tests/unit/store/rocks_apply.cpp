@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(topics_are_apart) {
     BOOST_TEST(head("a")->next_order.value() == 1);
     BOOST_TEST(store->find_head("bke", "a").value()->next_order.value() == 2);
     BOOST_TEST(!store->find_head("bk", "a").value());
-    BOOST_TEST(store->list_keys("bke", "", std::nullopt, 10)->size() == 1U);
+    BOOST_TEST(store->list_keys("bke", "", std::nullopt, 10, no_limit)->size() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

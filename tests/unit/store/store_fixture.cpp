@@ -32,14 +32,14 @@ void check_events(event_store& store, partition_id partition, const bytes& key,
 void check_listing(event_store& store, const memory_model& model) {
     std::optional<bytes> after;
     for (const auto& [key, head] : model.all_heads()) {
-        const auto page = store.list_keys(test_topic, "", after, 1);
+        const auto page = store.list_keys(test_topic, "", after, 1, no_limit);
         BOOST_REQUIRE(page);
         BOOST_REQUIRE_EQUAL(page->size(), 1U);
         BOOST_REQUIRE(page->front().key == key);
         BOOST_REQUIRE(page->front().head == head);
         after = key;
     }
-    const auto rest = store.list_keys(test_topic, "", after, 10);
+    const auto rest = store.list_keys(test_topic, "", after, 10, no_limit);
     BOOST_REQUIRE(rest && rest->empty());
 }
 

@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
+#include <limits>
 #include <string>
 
 namespace bkes::store::test {
@@ -46,6 +47,7 @@ struct store_fixture {
 };
 
 inline constexpr bytes_view test_topic = "bkes";
+inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 inline topic_partition in_partition(partition_id partition) {
     return {test_topic, partition};

@@ -1,0 +1,162 @@
+// Reads of one aggregate: what they show is of one moment, whatever happens meanwhile.
+
+#include "tests/unit/store/store_fixture.hpp"
+
+#include <atomic>
+#include <thread>
+
+using namespace bkes;
+using namespace bkes::store;
+using namespace bkes::store::test;
+
+namespace {
+
+constexpr partition_id p0{0};
+constexpr partition_id p1{1};
+
+struct reading : store_fixture {
+    reading() { open(); }
+
+    struct read_result {
+        std::optional<aggregate_head> head;
+        std::vector<std::pair<std::int64_t, bytes>> events;  ///< orders and bodies
+        int starts = 0;
+    };
+
+    read_result read_from(const bytes& key, std::optional<event_order> from) {
+        read_result found;
+        const auto done = store->read_aggregate(
+            test_topic, key,
+            [&](const std::optional<aggregate_head>& head) {
+                found.head = head;
+                ++found.starts;
+                return from;
+            },
+            [&](const stored_event& event) {
+                found.events.emplace_back(event.order.value(), bytes{event.body});
+                return true;
+            });
+        BOOST_REQUIRE(done);
+        BOOST_TEST(found.starts == 1);
+        return found;
+    }
+};
+
+/// Whether the events are exactly those that the head promises. The test below gives each event the
+/// offset that its order asks for, and events that take the place of others another time.
+result<bool> is_whole(event_store& store, bytes_view key) {
+    std::optional<aggregate_head> promised;
+    std::vector<owned_event> events;
+    bool sound = true;
+    const auto done = store.read_aggregate(
+        test_topic, key,
+        [&](const std::optional<aggregate_head>& head) -> std::optional<event_order> {
+            promised = head;
+            return head ? std::optional{head->start_order} : std::nullopt;
+        },
+        [&](const stored_event& event) {
+            sound = sound && event.offset.value() == event.order.value() &&
+                    event.body == "body of " + std::to_string(event.order.value());
+            events.push_back({event.offset, event.timestamp_ms, {}, event.order, {}});
+            return true;
+        });
+    if (!done) {
+        return failure{done.error()};
+    }
+    if (!promised || promised->start_order == promised->next_order) {
+        return sound && events.empty();
+    }
+    const auto count = promised->next_order - promised->start_order;
+    return sound && static_cast<std::int64_t>(events.size()) == count &&
+           *events.front().declared_order == promised->start_order &&
+           events.front().offset == promised->first_offset &&
+           events.front().timestamp_ms == promised->first_timestamp_ms &&
+           events.back().offset == promised->last_offset &&
+           events.back().timestamp_ms == promised->last_timestamp_ms;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(store_rocks_reads, reading)
+
+BOOST_AUTO_TEST_CASE(an_aggregate_is_read_from_the_order_that_its_head_suggests) {
+    apply(p0, {event_at(0, "a"), event_at(1, "b"), event_at(2, "a"), event_at(3, "a")});
+    const auto all = read_from("a", event_order{0});
+    BOOST_REQUIRE(all.head);
+    BOOST_TEST(all.head->next_order.value() == 3);
+    BOOST_REQUIRE_EQUAL(all.events.size(), 3U);
+    BOOST_TEST((all.events[1] == std::pair{std::int64_t{1}, bytes{"body of 2"}}));
+    BOOST_TEST(read_from("a", event_order{2}).events.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(no_order_or_one_that_is_not_there_reads_no_event) {
+    apply(p0, {event_at(0, "a"), event_at(1, "a"), event_at(2, "a")});
+    BOOST_REQUIRE(store->drop_before(in_partition(p0), log_offset{1}));
+    BOOST_TEST(read_from("a", std::nullopt).head->next_order.value() == 3);
+    for (const std::int64_t outside : {-1, 0, 3, 4}) {
+        const auto found = read_from("a", event_order{outside});
+        BOOST_TEST(found.head->start_order.value() == 1);
+        BOOST_TEST(found.events.empty());
+    }
+    const auto unknown = read_from("unknown", event_order{0});
+    BOOST_TEST(!unknown.head);
+    BOOST_TEST(unknown.events.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_aggregate_is_read_at_its_home) {
+    apply(p1, {event_at(0, "a", 5), event_at(1, "a", 6)});
+    apply(p0, {event_at(7, "a", 9)});
+    const auto found = read_from("a", event_order{0});
+    BOOST_TEST((found.head->partition == p1));
+    BOOST_TEST(found.events.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_visitor_ends_the_reading) {
+    apply(p0, {event_at(0, "a"), event_at(1, "a")});
+    int visited = 0;
+    BOOST_REQUIRE(store->read_aggregate(
+        test_topic, "a", [](const auto& head) { return std::optional{head->start_order}; },
+        [&](const stored_event& /*event*/) { return ++visited < 1; }));
+    BOOST_TEST(visited == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_read_while_front_and_end_move_is_of_one_moment) {
+    constexpr std::int64_t rounds = 1000;
+    constexpr std::int64_t grown = 40;
+    constexpr std::int64_t kept = 60;
+    std::atomic<bool> running{true};
+    std::atomic<bool> sound{true};
+    std::atomic<std::int64_t> readings{0};
+    const auto follow = [&] {
+        while (running) {
+            const auto whole = is_whole(*store, "a");
+            sound = whole && *whole && sound;
+            ++readings;
+        }
+    };
+    {
+        std::vector<std::jthread> readers;
+        readers.emplace_back(follow);
+        readers.emplace_back(follow);
+        std::int64_t next = 0;
+        const auto grow = [&](std::int64_t count, std::int64_t round) {
+            std::vector<owned_event> events;
+            for (; count > 0; --count) {
+                events.push_back(event_at(next++, "a", round));
+            }
+            apply(p0, events);
+        };
+        for (std::int64_t round = 0; round < rounds || readings < 10'000; ++round) {
+            grow(grown, round);
+            if (next > kept) {
+                BOOST_REQUIRE(store->drop_before(in_partition(p0), log_offset{next - kept}));
+            }
+            next -= grown / 2;
+            BOOST_REQUIRE(store->truncate(in_partition(p0), position_at(next)));
+        }
+        running = false;
+    }
+    BOOST_TEST(sound.load());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
