@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <optional>
 
 namespace bkes::sync {
@@ -81,20 +82,22 @@ void read_topic_config(std::string_view name, const char* value, topic_facts& fa
     }
 }
 
-/// Calls `visit(resource, name, value)` for each setting; never where the rights to ask are
-/// missing.
-template <class Visit>
-void ask_configs(rd_kafka_t* kafka, rd_kafka_ResourceType_t type,
-                 const std::vector<std::string>& names, milliseconds timeout, Visit visit) {
+/// The answer comes to the queue.
+void send_configs_question(rd_kafka_t* kafka, rd_kafka_queue_t* queue, rd_kafka_ResourceType_t type,
+                           const std::vector<std::string>& names) {
     std::vector<rd_kafka_ConfigResource_t*> asked;
     for (const auto& name : names) {
         asked.push_back(rd_kafka_ConfigResource_new(type, name.c_str()));
     }
-    const kafka_queue queue{rd_kafka_queue_new(kafka)};
-    rd_kafka_DescribeConfigs(kafka, asked.data(), asked.size(), nullptr, queue.get());
+    rd_kafka_DescribeConfigs(kafka, asked.data(), asked.size(), nullptr, queue);
     rd_kafka_ConfigResource_destroy_array(asked.data(), asked.size());
-    const kafka_event event{rd_kafka_queue_poll(queue.get(), to_ms(timeout))};
-    const auto* answer = event ? rd_kafka_event_DescribeConfigs_result(event.get()) : nullptr;
+}
+
+/// Calls `visit(resource, name, value)` for each setting; never where the rights to ask are
+/// missing.
+template <class Visit>
+void visit_configs(rd_kafka_event_t* event, Visit visit) {
+    const auto* answer = rd_kafka_event_DescribeConfigs_result(event);
     if (answer == nullptr) {
         return;
     }
@@ -120,28 +123,62 @@ void ask_topic_configs(rd_kafka_t* kafka, std::vector<topic_facts>& topics, mill
     for (const auto& topic : topics) {
         names.push_back(topic.name);
     }
-    ask_configs(kafka, RD_KAFKA_RESOURCE_TOPIC, names, timeout,
-                [&](std::string_view topic, std::string_view name, const char* value) {
-                    const auto found = std::ranges::find(topics, topic, &topic_facts::name);
-                    if (found != topics.end()) {
-                        read_topic_config(name, value, *found);
-                    }
-                });
+    const kafka_queue queue{rd_kafka_queue_new(kafka)};
+    send_configs_question(kafka, queue.get(), RD_KAFKA_RESOURCE_TOPIC, names);
+    const kafka_event event{rd_kafka_queue_poll(queue.get(), to_ms(timeout))};
+    if (!event) {
+        return;
+    }
+    visit_configs(event.get(),
+                  [&](std::string_view topic, std::string_view name, const char* value) {
+                      const auto found = std::ranges::find(topics, topic, &topic_facts::name);
+                      if (found != topics.end()) {
+                          read_topic_config(name, value, *found);
+                      }
+                  });
 }
 
-/// One broker is asked for all of them.
-std::optional<milliseconds> ask_producer_expiry(rd_kafka_t* kafka, std::int32_t broker,
-                                                milliseconds timeout) {
-    std::optional<milliseconds> least;
-    ask_configs(
-        kafka, RD_KAFKA_RESOURCE_BROKER, {std::to_string(broker)}, timeout,
-        [&least](std::string_view, std::string_view name, const char* value) {
-            if (name == "producer.id.expiration.ms" || name == "transactional.id.expiration.ms") {
-                const milliseconds expiry{number_or(value, 0)};
-                least = expiry > milliseconds{0} ? std::min(least.value_or(expiry), expiry) : least;
-            }
-        });
-    return least;
+void keep_least(std::optional<milliseconds>& least, milliseconds found) {
+    least = std::min(least.value_or(found), found);
+}
+
+void read_broker_config(std::string_view name, const char* value, cluster_facts& facts) {
+    if (name == "producer.id.expiration.ms" || name == "transactional.id.expiration.ms") {
+        if (const milliseconds expiry{number_or(value, 0)}; expiry > milliseconds{0}) {
+            keep_least(facts.producer_expiry, expiry);
+        }
+    } else if (name == "connections.max.idle.ms" && value != nullptr) {
+        const milliseconds idle{number_or(value, 0)};
+        keep_least(facts.connection_idle, idle < milliseconds{0} ? milliseconds::max() : idle);
+    }
+}
+
+/// Each broker tells its own, so all are asked, at once. One that has just gone is still in the
+/// metadata: as soon as another has answered, nobody waits for it long.
+void ask_broker_configs(rd_kafka_t* kafka, const rd_kafka_metadata_t& cluster, milliseconds timeout,
+                        cluster_facts& facts) {
+    constexpr milliseconds for_the_others{2'000};
+    using std::chrono::steady_clock;
+
+    const kafka_queue queue{rd_kafka_queue_new(kafka)};
+    for (int index = 0; index < cluster.broker_cnt; ++index) {
+        send_configs_question(kafka, queue.get(), RD_KAFKA_RESOURCE_BROKER,
+                              {std::to_string(cluster.brokers[index].id)});
+    }
+    auto deadline = steady_clock::now() + timeout;
+    for (int left = cluster.broker_cnt; left > 0; --left) {
+        const auto wait = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+        const kafka_event event{
+            rd_kafka_queue_poll(queue.get(), to_ms(std::max(wait, milliseconds{0})))};
+        if (!event) {
+            return;
+        }
+        visit_configs(event.get(),
+                      [&facts](std::string_view, std::string_view name, const char* value) {
+                          read_broker_config(name, value, facts);
+                      });
+        deadline = std::min(deadline, steady_clock::now() + for_the_others);
+    }
 }
 
 }  // namespace
@@ -211,10 +248,7 @@ started<cluster_facts> read_cluster_facts(const std::string& bootstrap_servers,
         }
     }
     ask_topic_configs(kafka->get(), facts.guarded, timeout);
-    if ((*metadata)->broker_cnt > 0) {
-        facts.producer_expiry =
-            ask_producer_expiry(kafka->get(), (*metadata)->brokers[0].id, timeout);
-    }
+    ask_broker_configs(kafka->get(), **metadata, timeout, facts);
     return facts;
 }
 

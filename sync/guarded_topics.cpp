@@ -187,6 +187,9 @@ started<void> guarded_topics::start() {
                               "out of `topics`"}};
     }
     options.producer_expiry = facts->producer_expiry.value_or(options.producer_expiry);
+    options.keep_alive = keep_alive_interval(facts->connection_idle);
+    spdlog::debug("quiet connections to brokers are kept alive interval_ms={}",
+                  options.keep_alive.count());
     for (const auto& topic : facts->guarded) {
         spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
         state_->topics.add(topic.name, topic.partition_count);
@@ -275,6 +278,10 @@ void guarded_topics::when_order_reached(bytes_view topic, bytes_view key,
                         [callback = std::move(callback)](bool reached) mutable {
                             callback(reached ? wait_result::reached : wait_result::deadline);
                         });
+}
+
+std::chrono::milliseconds guarded_topics::keep_alive() const {
+    return state_->options.keep_alive;
 }
 
 std::shared_ptr<const cluster_snapshot> guarded_topics::cluster() const {

@@ -53,6 +53,9 @@ struct guarded_topics_options {
     std::chrono::milliseconds lease{1000};  ///< how old a proof of ownership may be
     /// After so long a broker forgets a silent producer. `start` asks the brokers.
     std::chrono::milliseconds producer_expiry = std::chrono::hours{24};
+    /// After so long without a request a connection to a broker sends one (0: never). `start` asks
+    /// the brokers.
+    std::chrono::milliseconds keep_alive{0};
     std::size_t batch_bytes_max = std::size_t{16} << 20U;
     /// The settings `kafka.*` without that prefix, for librdkafka.
     std::map<std::string, std::string> kafka_settings;
@@ -142,6 +145,10 @@ class guarded_topics {
                             std::chrono::steady_clock::time_point deadline,
                             boost::asio::io_context& context, std::weak_ptr<const void> session,
                             wait_callback callback);
+
+    /// After so long without a request any connection to a broker should send one, or the broker
+    /// closes it (connections.max.idle.ms). After `start`.
+    [[nodiscard]] std::chrono::milliseconds keep_alive() const;
 
     /// Brokers and leaders as last seen.
     [[nodiscard]] std::shared_ptr<const cluster_snapshot> cluster() const;

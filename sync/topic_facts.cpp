@@ -3,7 +3,18 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace bkes::sync {
+
+using std::chrono::milliseconds;
+
+milliseconds keep_alive_interval(std::optional<milliseconds> connection_idle) {
+    constexpr milliseconds longest{30'000};
+    constexpr milliseconds shortest{100};
+    constexpr milliseconds if_unknown{1'000};
+    return connection_idle ? std::clamp(*connection_idle / 4, shortest, longest) : if_unknown;
+}
 
 started<void> check_history_is_kept(const std::vector<topic_facts>& topics) {
     for (const auto& topic : topics) {

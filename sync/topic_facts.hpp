@@ -27,7 +27,15 @@ struct cluster_facts {
     /// The smaller of producer.id.expiration.ms and transactional.id.expiration.ms; empty: could
     /// not be asked for.
     std::optional<std::chrono::milliseconds> producer_expiry;
+    /// The smallest connections.max.idle.ms of the brokers; max(): none of them ever closes a quiet
+    /// connection; empty: could not be asked for.
+    std::optional<std::chrono::milliseconds> connection_idle;
 };
+
+/// After so long without a request a connection to a broker should send one, so that no broker
+/// takes it for a forgotten one. It is kept below half a minute for whatever stands in between.
+[[nodiscard]] std::chrono::milliseconds keep_alive_interval(
+    std::optional<std::chrono::milliseconds> connection_idle);
 
 /// Fails on a topic that isn't there.
 started<cluster_facts> read_cluster_facts(const std::string& bootstrap_servers,
