@@ -4,24 +4,48 @@
 
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
-#include "protocol/core/result.hpp"
+#include "protocol/record_batch.hpp"
 #include "store/event_store.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace bkes::proxy {
 
-struct aggregate_slice {
-    bytes records;                          ///< one batch; empty if there is no event to give
-    std::vector<std::int64_t> log_offsets;  ///< of each event, in order
-};
+/// Filled event by event, in one go or in several.
+class aggregate_slice {
+  public:
+    aggregate_slice() = default;
+    aggregate_slice(const aggregate_slice&) = delete;
+    aggregate_slice& operator=(const aggregate_slice&) = delete;
 
-/// The events from `from` up to `head.next_order`, at least one if there is any and then as many as
-/// fit in `bytes_max`. `head` is that of the key's home partition. Reads the store on this thread:
-/// one scan, bounded by `bytes_max`.
-result<aggregate_slice> read_slice(store::event_store& events, bytes_view topic, bytes_view key,
-                                   const store::aggregate_head& head, event_order from,
-                                   std::size_t bytes_max);
+    /// False if the event is left out, and with it all behind: it doesn't follow the last one, or
+    /// would make the records longer than `bytes_max`. The first one always fits.
+    bool add(bytes_view key, const store::stored_event& event, std::size_t bytes_max);
+
+    /// The order after the last event; none if there is no event.
+    [[nodiscard]] std::optional<event_order> next() const { return next_; }
+
+    /// Nothing is added any more.
+    void finish();
+
+    /// As new.
+    void clear();
+
+    /// One batch, or nothing if there is no event. After `finish`.
+    [[nodiscard]] bytes_view records() const { return records_; }
+
+    /// The offset in the log of each event.
+    [[nodiscard]] const std::vector<std::int64_t>& log_offsets() const { return log_offsets_; }
+
+  private:
+    bytes records_;
+    std::optional<protocol::batch_builder> batch_;
+    std::vector<std::int64_t> log_offsets_;
+    event_order first_{0};
+    std::optional<event_order> next_;
+};
 
 }  // namespace bkes::proxy

@@ -17,6 +17,7 @@ enum class disconnect : std::uint8_t {
     unexpected_response,
     refused_without_answer,  ///< an append with acks=0 was refused, as a broker does
     too_many_connections,
+    internal_error,  ///< a bug, or no memory; another log line has the reason
     shutting_down,
 };
 
@@ -42,6 +43,8 @@ constexpr std::string_view name_of(disconnect cause) {
             return "refused_without_answer";
         case disconnect::too_many_connections:
             return "too_many_connections";
+        case disconnect::internal_error:
+            return "internal_error";
         case disconnect::shutting_down:
             return "shutting_down";
     }

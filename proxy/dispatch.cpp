@@ -71,12 +71,17 @@ request_route refuse_unsupported(session& client, const protocol::request_header
 }  // namespace
 
 request_route dispatch(session& client, bytes_view frame) {
-    if (client.sasl().client_sends_token()) {
-        client.sasl().client_sent_token();
-        client.expect_token();
-        return request_route::relay;
-    }
     const auto header_and_body = frame.substr(protocol::frame_prefix_size);
+    switch (client.sasl().take(header_and_body)) {
+        case sasl_exchange::frame_kind::token:
+            client.expect_token();
+            return request_route::relay;
+        case sasl_exchange::frame_kind::request_after_tokens:
+            client.drop_unanswered_token();
+            break;
+        case sasl_exchange::frame_kind::request:
+            break;
+    }
     const auto start = protocol::peek_request_header(header_and_body);
     if (!start) {
         client.close(disconnect::malformed_request, "a frame too short for a request");
@@ -102,6 +107,7 @@ request_route dispatch(session& client, bytes_view frame) {
         client.close(disconnect::malformed_request, api->name);
         return request_route::close;
     }
+    client.sasl().request_seen(start->key);
     request.client_id = whole->header.client_id;
     request.body = whole->body;
     if (const auto handle = handler_of(api->key)) {

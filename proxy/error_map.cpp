@@ -40,6 +40,17 @@ std::int16_t produce_error_of(const sync::append_answer& answer) {
     std::unreachable();
 }
 
+kafka_error read_error_of(const sync::read_refusal& refused) {
+    switch (refused.why) {
+        case sync::read_refusal::kind::not_ready:
+        case sync::read_refusal::kind::not_owner:
+            return kafka_error::not_leader_or_follower;
+        case sync::read_refusal::kind::store_failed:
+            return kafka_error::unknown_server_error;
+    }
+    std::unreachable();
+}
+
 std::string not_guarded_text(bytes_view topic) {
     return fmt::format("bkes: topic \"{}\" is not guarded", sync::printable(topic));
 }

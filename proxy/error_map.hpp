@@ -5,6 +5,7 @@
 #include "protocol/core/bytes.hpp"
 #include "protocol/kafka_error.hpp"
 #include "sync/append_job.hpp"
+#include "sync/read_types.hpp"
 
 #include <cstdint>
 #include <string>
@@ -13,6 +14,9 @@ namespace bkes::proxy {
 
 /// The code that goes into a Produce response. A broker's own error passes as it came.
 std::int16_t produce_error_of(const sync::append_answer& answer);
+
+/// Of a read by key that was refused.
+protocol::kafka_error read_error_of(const sync::read_refusal& refused);
 
 /// For an extension request that names a topic which bkes doesn't guard.
 std::string not_guarded_text(bytes_view topic);

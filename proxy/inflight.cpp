@@ -31,9 +31,41 @@ bool inflight::complete(answer_id id, bytes frame) {
     }
     ready_bytes_ += frame.size();
     request_bytes_ -= std::exchange(entry->request_bytes, 0);
+    held_bytes_ -= std::exchange(entry->held_bytes, 0);
+    const auto done = std::move(entry->work);  // may be what calls, so it ends last
     entry->frame = std::move(frame);
     entry->is_ready = true;
     return true;
+}
+
+void inflight::drop_unanswerable() {
+    const auto first = std::ranges::find_if(entries_, &owed_answer::awaits_upstream);
+    std::for_each(first, entries_.end(), [this](const owed_answer& entry) { forget(entry); });
+    entries_.erase(first, entries_.end());
+}
+
+void inflight::drop_unanswered_token() {
+    if (!entries_.empty() && entries_.back().is_raw && entries_.back().awaits_upstream) {
+        entries_.pop_back();
+    }
+}
+
+void inflight::forget(const owed_answer& dropped) {
+    ready_bytes_ -= dropped.frame.size();
+    request_bytes_ -= dropped.request_bytes;
+    held_bytes_ -= dropped.held_bytes;
+}
+
+void inflight::hold(answer_id id, std::size_t count) {
+    if (auto* entry = find(id)) {
+        entry->held_bytes += count;
+        held_bytes_ += count;
+    }
+}
+
+void inflight::clear() {
+    const auto gone = std::exchange(entries_, {});
+    std::ranges::for_each(gone, [this](const owed_answer& entry) { forget(entry); });
 }
 
 std::deque<bytes> inflight::take_ready() {
@@ -41,9 +73,7 @@ std::deque<bytes> inflight::take_ready() {
     while (!entries_.empty() && entries_.front().is_ready) {
         auto& entry = entries_.front();
         ready_bytes_ -= entry.frame.size();
-        if (!entry.is_absorbed) {
-            ready.push_back(std::move(entry.frame));
-        }
+        ready.push_back(std::move(entry.frame));
         entries_.pop_front();
     }
     return ready;

@@ -30,14 +30,15 @@ struct owed_answer {
     std::int32_t client_correlation_id = 0;
     bool awaits_upstream = false;
     bool is_ready = false;
-    bool is_absorbed = false;      ///< an answer to bkes itself: nothing goes to the client
     bool is_raw = false;           ///< a bare SASL token: no header, no correlation id
     response_handler on_response;  ///< empty: the response is relayed as it is
     /// With `on_response`: how a response is relayed that is too large to wait for as a whole.
     std::unique_ptr<relayed_fetch> when_large;
     /// Of the request, as long as bkes itself works on it.
     std::size_t request_bytes = 0;
-    bytes frame;  ///< the whole answer with size prefix, once ready
+    std::size_t held_bytes = 0;  ///< of the upstream's part, which waits for bkes' own
+    std::shared_ptr<void> work;  ///< what bkes does for it, for as long as it is owed
+    bytes frame;                 ///< the whole answer with size prefix, once ready
 };
 
 class inflight {
@@ -63,11 +64,22 @@ class inflight {
 
     [[nodiscard]] owed_answer* find(answer_id id);
 
+    /// So many bytes are kept for the entry until it is ready.
+    void hold(answer_id id, std::size_t count);
+
     /// Marks an entry as ready; false if it is gone.
     bool complete(answer_id id, bytes frame);
 
     /// The frames of all ready entries at the front, which leave the list.
     [[nodiscard]] std::deque<bytes> take_ready();
+
+    /// The upstream has ended: what waits for it is given up, and with it what stands behind.
+    void drop_unanswerable();
+
+    /// The exchange of tokens is over, and the last one gets no answer.
+    void drop_unanswered_token();
+
+    void clear();
 
     /// The front entry has been answered by streaming.
     void pop_front() { entries_.pop_front(); }
@@ -75,14 +87,20 @@ class inflight {
     /// Bytes of answers that wait behind an entry which isn't ready.
     [[nodiscard]] std::size_t ready_bytes() const { return ready_bytes_; }
 
+    /// Bytes of upstream responses that wait for bkes' own part of the answer.
+    [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
+
     /// Bytes of requests that bkes itself works on.
     [[nodiscard]] std::size_t request_bytes() const { return request_bytes_; }
 
   private:
+    void forget(const owed_answer& dropped);
+
     std::deque<owed_answer> entries_;
     std::uint64_t next_id_ = 1;
     std::size_t ready_bytes_ = 0;
     std::size_t request_bytes_ = 0;
+    std::size_t held_bytes_ = 0;
 };
 
 }  // namespace bkes::proxy

@@ -1,32 +1,61 @@
 #pragma once
-// The old form of SASL: after SaslHandshake v0 the tokens travel as bare frames, a size and then
-// the token, without any header (KIP-43; with v1 they go inside SaslAuthenticate, KIP-152). A proxy
-// has to know how many frames of each direction are tokens.
+// What of a connection is a login (SASL), and what of that has no header.
+//
+// After SaslHandshake v0 the tokens travel as bare frames, a size and then the token (KIP-43; with
+// v1 they go inside SaslAuthenticate, KIP-152). A proxy has to know which frames are tokens: what
+// is taken for one is passed on unseen, so no client may make a request pass for a token.
+//
+//   - Only a handshake that the broker accepted is followed by tokens, and nothing is taken from
+//   the
+//     client until its answer is there. A broker without SASL, or after the login, refuses it (34)
+//     and goes on with requests.
+//   - The known mechanisms have a fixed number of tokens. For the others, GSSAPI among them, a
+//   frame
+//     is a token until one looks like a request: its first byte is 0, as no API has a key above 255
+//     but bkes' own, and no token of GSSAPI begins with 0 (RFC 2743, RFC 4121) or is one of those.
+//
+// Belongs to one session, used on its thread only.
 
 #include "protocol/core/bytes.hpp"
 
 #include <cstdint>
-#include <optional>
+#include <string>
 
 namespace bkes::proxy {
 
 class sasl_exchange {
   public:
-    /// A handshake v0 for this mechanism was sent. Unknown mechanisms, GSSAPI among them, are
-    /// taken as tokens until the connection ends.
-    void begin(bytes_view mechanism);
+    /// A handshake is on its way to the broker.
+    void handshake_sent(std::int16_t api_version, bytes_view mechanism);
 
-    /// True if the client's next frame is a token.
-    [[nodiscard]] bool client_sends_token() const { return client_tokens_ != 0; }
+    /// With this error code.
+    void handshake_answered(std::int16_t error_code);
 
-    void client_sent_token() { count_down(client_tokens_); }
+    /// Until the broker has answered a handshake v0 it can't be told what the client sends next.
+    [[nodiscard]] bool awaits_answer() const { return awaits_answer_; }
+
+    enum class frame_kind : std::uint8_t {
+        token,
+        request,
+        request_after_tokens,  ///< the first one: the last token may have got no answer
+    };
+
+    /// What the client's next frame is; `content` without its size prefix.
+    frame_kind take(bytes_view content);
+
+    /// A request with a header: anything but SASL's own shows that the client has logged in.
+    void request_seen(std::int16_t api_key);
+
+    /// Between a handshake and the first other request.
+    [[nodiscard]] bool is_under_way() const { return is_under_way_; }
 
   private:
-    static constexpr std::int32_t endless = -1;
+    static constexpr std::int32_t any_number = -1;
 
-    static void count_down(std::int32_t& tokens) { tokens -= tokens > 0 ? 1 : 0; }
-
-    std::int32_t client_tokens_ = 0;
+    std::string mechanism_;
+    std::int32_t tokens_left_ = 0;
+    bool awaits_answer_ = false;
+    bool is_under_way_ = false;
 };
 
 }  // namespace bkes::proxy

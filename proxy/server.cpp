@@ -40,7 +40,7 @@ void server_state::log_exception(std::string_view where, const std::exception_pt
 }
 
 server::server(const config& settings, std::span<asio::io_context* const> contexts,
-               sync::guarded_topics& guarded, store::event_store& events)
+               sync::guarded_topics& guarded)
     : settings_{settings},
       contexts_{contexts},
       brokers_{directory_options(settings),
@@ -49,8 +49,7 @@ server::server(const config& settings, std::span<asio::io_context* const> contex
              .brokers = brokers_,
              .key_topics = key_topic_names{settings.topics},
              .key_ids = key_topic_ids{},
-             .guarded = guarded,
-             .events = events},
+             .guarded = guarded},
       bootstrap_{std::make_shared<listener>(*contexts.front())} {}
 
 server::~server() = default;
@@ -69,6 +68,7 @@ std::expected<void, std::string> server::open(std::span<const sync::broker_addre
 }
 
 void server::serve() {
+    state_.settings.keep_alive = state_.guarded.keep_alive();  // known since its start
     const std::lock_guard lock{mutex_};
     serving_ = true;
     serve_on(*bootstrap_, [this] { return bootstrap_upstreams(); });

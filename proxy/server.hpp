@@ -27,7 +27,7 @@ class session;
 class server {
   public:
     server(const config& settings, std::span<boost::asio::io_context* const> contexts,
-           sync::guarded_topics& guarded, store::event_store& events);
+           sync::guarded_topics& guarded);
     server(const server&) = delete;
     server& operator=(const server&) = delete;
     ~server();

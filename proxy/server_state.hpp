@@ -6,7 +6,7 @@
 #include "proxy/config.hpp"
 #include "proxy/key_topic.hpp"
 #include "proxy/key_topic_ids.hpp"
-#include "store/event_store.hpp"
+#include "proxy/read_pool.hpp"
 #include "sync/guarded_topics.hpp"
 
 #include <atomic>
@@ -22,6 +22,8 @@ struct session_settings {
     std::size_t frame_bytes_max = 0;
     std::int32_t connections_max = 0;
     std::chrono::milliseconds connect_timeout{5'000};
+    /// After so long without a byte for it a broker that is in use hears a sign of life; 0: never.
+    std::chrono::milliseconds keep_alive{0};
     std::chrono::milliseconds hold{0};  ///< how long a request waits for a partition
     node_id bkes_node;
 };
@@ -32,7 +34,7 @@ struct server_state {
     key_topic_names key_topics;
     key_topic_ids key_ids;
     sync::guarded_topics& guarded;
-    store::event_store& events;
+    read_pool readers{};
     /// Shared, as sessions that still wait for something are destroyed with their io_context, which
     /// is after the server.
     std::shared_ptr<std::atomic<std::int32_t>> open_sessions =

@@ -43,7 +43,8 @@ session::session(server_state& server, asio::io_context& context, tcp::socket cl
       upstream_{context},
       upstreams_{std::move(upstreams)},
       peer_{describe_peer(client_)},
-      progress_{context, asio::steady_timer::time_point::max()} {
+      progress_{context, asio::steady_timer::time_point::max()},
+      pulse_{context} {
     open_sessions_->fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -58,7 +59,7 @@ void session::start() {
     asio::co_spawn(context_, run(), [self = shared_from_this()](const std::exception_ptr& thrown) {
         if (thrown) {
             self->server_.log_exception("session", thrown);
-            self->close(disconnect::upstream_closed, "internal error");
+            self->close(disconnect::internal_error);
         }
     });
 }
@@ -70,13 +71,15 @@ session::awaitable session::run() {
         close(disconnect::upstream_unreachable);
         co_return;
     }
-    auto on_thrown = [self = shared_from_this()](const std::exception_ptr& thrown) {
+    auto on_end = [self = shared_from_this()](const std::exception_ptr& thrown) {
         if (thrown) {
             self->server_.log_exception("upstream reader", thrown);
+            self->close(disconnect::internal_error);
         }
-        self->close(disconnect::upstream_closed);
+        self->upstream_ended();
     };
-    asio::co_spawn(context_, upstream_reader(), std::move(on_thrown));
+    asio::co_spawn(context_, upstream_reader(), std::move(on_end));
+    keep_alive();
     co_await client_reader();
 }
 
@@ -110,22 +113,18 @@ void session::close(disconnect cause, std::string_view detail) {
     error_code ignored;
     client_.close(ignored);
     upstream_.close(ignored);
-    waiting_for_room_.clear();
+    ended_.request_stop();
+    reads_.clear();
+    pulse_.cancel();
     progress();
+    // Not at once: whoever closes may stand in the midst of an answer.
+    asio::post(context_, [self = shared_from_this()] { self->inflight_.clear(); });
 }
 
 void session::drain() {
     draining_ = true;
     end_if_drained();
     progress();
-}
-
-void session::end_if_drained() {
-    // An append with acks=0 is owed no answer, but it is dropped when its session goes.
-    const bool is_idle = inflight_.empty() && unsent_bytes() == 0 && held_request_bytes_ == 0;
-    if (draining_ && is_idle) {
-        close(disconnect::shutting_down);
-    }
 }
 
 session::awaitable session::wait_for_progress() {
@@ -136,8 +135,11 @@ session::awaitable session::wait_for_progress() {
 void session::progress() {
     progress_.cancel();
     // Later, as whoever made room may be in the midst of an answer.
-    if (!waiting_for_room_.empty() && !std::exchange(will_use_room_, true)) {
-        asio::post(context_, [self = shared_from_this()] { self->use_room(); });
+    if (!reads_.empty() && !std::exchange(will_start_reads_, true)) {
+        asio::post(context_, [self = shared_from_this()] {
+            self->will_start_reads_ = false;
+            self->start_reads();
+        });
     }
 }
 

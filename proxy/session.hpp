@@ -10,6 +10,11 @@
 // Both sockets live on one thread, and so does everything in here. Work elsewhere (an appender)
 // keeps a weak_ptr and comes back by posting to `context()`; it then finds the session or nothing.
 //
+// A broker ends what is quiet for long (connections.max.idle.ms). A client that bkes serves by
+// itself is no idle client, so its broker hears a sign of life now and then; and if the broker ends
+// the connection all the same, what bkes owes is answered before the client's connection ends
+// (session_endings.cpp).
+//
 // Back-pressure both ways: a request is read only while the list of owed answers has room and the
 // upstream takes bytes; a response only while the client takes bytes. Nothing is queued without a
 // bound and a full queue is never an error.
@@ -19,6 +24,8 @@
 #include "proxy/inflight.hpp"
 #include "proxy/read_buffer.hpp"
 #include "proxy/sasl_exchange.hpp"
+#include "proxy/store_read.hpp"
+#include "sync/wait_ticket.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -32,6 +39,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -95,10 +103,22 @@ class session : public std::enable_shared_from_this<session> {
     /// Owes the client an answer that bkes itself will give with `answer`.
     answer_id owe(const client_request& request);
 
-    /// Runs `action`, which makes the answer `id` from the store, when an answer of any size has
-    /// room: at once, later on this thread, or never if the session ends. Thus what a client
-    /// doesn't read waits in the store and not in memory.
-    void when_room(answer_id id, std::move_only_function<void()> action);
+    /// Does the work that makes the answer `id` from the store: perhaps inside this call, or later.
+    /// What a client doesn't read waits in the store, not in memory.
+    void read(answer_id id, std::shared_ptr<store_read> work);
+
+    /// Holds `work` for as long as the answer `id` is owed.
+    void keep(answer_id id, std::shared_ptr<void> work);
+
+    /// Holds the ticket that `watch` gives, unless this client waits for too many keys already.
+    template <class Watch>
+    sync::wait_ticket watch_key(Watch watch) {
+        return *watched_keys_ < watched_keys_max ? count_watched(watch()) : nullptr;
+    }
+
+    /// Bytes of the upstream's response that wait for bkes' own part of the answer `id`: as long as
+    /// they do, few other responses are taken.
+    void hold_response_bytes(answer_id id, std::size_t count) { inflight_.hold(id, count); }
 
     /// Gives the whole answer frame. To be called once for each id, at any time; late calls after
     /// the session has closed are ignored.
@@ -106,43 +126,67 @@ class session : public std::enable_shared_from_this<session> {
 
     /// Bytes of requests without an answer that bkes works on itself, as those with an answer count
     /// until it is given: while too many, no more requests are read.
-    void hold_request_bytes(std::size_t count) { held_request_bytes_ += count; }
+    void hold_request_bytes(std::size_t count) {
+        held_request_bytes_ += count;
+        was_served_ = true;
+    }
 
     void release_request_bytes(std::size_t count);
 
     /// A bare SASL token goes upstream, and one comes back.
     void expect_token();
 
+    /// The last token gets no answer: a request follows it.
+    void drop_unanswered_token() { inflight_.drop_unanswered_token(); }
+
     sasl_exchange& sasl() { return sasl_; }
 
   private:
     using awaitable = boost::asio::awaitable<void>;
 
+    // ---- session.cpp
     awaitable run();
     boost::asio::awaitable<bool> connect_upstream();
+    awaitable wait_for_progress();
+    void progress();
+
+    // ---- session_requests.cpp
     awaitable client_reader();
-    awaitable upstream_reader();
+    boost::asio::awaitable<bool> take_requests();
+    boost::asio::awaitable<bool> read_more_from_client();
     awaitable write_upstream(bytes_view data);
+    owed_answer& owe_entry(const client_request& request, std::size_t request_bytes = 0);
+    [[nodiscard]] bool takes_requests() const;
+    [[nodiscard]] bool may_take_request() const;
+
+    // ---- session_responses.cpp
+    awaitable upstream_reader();
     boost::asio::awaitable<bool> take_large_response(const owed_answer& entry, std::size_t wanted);
     awaitable relay_fetch(relayed_fetch& fetch, std::size_t frame_bytes);
     awaitable stream_bytes(std::size_t count);
     boost::asio::awaitable<bool> read_more_from_upstream(std::size_t wanted);
     awaitable write_client_directly(bytes_view data);
-    awaitable wait_for_progress();
-    void progress();
-
-    boost::asio::awaitable<bool> take_requests();
-    boost::asio::awaitable<bool> read_more_from_client();
     bool take_response(bytes_view frame);
-    owed_answer& owe_entry(const client_request& request, std::size_t request_bytes = 0);
     void flush_client();
-    void end_if_drained();
     void client_written(const boost::system::error_code& failed);
-    [[nodiscard]] bool may_take_request() const;
     [[nodiscard]] bool may_take_response(const owed_answer& entry) const;
     [[nodiscard]] bool may_make_answer(const owed_answer& entry) const;
-    void use_room();
     [[nodiscard]] std::size_t unsent_bytes() const;
+
+    // ---- session_reads.cpp
+    sync::wait_ticket count_watched(sync::wait_ticket ticket);
+    void start_reads();
+    std::shared_ptr<store_read> take_next_read();
+    void read_elsewhere(std::shared_ptr<store_read> work);
+    void finish_read(store_read& work);
+
+    // ---- session_endings.cpp
+    void keep_alive();
+    void send_sign_of_life();
+    bool take_sign_of_life(bytes_view frame);
+    void upstream_ended();
+    void end_if_drained();
+    void linger();
 
     server_state& server_;
     std::shared_ptr<std::atomic<std::int32_t>> open_sessions_;
@@ -161,15 +205,29 @@ class session : public std::enable_shared_from_this<session> {
     std::size_t held_request_bytes_ = 0;
     sasl_exchange sasl_;
 
-    struct waiting_answer {
+    struct queued_read {
         answer_id id;
-        std::move_only_function<void()> make;
+        std::shared_ptr<store_read> work;
     };
 
-    std::deque<waiting_answer> waiting_for_room_;
-    bool will_use_room_ = false;
+    static constexpr std::size_t watched_keys_max = 2'000;
+
+    /// Shared with the tickets, which go with what the session keeps.
+    std::shared_ptr<std::size_t> watched_keys_ = std::make_shared<std::size_t>(0);
+    std::deque<queued_read> reads_;  ///< not begun yet
+    std::stop_source ended_;         ///< for work on other threads
+    bool is_reading_ = false;
+    bool will_start_reads_ = false;
     boost::asio::steady_timer progress_;  ///< cancelled whenever something made room
+    boost::asio::steady_timer pulse_;     ///< for signs of life, and at last for the end
     bool client_write_in_progress_ = false;
+    bool upstream_write_in_progress_ = false;
+    bool was_served_ = false;         ///< bkes worked for the client since the last pulse
+    bool was_upstream_used_ = false;  ///< the broker heard something since the last pulse
+    bool awaits_sign_of_life_ = false;
+    bool is_upstream_broken_ = false;  ///< it takes nothing any more; what it sent may still come
+    bool has_upstream_ended_ = false;
+    bool is_lingering_ = false;
     bool connected_ = false;
     bool closed_ = false;
     bool draining_ = false;

@@ -22,7 +22,14 @@ constexpr std::size_t held_request_bytes_max = std::size_t{32} << 20U;
 
 }  // namespace
 
+bool session::takes_requests() const {
+    return !closed_ && !is_upstream_broken_ && !has_upstream_ended_;
+}
+
 bool session::may_take_request() const {
+    if (sasl_.awaits_answer()) {
+        return false;  // whether a token follows or a request is the broker's to say
+    }
     const auto held = held_request_bytes_ + inflight_.request_bytes();
     return !inflight_.is_full() && held < held_request_bytes_max &&
            unsent_bytes() < inflight::ready_bytes_max;
@@ -30,10 +37,11 @@ bool session::may_take_request() const {
 
 session::awaitable session::client_reader() {
     while (!closed_) {
-        if (!co_await take_requests()) {
+        if (!takes_requests()) {
+            from_client_.consume(from_client_.unread().size());
+        } else if (!co_await take_requests()) {
             co_return;
-        }
-        if (draining_ && from_client_.empty()) {
+        } else if (draining_ && from_client_.empty()) {
             co_await wait_for_progress();  // the last answer ends the session
             continue;
         }
@@ -49,7 +57,7 @@ asio::awaitable<bool> session::read_more_from_client() {
     const auto [failed, count] = co_await client_.async_read_some(
         asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
     if (failed) {
-        close(disconnect::client_closed);
+        close(has_upstream_ended_ ? disconnect::upstream_closed : disconnect::client_closed);
         co_return false;
     }
     from_client_.commit(count);
@@ -60,7 +68,7 @@ asio::awaitable<bool> session::read_more_from_client() {
 /// buffer in one write. False when the session has ended.
 asio::awaitable<bool> session::take_requests() {
     std::size_t relayed = 0;
-    while (!closed_) {
+    while (takes_requests()) {
         const auto unread = from_client_.unread().substr(relayed);
         const auto found = first_frame(unread, server_.settings.frame_bytes_max);
         if (found.fault != protocol::frame_fault::none) {
@@ -97,26 +105,27 @@ asio::awaitable<bool> session::take_requests() {
         co_await write_upstream(own);
         flush_client();
     }
-    co_return false;
+    co_return !closed_;
 }
 
 session::awaitable session::write_upstream(bytes_view data) {
-    if (data.empty() || closed_) {
+    if (data.empty() || !takes_requests()) {
         co_return;
     }
+    was_upstream_used_ = true;
     // Nearly always the kernel takes it all at once; only the rest is worth a suspension.
     error_code failed;
     const auto sent = upstream_.write_some(asio::buffer(data), failed);
     if (failed && failed != asio::error::would_block) {
-        close(disconnect::upstream_closed, failed.message());
+        is_upstream_broken_ = true;  // its reader takes what is still there, and comes to the end
         co_return;
     }
     if (sent < data.size()) {
+        upstream_write_in_progress_ = true;
         const auto [broken, rest] = co_await asio::async_write(
             upstream_, asio::buffer(data.substr(sent)), asio::as_tuple(asio::use_awaitable));
-        if (broken) {
-            close(disconnect::upstream_closed, broken.message());
-        }
+        upstream_write_in_progress_ = false;
+        is_upstream_broken_ = is_upstream_broken_ || broken;
     }
 }
 
@@ -158,6 +167,7 @@ answer_id session::send_instead(const client_request& request, bytes_view frame,
 }
 
 answer_id session::owe(const client_request& request) {
+    was_served_ = true;
     return owe_entry(request, request.frame.size()).id;
 }
 

@@ -39,38 +39,15 @@ std::size_t session::unsent_bytes() const {
 
 /// A response behind an answer that isn't ready may wait in memory only while that is little.
 bool session::may_take_response(const owed_answer& entry) const {
-    return inflight_.is_front(entry) ? to_client_bytes_ < inflight::ready_bytes_max
-                                     : unsent_bytes() < inflight::ready_bytes_max;
+    return inflight_.is_front(entry)
+               ? to_client_bytes_ < inflight::ready_bytes_max
+               : unsent_bytes() + inflight_.held_bytes() < inflight::ready_bytes_max;
 }
 
 /// As above, for an answer that bkes makes. One that waits for its upstream's part too isn't ready
 /// then, and so isn't counted.
 bool session::may_make_answer(const owed_answer& entry) const {
     return may_take_response(entry) && (!entry.awaits_upstream || inflight_.is_front(entry));
-}
-
-void session::when_room(answer_id id, std::move_only_function<void()> action) {
-    const auto* entry = inflight_.find(id);
-    if (entry != nullptr && !may_make_answer(*entry)) {
-        waiting_for_room_.push_back({id, std::move(action)});
-    } else {
-        action();
-    }
-}
-
-void session::use_room() {
-    will_use_room_ = false;
-    for (std::size_t at = 0; at < waiting_for_room_.size();) {
-        const auto* entry = inflight_.find(waiting_for_room_[at].id);
-        if (entry != nullptr && !may_make_answer(*entry)) {
-            ++at;
-            continue;
-        }
-        const auto next = waiting_for_room_.begin() + static_cast<std::ptrdiff_t>(at);
-        auto make = std::move(next->make);
-        waiting_for_room_.erase(next);
-        make();
-    }
 }
 
 session::awaitable session::upstream_reader() {
@@ -82,7 +59,13 @@ session::awaitable session::upstream_reader() {
             co_return;
         }
         const auto wanted = found.wanted;
-        if (unread.size() >= std::min(wanted, smallest_response_bytes)) {
+        if (awaits_sign_of_life_ && !found.frame.empty()) {
+            if (!take_sign_of_life(found.frame)) {
+                co_return;
+            }
+            continue;
+        }
+        if (!awaits_sign_of_life_ && unread.size() >= std::min(wanted, smallest_response_bytes)) {
             const auto* entry = inflight_.first_awaiting_upstream();
             if (entry == nullptr || !belongs_to(unread, *entry)) {
                 close(disconnect::unexpected_response);
@@ -150,7 +133,6 @@ asio::awaitable<bool> session::read_more_from_upstream(std::size_t wanted) {
     const auto [failed, count] = co_await upstream_.async_read_some(
         asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
     if (failed) {
-        close(disconnect::upstream_closed);
         co_return false;
     }
     from_upstream_.commit(count);
@@ -177,7 +159,9 @@ session::awaitable session::stream_bytes(std::size_t count) {
     while (count > 0 && !closed_) {
         const auto chunk = from_upstream_.unread().substr(0, count);
         if (chunk.empty()) {
-            co_await read_more_from_upstream(read_buffer::busy_bytes);
+            if (!co_await read_more_from_upstream(read_buffer::busy_bytes)) {
+                close(disconnect::upstream_closed, "within a response");
+            }
             continue;
         }
         co_await write_client_directly(chunk);
@@ -197,7 +181,9 @@ session::awaitable session::relay_fetch(relayed_fetch& fetch, std::size_t frame_
             co_return;
         }
         if (next.forward == 0) {  // the walk ends in the middle of a field
-            co_await read_more_from_upstream(arrived.size() + read_buffer::busy_bytes);
+            if (!co_await read_more_from_upstream(arrived.size() + read_buffer::busy_bytes)) {
+                close(disconnect::upstream_closed, "within a response");
+            }
             continue;
         }
         co_await stream_bytes(next.forward + next.stream);

@@ -34,11 +34,13 @@ class split_request : public std::enable_shared_from_this<split_request<Response
             return;
         }
         ++pending_;
-        id_ = client.send_instead(request, request_frame_like(client, request, for_brokers),
-                                  [self = this->shared_from_this()](answer_id, bytes_view frame) {
-                                      self->upstream_frame_ = frame;
-                                      self->part_done();
-                                  });
+        id_ = client.send_instead(
+            request, request_frame_like(client, request, for_brokers),
+            [&client, self = this->shared_from_this()](answer_id id, bytes_view frame) {
+                client.hold_response_bytes(id, frame.size());
+                self->upstream_frame_ = frame;
+                self->part_done();
+            });
     }
 
     /// `own` is complete.
@@ -49,7 +51,6 @@ class split_request : public std::enable_shared_from_this<split_request<Response
 
     Response own{};
 
-  protected:
     [[nodiscard]] answer_id id() const { return id_; }
 
   private:

@@ -4,7 +4,7 @@
 #include "sync/catch_up_log.hpp"
 #include "sync/event_decoder.hpp"
 #include "sync/key_watch.hpp"
-#include "sync/readable_watch.hpp"
+#include "sync/read_proof.hpp"
 #include "sync/topic_facts.hpp"
 #include "sync/topic_set.hpp"
 
@@ -48,57 +48,10 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                  .watch = *watch,
                  .decoder = decoder,
                  .probe = probe,
-                 .state_changed = [this] { readable.changed(); }},
-          topics{contexts, around} {}
-
-    /// Empty while some of them aren't yet; asks for the proofs of ownership that are missing.
-    [[nodiscard]] std::optional<wait_result> may_be_read(
-        bytes_view name, std::optional<partition_id> partition) const {
-        if (partition) {
-            const auto log = topics.find(name, *partition);
-            if (log != nullptr) {
-                log->want_proof();
-            }
-            return log == nullptr ? std::nullopt : log->readable();
-        }
-        const auto found = topics.find(name);
-        if (found == nullptr) {
-            return std::nullopt;
-        }
-        std::optional<wait_result> all = wait_result::reached;
-        const auto logs = found->partitions.all();
-        for (const auto& log : *logs) {
-            if (log->is_new()) {
-                continue;
-            }
-            log->want_proof();
-            const auto one = log->readable();
-            if (one == wait_result::not_owner) {
-                return one;
-            }
-            if (!one) {
-                all = std::nullopt;
-            }
-        }
-        return all;
-    }
-
-    /// Whoever doesn't want to wait for a catch-up waits for a proof of ownership all the same.
-    [[nodiscard]] std::chrono::steady_clock::time_point deadline_of_read(
-        bytes_view name, std::optional<partition_id> partition,
-        std::chrono::steady_clock::time_point asked) const {
-        const auto is_near = [](const auto& log) {
-            return log->is_new() || log->readable() == wait_result::reached ||
-                   log->lacks_only_proof();
-        };
-        const auto found = topics.find(name);
-        const auto one = partition ? topics.find(name, *partition) : nullptr;
-        const bool are_near =
-            partition ? one != nullptr && is_near(one)
-                      : found != nullptr && std::ranges::all_of(*found->partitions.all(), is_near);
-        return are_near ? std::max(asked, std::chrono::steady_clock::now() + options.hold_ms)
-                        : asked;
-    }
+                 .state_changed = [this] { reader.readable_changed(); }},
+          topics{contexts, around},
+          proof{topics},
+          reader{store, proof, *watch, options.hold_ms} {}
 
     void report_progress();
     void end(std::move_only_function<void()> stopped);
@@ -109,10 +62,11 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     event_decoder decoder;
     cluster_view view;
     std::shared_ptr<key_watch> watch;
-    readable_watch readable;
     std::shared_ptr<ownership_probe> probe;
     partition_surroundings around;
     topic_set topics;
+    read_proof proof;
+    aggregate_reader reader;
     catch_up_log progress;
     std::unique_ptr<boost::asio::steady_timer> timer;
 };
@@ -244,7 +198,7 @@ bool guarded_topics::ready() const {
 
 bool guarded_topics::readable() const {
     return std::ranges::all_of(state_->topics.all(), [this](const auto& topic) {
-        return state_->may_be_read(topic->name, std::nullopt) == wait_result::reached;
+        return state_->proof.may_be_read(topic->name, std::nullopt) == wait_result::reached;
     });
 }
 
@@ -259,25 +213,8 @@ guarded_topics::append_submission guarded_topics::append(bytes_view topic, parti
     return append_submission::taken;
 }
 
-void guarded_topics::when_readable(bytes_view topic, std::optional<partition_id> partition,
-                                   std::chrono::steady_clock::time_point deadline,
-                                   boost::asio::io_context& context,
-                                   std::weak_ptr<const void> session, wait_callback callback) {
-    state_->readable.wait([state = state_.get(), topic = std::string{topic},
-                           partition] { return state->may_be_read(topic, partition); },
-                          state_->deadline_of_read(topic, partition, deadline), context,
-                          std::move(session), std::move(callback));
-}
-
-void guarded_topics::when_order_reached(bytes_view topic, bytes_view key,
-                                        event_order min_next_order,
-                                        std::chrono::steady_clock::time_point deadline,
-                                        boost::asio::io_context& context,
-                                        std::weak_ptr<const void> session, wait_callback callback) {
-    state_->watch->wait(topic, key, min_next_order, deadline, context, std::move(session),
-                        [callback = std::move(callback)](bool reached) mutable {
-                            callback(reached ? wait_result::reached : wait_result::deadline);
-                        });
+aggregate_reader& guarded_topics::reader() {
+    return state_->reader;
 }
 
 std::chrono::milliseconds guarded_topics::keep_alive() const {

@@ -19,6 +19,7 @@
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
 #include "store/event_store.hpp"
+#include "sync/aggregate_reader.hpp"
 #include "sync/append_job.hpp"
 #include "sync/cluster_view.hpp"
 #include "sync/start_problem.hpp"
@@ -89,14 +90,6 @@ struct partition_status {
     log_offset end_offset{0};   ///< end of the log as last seen
 };
 
-enum class wait_result : std::uint8_t {
-    reached,    ///< what was waited for is so now
-    deadline,   ///< it is not
-    not_owner,  ///< and won't be here
-};
-
-using wait_callback = std::move_only_function<void(wait_result)>;
-
 class guarded_topics {
   public:
     /// The store and the contexts must outlive this object.
@@ -133,18 +126,8 @@ class guarded_topics {
     };
     append_submission append(bytes_view topic, partition_id partition, append_job job);
 
-    /// Waits until the store holds all of the topic's log as of now, or of one partition of it.
-    /// `session` as in append_job: when it has gone, the callback isn't called.
-    void when_readable(bytes_view topic, std::optional<partition_id> partition,
-                       std::chrono::steady_clock::time_point deadline,
-                       boost::asio::io_context& context, std::weak_ptr<const void> session,
-                       wait_callback callback);
-
-    /// Waits until the aggregate's next order is at least `min_next_order`.
-    void when_order_reached(bytes_view topic, bytes_view key, event_order min_next_order,
-                            std::chrono::steady_clock::time_point deadline,
-                            boost::asio::io_context& context, std::weak_ptr<const void> session,
-                            wait_callback callback);
+    /// For every read by key. Lives as long as this object.
+    [[nodiscard]] aggregate_reader& reader();
 
     /// After so long without a request any connection to a broker should send one, or the broker
     /// closes it (connections.max.idle.ms). After `start`.

@@ -2,27 +2,69 @@
 
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace bkes::sync {
 
-/// Lives in the table until somebody takes it out; whoever takes it out finishes it. `done` and
-/// `timer` are touched on the waiter's own thread only.
-struct key_watch::waiter {
-    waiter(boost::asio::io_context& where, event_order at_least, std::weak_ptr<const void> whose,
-           callback then)
-        : context{where},
-          timer{where},
-          min_next_order{at_least},
-          session{std::move(whose)},
-          done{std::move(then)} {}
+/// Stands in the table until it is woken or its ticket goes. `reached_` is touched on the waiter's
+/// own thread only.
+class key_watch::waiter {
+  public:
+    waiter(std::shared_ptr<key_watch> watch, boost::asio::io_context& context,
+           std::move_only_function<void()> reached)
+        : watch_{std::move(watch)}, context_{context}, reached_{std::move(reached)} {}
 
-    boost::asio::io_context& context;
-    boost::asio::steady_timer timer;
-    event_order min_next_order;
-    std::weak_ptr<const void> session;
-    callback done;
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+
+    ~waiter() {
+        const std::lock_guard lock{watch_->mutex_};
+        if (is_waiting_) {
+            leave();
+        }
+    }
+
+    /// REQUIRES: the watch's mutex is held.
+    void enter(bytes name, event_order min_next_order, const std::shared_ptr<waiter>& self) {
+        self_ = self;
+        name_ = std::move(name);
+        place_ = watch_->waiters_[name_].emplace(min_next_order, this);
+        is_waiting_ = true;
+        watch_->waiter_count_.fetch_add(1, std::memory_order_seq_cst);
+    }
+
+    /// REQUIRES: the watch's mutex is held. The weak pointer is for the waiter's own thread alone:
+    /// whoever held a shared one elsewhere might be the last.
+    std::pair<boost::asio::io_context*, std::weak_ptr<waiter>> take_out() {
+        leave();
+        return {&context_, self_};
+    }
+
+    void tell() {
+        if (auto reached = std::exchange(reached_, nullptr)) {
+            reached();
+        }
+    }
+
+  private:
+    void leave() {
+        const auto all = watch_->waiters_.find(name_);
+        all->second.erase(place_);
+        if (all->second.empty()) {
+            watch_->waiters_.erase(all);
+        }
+        is_waiting_ = false;
+        watch_->waiter_count_.fetch_sub(1, std::memory_order_seq_cst);
+    }
+
+    std::shared_ptr<key_watch> watch_;
+    boost::asio::io_context& context_;
+    std::move_only_function<void()> reached_;
+    std::weak_ptr<waiter> self_;
+    bytes name_;
+    waiters::iterator place_;
+    bool is_waiting_ = false;  ///< under the watch's mutex
 };
 
 key_watch::key_watch(look_up next_order_now, std::size_t waiters_max)
@@ -36,91 +78,46 @@ bytes key_watch::table_key(bytes_view topic, bytes_view key) {
     return name;
 }
 
-void key_watch::finish(const std::shared_ptr<waiter>& waiting, bool reached) {
-    boost::asio::post(waiting->context, [waiting, reached] {
-        waiting->timer.cancel();
-        if (auto done = std::exchange(waiting->done, nullptr);
-            done && !waiting->session.expired()) {
-            done(reached);
-        }
-    });
-}
-
-void key_watch::wait(bytes_view topic, bytes_view key, event_order min_next_order,
-                     std::chrono::steady_clock::time_point deadline,
-                     boost::asio::io_context& context, std::weak_ptr<const void> session,
-                     callback done) {
-    auto waiting =
-        std::make_shared<waiter>(context, min_next_order, std::move(session), std::move(done));
+wait_ticket key_watch::wait(bytes_view topic, bytes_view key, event_order min_next_order,
+                            boost::asio::io_context& context,
+                            std::move_only_function<void()> reached) {
     if (waiter_count_.load(std::memory_order_relaxed) >= waiters_max_) {
-        finish(waiting, next_order_now_(topic, key) >= min_next_order);
-        return;
+        return {};
     }
-    auto name = table_key(topic, key);
+    const auto ticket = std::make_shared<waiter>(shared_from_this(), context, std::move(reached));
     {
         const std::lock_guard lock{mutex_};
-        waiters_[name].push_back(waiting);
-        waiter_count_.fetch_add(1, std::memory_order_seq_cst);
+        ticket->enter(table_key(topic, key), min_next_order, ticket);
     }
-    if (next_order_now_(topic, key) >= min_next_order) {
-        grown(topic, key);
-        return;
-    }
-    boost::asio::post(
-        context, [self = weak_from_this(), waiting, deadline, name = std::move(name)]() mutable {
-            if (!waiting->done) {
-                return;
-            }
-            waiting->timer.expires_at(deadline);
-            waiting->timer.async_wait(
-                [self, waiting, name = std::move(name)](boost::system::error_code) {
-                    if (const auto watch = self.lock(); watch && waiting->done) {
-                        watch->remove(name, waiting.get());
-                    }
-                    if (waiting->done) {
-                        finish(waiting, false);
-                    }
-                });
-        });
+    wake(topic, key);  // it may have grown in between
+    return ticket;
 }
 
 void key_watch::wake(bytes_view topic, bytes_view key) {
-    std::vector<std::shared_ptr<waiter>> reached;
+    const auto name = table_key(topic, key);
     {
         const std::lock_guard lock{mutex_};
-        const auto found = waiters_.find(table_key(topic, key));
-        if (found == waiters_.end()) {
+        if (!waiters_.contains(name)) {
             return;
         }
-        const auto next_order = next_order_now_(topic, key);
-        auto& waiting = found->second;
-        const auto first_reached = std::partition(
-            waiting.begin(), waiting.end(),
-            [next_order](const auto& one) { return one->min_next_order > next_order; });
-        reached.assign(std::move_iterator{first_reached}, std::move_iterator{waiting.end()});
-        waiting.erase(first_reached, waiting.end());
-        if (waiting.empty()) {
-            waiters_.erase(found);
+    }
+    const auto next_order = next_order_now_(topic, key);
+    std::vector<std::pair<boost::asio::io_context*, std::weak_ptr<waiter>>> woken;
+    {
+        const std::lock_guard lock{mutex_};
+        for (auto all = waiters_.find(name);
+             all != waiters_.end() && all->second.begin()->first <= next_order;
+             all = waiters_.find(name)) {
+            woken.push_back(all->second.begin()->second->take_out());
         }
-        waiter_count_.fetch_sub(reached.size(), std::memory_order_seq_cst);
     }
-    for (const auto& one : reached) {
-        finish(one, true);
+    for (auto& [context, who] : woken) {
+        boost::asio::post(*context, [weak = std::move(who)] {
+            if (const auto waiting = weak.lock()) {
+                waiting->tell();
+            }
+        });
     }
-}
-
-void key_watch::remove(const bytes& name, const waiter* gone) {
-    const std::lock_guard lock{mutex_};
-    const auto found = waiters_.find(name);
-    if (found == waiters_.end()) {
-        return;
-    }
-    const auto removed =
-        std::erase_if(found->second, [gone](const auto& one) { return one.get() == gone; });
-    if (found->second.empty()) {
-        waiters_.erase(found);
-    }
-    waiter_count_.fetch_sub(removed, std::memory_order_seq_cst);
 }
 
 }  // namespace bkes::sync

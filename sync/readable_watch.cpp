@@ -1,88 +1,88 @@
 #include "sync/readable_watch.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <utility>
 
 namespace bkes::sync {
 
-/// All but `is_so` is touched on the waiter's own thread only.
-struct readable_watch::waiter {
-    waiter(condition what, boost::asio::io_context& where, std::weak_ptr<const void> whose,
-           wait_callback then)
-        : is_so{std::move(what)},
-          context{where},
-          timer{where},
-          session{std::move(whose)},
-          done{std::move(then)} {}
+/// Touched on its own thread only.
+class readable_watch::waiter {
+  public:
+    waiter(boost::asio::io_context& context, wait_callback done)
+        : timer_{context}, done_{std::move(done)} {}
 
-    const condition is_so;
-    boost::asio::io_context& context;
-    boost::asio::steady_timer timer;
-    std::weak_ptr<const void> session;
-    wait_callback done;
+    void tell(wait_result result) {
+        timer_.cancel();
+        if (auto done = std::exchange(done_, nullptr)) {
+            done(result);
+        }
+    }
+
+    static void watch_deadline(const std::shared_ptr<waiter>& self,
+                               std::chrono::steady_clock::time_point deadline) {
+        self->timer_.expires_at(deadline);
+        self->timer_.async_wait(
+            [weak = std::weak_ptr{self}](const boost::system::error_code& cancelled) {
+                const auto waiting = weak.lock();
+                if (!cancelled && waiting) {
+                    waiting->tell(wait_result::deadline);
+                }
+            });
+    }
+
+  private:
+    boost::asio::steady_timer timer_;
+    wait_callback done_;
 };
 
-void readable_watch::finish(const std::shared_ptr<waiter>& waiting, wait_result outcome) {
-    boost::asio::post(waiting->context, [waiting, outcome] {
-        waiting->timer.cancel();
-        if (auto done = std::exchange(waiting->done, nullptr);
-            done && !waiting->session.expired()) {
-            done(outcome);
-        }
-    });
-}
-
-void readable_watch::watch_deadline(const std::shared_ptr<waiter>& waiting,
-                                    std::chrono::steady_clock::time_point deadline) {
-    boost::asio::post(waiting->context, [waiting, deadline] {
-        if (!waiting->done) {
-            return;
-        }
-        waiting->timer.expires_at(deadline);
-        waiting->timer.async_wait(
-            [waiting](boost::system::error_code) { finish(waiting, wait_result::deadline); });
-    });
-}
-
-void readable_watch::wait(condition is_so, std::chrono::steady_clock::time_point deadline,
-                          boost::asio::io_context& context, std::weak_ptr<const void> session,
-                          wait_callback done) {
-    auto waiting =
-        std::make_shared<waiter>(std::move(is_so), context, std::move(session), std::move(done));
-    if (const auto outcome = waiting->is_so()) {
-        finish(waiting, *outcome);
-        return;
-    }
+wait_ticket readable_watch::wait(bytes_view topic, std::optional<partition_id> partition,
+                                 std::chrono::steady_clock::time_point deadline,
+                                 boost::asio::io_context& context, wait_callback done) {
+    const auto ticket = std::make_shared<waiter>(context, std::move(done));
+    waiter::watch_deadline(ticket, deadline);
     {
         const std::lock_guard lock{mutex_};
-        std::erase_if(waiters_, [](const auto& one) { return one.expired(); });
-        waiters_.push_back(waiting);
+        auto& others = waiters_[place{topic, partition}];
+        if (others.size() == others.capacity()) {  // it would grow: those who left make room first
+            std::erase_if(others, [](const entry& one) { return one.who.expired(); });
+            others.reserve(2 * others.size() + 1);
+        }
+        others.push_back({.context = &context, .who = ticket});
     }
-    watch_deadline(waiting, deadline);
-    if (const auto outcome = waiting->is_so()) {  // it may have become so in between
-        finish(waiting, *outcome);
+    // Asked behind: what changes from here on is told by `changed`.
+    if (const auto result = is_readable_(topic, partition)) {
+        tell({{.context = &context, .who = ticket}}, *result);
     }
+    return ticket;
 }
 
 void readable_watch::changed() {
-    std::vector<std::pair<std::shared_ptr<waiter>, wait_result>> decided;
+    std::vector<std::pair<waiters, wait_result>> decided;
     {
         const std::lock_guard lock{mutex_};
-        std::erase_if(waiters_, [&decided](const auto& one) {
-            auto waiting = one.lock();
-            if (!waiting) {
-                return true;
+        std::erase_if(waiters_, [&](auto& of_place) {
+            const auto& [topic, partition] = of_place.first;
+            const auto result = is_readable_(topic, partition);
+            if (result) {
+                decided.emplace_back(std::move(of_place.second), *result);
             }
-            const auto outcome = waiting->is_so();
-            if (outcome) {
-                decided.emplace_back(std::move(waiting), *outcome);
-            }
-            return outcome.has_value();
+            return result.has_value();
         });
     }
-    for (const auto& [waiting, outcome] : decided) {
-        finish(waiting, outcome);
+    for (const auto& [waiting, result] : decided) {
+        tell(waiting, result);
+    }
+}
+
+void readable_watch::tell(const waiters& decided, wait_result result) {
+    for (const auto& [context, who] : decided) {
+        boost::asio::post(*context, [who, result] {
+            if (const auto waiting = who.lock()) {
+                waiting->tell(result);
+            }
+        });
     }
 }
 

@@ -1,43 +1,59 @@
 #pragma once
-// Reads that wait until their partitions may be read: caught up, and ownership proved. Any thread;
-// hardly anybody waits in ordinary times, so it may be simple.
+// Reads that wait until their topic, or one partition of it, may be read: caught up, and ownership
+// proved. Any thread.
+//
+// As many may wait as there are clients, so the question is asked once for each of these places.
 
-#include "sync/guarded_topics.hpp"
+#include "sync/read_types.hpp"
+#include "sync/wait_ticket.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace bkes::sync {
 
-class readable_watch {
+class readable_watch : public std::enable_shared_from_this<readable_watch> {
   public:
-    /// Empty: not yet. Called from any thread.
-    using condition = std::function<std::optional<wait_result>()>;
+    /// Empty: not yet. Called from any thread, and must not wait.
+    using question = std::function<std::optional<wait_result>(
+        bytes_view topic, std::optional<partition_id> partition)>;
 
-    /// `done` runs on `context`, not inside, and not if `session` has expired by then.
-    void wait(condition is_so, std::chrono::steady_clock::time_point deadline,
-              boost::asio::io_context& context, std::weak_ptr<const void> session,
-              wait_callback done);
+    explicit readable_watch(question is_readable) : is_readable_{std::move(is_readable)} {}
 
-    /// Something changed that a condition may depend on.
+    /// `done` runs on `context`, not inside, once, if the ticket is still held then. To be held and
+    /// dropped on that context's thread.
+    wait_ticket wait(bytes_view topic, std::optional<partition_id> partition,
+                     std::chrono::steady_clock::time_point deadline,
+                     boost::asio::io_context& context, wait_callback done);
+
+    /// Something changed that the answers may depend on.
     void changed();
 
   private:
-    struct waiter;
+    class waiter;
 
-    static void finish(const std::shared_ptr<waiter>& waiting, wait_result outcome);
-    static void watch_deadline(const std::shared_ptr<waiter>& waiting,
-                               std::chrono::steady_clock::time_point deadline);
+    struct entry {
+        boost::asio::io_context* context;
+        std::weak_ptr<waiter> who;
+    };
 
+    using waiters = std::vector<entry>;
+    using place = std::pair<std::string, std::optional<partition_id>>;
+
+    static void tell(const waiters& decided, wait_result result);
+
+    question is_readable_;
     std::mutex mutex_;
-    std::vector<std::weak_ptr<waiter>> waiters_;  ///< under mutex_; each is owned by its timer
+    std::map<place, waiters> waiters_;  ///< under mutex_
 };
 
 }  // namespace bkes::sync

@@ -104,7 +104,7 @@ int serve(const config& settings) {
     }
     thread_pool threads{static_cast<std::size_t>(settings.threads)};
     sync::guarded_topics guarded{options_for_topics(settings), **events, threads.contexts()};
-    server proxy{settings, threads.contexts(), guarded, **events};
+    server proxy{settings, threads.contexts(), guarded};
     if (const auto opened = proxy.open(cluster->brokers); !opened) {
         spdlog::error("{}", opened.error());
         return exit_refused;

@@ -1,6 +1,6 @@
 // Fetch. A request that names no key topic passes as it came. Otherwise the key topics are read
 // from the store (key_topic_fetch) and the rest goes upstream; fetch sessions are declined
-// (KIP-227: session id 0), since a session can't be split.
+// (KIP-227: session id 0), since a session can't be split, and with them what is to be forgotten.
 
 #include "protocol/messages/fetch.hpp"
 
@@ -28,9 +28,10 @@ constexpr std::int32_t sessionless_epoch = -1;
 result<bool> names_key_topic(server_state& server, const client_request& request) {
     bool found = false;
     const auto visit = [&](const protocol::located_field& field) {
-        if (field.path == "topics.topic") {
+        if (field.path == "topics.topic" || field.path == "forgotten_topics_data.topic") {
             found = server.key_topics.kind_of(field.value) != topic_kind::real;
-        } else if (field.path == "topics.topic_id") {
+        } else if (field.path == "topics.topic_id" ||
+                   field.path == "forgotten_topics_data.topic_id") {
             uuid id;
             std::ranges::copy(field.value, id.octets.begin());
             found = is_key_topic_id(id);
@@ -67,7 +68,6 @@ request_route split(session& client, const client_request& request) {
         decoded->forgotten_topics_data.clear();
     }
     own->start(client, request, *decoded, is_all_ours);
-    own->begin(client);
     return request_route::handled;
 }
 

@@ -5,170 +5,254 @@
 #include "proxy/aggregate_slice.hpp"
 #include "proxy/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/key_reads.hpp"
+#include "proxy/key_read.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/server_state.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace bkes::proxy {
 
 using protocol::fetch_by_key_request;
 using protocol::fetch_by_key_response;
 using protocol::kafka_error;
-using std::chrono::steady_clock;
 
 namespace {
 
 /// Bytes of one answer, whatever the client asks for.
-constexpr std::size_t answer_bytes_max = std::size_t{64} << 20U;
+constexpr std::size_t answer_bytes_max = std::size_t{4} << 20U;
 
-/// One request while it waits: first for the topic to be readable, then for each key in turn to
-/// have as many events as were asked for.
-class key_fetch : public std::enable_shared_from_this<key_fetch> {
+/// Of one request: more are asked for in several.
+constexpr std::size_t keys_max = 10'000;
+constexpr std::size_t request_bytes_max = std::size_t{8} << 20U;
+
+std::size_t size_asked(std::int32_t bytes) {
+    return std::min(answer_bytes_max, static_cast<std::size_t>(std::max(0, bytes)));
+}
+
+/// First each key in turn gets as many events as were asked for, or the time is over; then all are
+/// read.
+class key_fetch final : public key_read {
   public:
     key_fetch(session& client, const client_request& request, const fetch_by_key_request& asked)
-        : client_{client.weak_from_this()},
+        : key_read{client, std::chrono::milliseconds{asked.max_wait_ms},
+                   client.server().settings.hold},
           identity_{request},
           topic_{asked.topic},
-          bytes_max_{
-              std::min(answer_bytes_max, static_cast<std::size_t>(std::max(0, asked.max_bytes)))},
-          deadline_{steady_clock::now() +
-                    std::chrono::milliseconds{std::max(0, asked.max_wait_ms)}} {
+          bytes_left_{size_asked(asked.max_bytes)} {
         for (const auto& range : asked.keys) {
-            keys_.push_back({bytes{range.key}, range.from_order, range.min_next_order,
-                             static_cast<std::size_t>(std::max(0, range.max_bytes))});
+            auto& key = keys_.emplace_back();
+            key.key = range.key;
+            key.from = event_order{range.from_order};
+            key.min_next = event_order{range.min_next_order};
+            key.bytes_max = size_asked(range.max_bytes);
         }
     }
 
     void start(session& client, const client_request& request) {
-        id_ = client.owe(request);
-        auto& server = client.server();
-        const auto readable_by = std::max(deadline_, steady_clock::now() + server.settings.hold);
-        server.guarded.when_readable(topic_, std::nullopt, readable_by, client.context(), client_,
-                                     [self = shared_from_this()](sync::wait_result readable) {
-                                         if (const auto alive = self->client_.lock()) {
-                                             self->topic_readable(*alive, readable);
-                                         }
-                                     });
+        begin(client, client.owe(request));
     }
+
+    progress read_on(read_budget& budget) override {
+        for (; at_ < keys_.size(); ++at_) {
+            if (budget.is_spent()) {
+                return progress::more;
+            }
+            auto& key = keys_[at_];
+            const auto done = is_waiting_for_orders_ ? look_at_order(key) : read(key, budget);
+            if (done == progress::more) {
+                return done;
+            }
+            if (refusal_ || is_short_) {
+                break;
+            }
+        }
+        return progress::done;
+    }
+
+    [[nodiscard]] bool needs_room() const override { return !is_waiting_for_orders_; }
 
   private:
     struct asked_key {
         bytes key;
-        std::int64_t from_order;
-        std::int64_t min_next_order;
-        std::size_t bytes_max;
+        event_order from{0};
+        event_order min_next{0};
+        std::size_t bytes_max = 0;
+
+        // As read.
+        std::optional<store::aggregate_head> head{};
+        std::optional<kafka_error> error{};
+        aggregate_slice slice{};
     };
 
-    void topic_readable(session& client, sync::wait_result readable) {
-        if (readable == sync::wait_result::reached) {
-            await_key(client, 0);
+    /// A key that has to grow first ends the pass.
+    progress look_at_order(asked_key& key) {
+        if (key.min_next > event_order{0}) {
+            read_range(key, [&](const auto& head) -> std::optional<event_order> {
+                const auto next = head ? head->next_order : event_order{0};
+                is_short_ = next < key.min_next;
+                return std::nullopt;
+            });
+        }
+        return progress::done;
+    }
+
+    progress read(asked_key& key, read_budget& budget) {
+        bool is_cut = false;
+        const auto start = [&](const auto& head) -> std::optional<event_order> {
+            key.head = head;
+            return place_to_read(key);
+        };
+        read_range(key, start, [&](const store::stored_event& event) {
+            const bool fits = key.slice.add(key.key, event, std::min(bytes_left_, key.bytes_max));
+            is_cut = fits && budget.is_spent();
+            return fits && !is_cut;
+        });
+        if (is_cut) {
+            return progress::more;
+        }
+        key.slice.finish();
+        bytes_left_ -= std::min(bytes_left_, key.slice.records().size());
+        return progress::done;
+    }
+
+    [[nodiscard]] std::optional<event_order> place_to_read(asked_key& key) const {
+        if (const auto next = key.slice.next()) {
+            return next;
+        }
+        const auto next = key.head ? key.head->next_order : event_order{0};
+        if (key.from < event_order{0} || key.from > next) {
+            key.error = kafka_error::offset_out_of_range;
+            return std::nullopt;
+        }
+        const bool is_there = key.head && key.from < next && bytes_left_ > 0;
+        return is_there ? std::optional{std::max(key.from, key.head->start_order)} : std::nullopt;
+    }
+
+    void read_range(asked_key& key, const store::head_visitor& start,
+                    const store::event_visitor& visit = {}) {
+        const auto done = reader().read(topic_, key.key, start, visit);
+        if (done) {
             return;
         }
+        if (done.error().why == sync::read_refusal::kind::store_failed) {
+            key.error = kafka_error::unknown_server_error;
+        } else {
+            refusal_ = done.error();
+            may_come_ = may_come(topic_, *refusal_);
+        }
+    }
+
+    void passed(session& client) override {
+        if (std::exchange(refusal_, std::nullopt)) {
+            if (!may_come_) {
+                answered();
+                answer_not_ready(client);
+            }
+            return;  // the proof, or the end of waiting for it, brings the next pass
+        }
+        if (!is_waiting_for_orders_) {
+            answered();
+            answer(client);
+            return;
+        }
+        if (std::exchange(is_short_, false) && !is_time_over()) {
+            await_growth(client, keys_[at_]);
+            return;
+        }
+        is_waiting_for_orders_ = false;
+        at_ = 0;
+        go_on();
+    }
+
+    void await_growth(session& client, asked_key& key) {
+        wait(client);
+        growth_ = watch(client, topic_, key.key, key.min_next, [this] { go_on(); });
+    }
+
+    void answer_not_ready(session& client) {
         fetch_by_key_response response;
         response.error_code = code_of(kafka_error::not_leader_or_follower);
         response.error_message = bytes_view{"bkes: the topic is not caught up yet"};
-        answer_with(client, id_, identity_, response);
+        answer_with(client, id(), identity_, response);
     }
 
-    void await_key(session& client, std::size_t index) {
-        while (index < keys_.size() && keys_[index].min_next_order <= 0) {
-            ++index;
-        }
-        if (index == keys_.size() || steady_clock::now() >= deadline_) {
-            client.when_room(id_, [self = shared_from_this()] { self->answer(); });
-            return;
-        }
-        client.server().guarded.when_order_reached(
-            topic_, keys_[index].key, event_order{keys_[index].min_next_order}, deadline_,
-            client.context(), client_, [self = shared_from_this(), index](sync::wait_result) {
-                if (const auto alive = self->client_.lock()) {
-                    self->await_key(*alive, index + 1);
-                }
-            });
-    }
-
-    void answer() {
-        const auto client = client_.lock();
-        if (!client) {
-            return;
-        }
+    void answer(session& client) {
         fetch_by_key_response response;
-        slices_.resize(keys_.size());
-        std::size_t bytes_left = bytes_max_;
-        for (std::size_t index = 0; index < keys_.size(); ++index) {
-            response.keys.push_back(
-                read_key(client->server(), keys_[index], slices_[index], bytes_left));
+        for (const auto& key : keys_) {
+            response.keys.push_back(answer_of(key));
         }
-        answer_with(*client, id_, identity_, response);
+        answer_with(client, id(), identity_, response);
     }
 
-    /// `bytes_left` is the room left in the whole answer; 0 = numbers only.
-    fetch_by_key_response::aggregate read_key(server_state& server, const asked_key& asked,
-                                              aggregate_slice& slice, std::size_t& bytes_left) {
-        fetch_by_key_response::aggregate answered{.key = asked.key};
-        const auto fail = [&answered](kafka_error error, bytes_view text) {
-            answered.error_code = code_of(error);
-            answered.error_message = text;
-            return answered;
-        };
-        const auto range = find_range(server, topic_, asked.key);
-        if (!range) {
-            return fail(kafka_error::unknown_server_error, "bkes: the store can't be read");
+    [[nodiscard]] static fetch_by_key_response::aggregate answer_of(const asked_key& key) {
+        fetch_by_key_response::aggregate answered{.key = key.key};
+        if (key.head) {
+            answered.start_order = key.head->start_order.value();
+            answered.next_order = key.head->next_order.value();
+            answered.partition = key.head->partition.value();
+        } else {
+            answered.start_order = answered.next_order = 0;
+            answered.partition = -1;
         }
-        answered.start_order = range->start.value();
-        answered.next_order = range->next.value();
-        answered.partition = range->head ? range->head->partition.value() : -1;
-        if (asked.from_order < 0 || asked.from_order > answered.next_order) {
-            return fail(kafka_error::offset_out_of_range, "bkes: from_order is past next_order");
+        if (key.error) {
+            answered.error_code = code_of(*key.error);
+            answered.error_message = bytes_view{*key.error == kafka_error::offset_out_of_range
+                                                    ? "bkes: from_order is past next_order"
+                                                    : "bkes: the store can't be read"};
         }
-        if (!range->head || bytes_left == 0) {
-            return answered;
-        }
-        const event_order from{std::max(asked.from_order, answered.start_order)};
-        auto read = read_slice(server.events, topic_, asked.key, *range->head, from,
-                               std::min(bytes_left, asked.bytes_max));
-        if (!read) {
-            return fail(kafka_error::unknown_server_error, "bkes: the store can't be read");
-        }
-        slice = std::move(*read);
-        bytes_left -= std::min(bytes_left, slice.records.size());
-        answered.log_offsets = slice.log_offsets;
-        answered.records = slice.records;
+        answered.log_offsets = key.slice.log_offsets();
+        answered.records = key.slice.records();
         return answered;
     }
 
-    std::weak_ptr<session> client_;
     request_identity identity_;
     bytes topic_;
-    std::size_t bytes_max_;
-    steady_clock::time_point deadline_;
-    std::vector<asked_key> keys_;
-    std::vector<aggregate_slice> slices_;
-    answer_id id_{};
+    std::size_t bytes_left_;      ///< of the answer
+    std::deque<asked_key> keys_;  ///< a deque, as slices stay where they are
+    std::size_t at_ = 0;          ///< the key that is looked at now
+    bool is_waiting_for_orders_ = true;
+    std::optional<sync::read_refusal> refusal_;
+    bool may_come_ = false;
+    bool is_short_ = false;  ///< the key at `at_` hasn't grown enough yet
+    sync::wait_ticket growth_;
 };
+
+void refuse(session& client, const client_request& request, kafka_error error, bytes_view text) {
+    fetch_by_key_response response;
+    response.error_code = code_of(error);
+    response.error_message = text;
+    answer_with(client, client.owe(request), request_identity{request}, response);
+}
 
 }  // namespace
 
 request_route handle_fetch_by_key(session& client, const client_request& request) {
+    if (request.body.size() > request_bytes_max) {
+        refuse(client, request, kafka_error::invalid_request,
+               fmt::format("bkes: a request of at most {} bytes", request_bytes_max));
+        return request_route::handled;
+    }
     const auto decoded = decode_request<fetch_by_key_request>(client, request);
     if (!decoded) {
         return request_route::close;
     }
     if (!client.server().guarded.guards(decoded->topic)) {
-        fetch_by_key_response response;
-        response.error_code = code_of(kafka_error::unknown_topic_or_partition);
-        const auto text = not_guarded_text(decoded->topic);
-        response.error_message = bytes_view{text};
-        answer_with(client, client.owe(request), request_identity{request}, response);
-        return request_route::handled;
+        refuse(client, request, kafka_error::unknown_topic_or_partition,
+               not_guarded_text(decoded->topic));
+    } else if (decoded->keys.size() > keys_max) {
+        refuse(client, request, kafka_error::invalid_request,
+               fmt::format("bkes: at most {} keys in one request", keys_max));
+    } else {
+        std::make_shared<key_fetch>(client, request, *decoded)->start(client, request);
     }
-    std::make_shared<key_fetch>(client, request, *decoded)->start(client, request);
     return request_route::handled;
 }
 

@@ -1,9 +1,10 @@
 #include "proxy/handlers/key_topic_fetch.hpp"
 
 #include "proxy/error_map.hpp"
-#include "proxy/key_reads.hpp"
+#include "proxy/server_state.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace bkes::proxy {
@@ -11,164 +12,228 @@ namespace bkes::proxy {
 using protocol::fetch_request;
 using protocol::fetch_response;
 using protocol::kafka_error;
-using sync::wait_result;
 
 namespace {
 
 /// Bytes of one answer, whatever the client asks for.
-constexpr std::size_t answer_bytes_max = std::size_t{64} << 20U;
+constexpr std::size_t answer_bytes_max = std::size_t{4} << 20U;
+
+/// Aggregates of one request whose growth ends the waiting. For what is beyond, its time does.
+constexpr std::size_t watched_max = 1'000;
+
+/// Of a record beside key, value and headers, roughly.
+constexpr std::size_t record_overhead_bytes = 16;
 
 std::size_t size_asked(std::int32_t bytes) {
     return std::min(answer_bytes_max, static_cast<std::size_t>(std::max(0, bytes)));
+}
+
+std::optional<kafka_error> fault_of(const requested_topic& topic, std::int32_t partition) {
+    if (topic.is_unknown_id()) {
+        return kafka_error::unknown_topic_id;
+    }
+    return topic.key && partition == 0 ? std::nullopt
+                                       : std::optional{kafka_error::unknown_topic_or_partition};
 }
 
 }  // namespace
 
 key_topic_fetch::key_topic_fetch(session& client, const client_request& request,
                                  const fetch_request& asked)
-    : split_request{client, request},
-      client_{client.weak_from_this()},
-      min_bytes_{asked.min_bytes},
-      bytes_max_{size_asked(asked.max_bytes)},
-      deadline_{steady_clock::now() + std::chrono::milliseconds{std::max(0, asked.max_wait_ms)}} {}
+    : key_read{client, std::chrono::milliseconds{asked.max_wait_ms}, {}},
+      split_{std::make_shared<split_request<fetch_response>>(client, request)},
+      min_bytes_{size_asked(asked.min_bytes)},
+      bytes_max_{size_asked(asked.max_bytes)} {}
 
 void key_topic_fetch::add(const fetch_request::topic& topic, requested_topic what) {
-    auto& added = topics_.emplace_back(
-        asked_topic{std::move(what), std::string{topic.name}, topic.topic_id, {}});
     for (const auto& partition : topic.partitions) {
-        added.partitions.push_back({partition.partition_index, partition.fetch_offset,
-                                    size_asked(partition.partition_max_bytes)});
+        auto& added = partitions_.emplace_back();
+        added.topic = topics_.size();
+        added.index = partition.partition_index;
+        added.from = event_order{partition.fetch_offset};
+        added.bytes_max = size_asked(partition.partition_max_bytes);
+        added.fault = fault_of(what, partition.partition_index);
     }
+    topics_.push_back({std::move(what), std::string{topic.name}, topic.topic_id});
 }
 
-std::shared_ptr<key_topic_fetch> key_topic_fetch::self() {
-    return std::static_pointer_cast<key_topic_fetch>(shared_from_this());
-}
-
-bytes_view key_topic_fetch::guarded_topic(server_state& server) const {
-    const auto& first = topics_.front().what;
-    return first.key ? bytes_view{first.key->topic} : bytes_view{server.guarded.topics().front()};
-}
-
-void key_topic_fetch::begin(session& client) {
-    client.server().guarded.when_readable(
-        guarded_topic(client.server()), std::nullopt, deadline_, client.context(), client_,
-        [fetch = self()](wait_result result) { fetch->readable(result); });
-}
-
-void key_topic_fetch::readable(wait_result result) {
-    if (result == wait_result::reached) {
-        evaluate();
-    } else {
-        answer_all(result);
+void key_topic_fetch::start(session& client, const client_request& request,
+                            const fetch_request& for_brokers, bool is_all_ours) {
+    // More than all partitions may give together never comes.
+    std::size_t given_max = 0;
+    for (const auto& partition : partitions_) {
+        given_max += partition.bytes_max;
     }
+    min_bytes_ = std::min({min_bytes_, bytes_max_, given_max});
+    split_->start(client, request, for_brokers, is_all_ours);
+    begin_pass(!measures_first());
+    begin(client, split_->id());
 }
 
-void key_topic_fetch::answer_all(wait_result result) {
-    const auto client = client_.lock();
-    if (is_answered_ || !client) {
+store_read::progress key_topic_fetch::read_on(read_budget& budget) {
+    for (; at_ < partitions_.size(); ++at_) {
+        if (budget.is_spent()) {
+            return progress::more;
+        }
+        auto& partition = partitions_[at_];
+        const auto done = is_collecting_ ? collect(partition, budget) : measure(partition, budget);
+        if (done == progress::more) {
+            return done;
+        }
+    }
+    return progress::done;
+}
+
+/// `visit` sees the events from `from` on; with none, only the range is looked at.
+void key_topic_fetch::read(asked_partition& partition, std::optional<event_order> from,
+                           const store::event_visitor& visit) {
+    partition.error = partition.fault;
+    partition.is_refused = false;
+    if (partition.error) {
         return;
     }
-    own.responses.clear();
-    slices_.clear();
-    bytes_read_ = 0;
-    has_error_ = false;
-    for (const auto& topic : topics_) {
-        auto& answer = own.responses.emplace_back();
-        answer.name = topic.name;
-        answer.topic_id = topic.id;
-        for (const auto& partition : topic.partitions) {
-            answer.partitions.push_back(read(client->server(), topic, partition, result));
+    const auto& [topic, key] = *topics_[partition.topic].what.key;
+    const auto begin_at =
+        [&](const std::optional<store::aggregate_head>& head) -> std::optional<event_order> {
+        partition.start = head ? head->start_order : event_order{0};
+        partition.next = head ? head->next_order : event_order{0};
+        const bool has_begun = partition.slice.next().has_value();
+        if (!has_begun && (partition.from < partition.start || partition.from > partition.next)) {
+            partition.error = kafka_error::offset_out_of_range;
+            return std::nullopt;
         }
-    }
-    const bool is_enough = has_error_ || result != wait_result::reached ||
-                           bytes_read_ >= static_cast<std::size_t>(std::max(0, min_bytes_)) ||
-                           steady_clock::now() >= deadline_;
-    if (is_enough) {
-        is_answered_ = true;
-        own_done();
-    } else {
-        slices_.clear();  // read again then: nothing is kept while waiting
-        wait_for_more(*client);
-    }
-}
-
-void key_topic_fetch::evaluate() {
-    if (const auto client = client_.lock()) {
-        client->when_room(id(), [fetch = self()] { fetch->answer_all(wait_result::reached); });
-    }
-}
-
-/// The first of the aggregates to get an event, or the deadline, brings us back. One callback is
-/// out for each partition, however often we come here.
-void key_topic_fetch::wait_for_more(session& client) {
-    for (std::size_t index = 0; index < topics_.size(); ++index) {
-        auto& topic = topics_[index];
-        for (std::size_t at = 0; at < topic.partitions.size(); ++at) {
-            auto& partition = topic.partitions[at];
-            if (std::exchange(partition.is_awaited, true)) {
-                continue;
-            }
-            const auto reached =
-                std::max(own.responses[index].partitions[at].high_watermark, partition.offset);
-            client.server().guarded.when_order_reached(
-                topic.what.key->topic, topic.what.key->key, event_order{reached + 1}, deadline_,
-                client.context(), client_, [fetch = self(), &partition](wait_result result) {
-                    partition.is_awaited = false;
-                    if (result != wait_result::reached) {  // the time is over, or too many wait
-                        fetch->deadline_ = steady_clock::now();
-                    }
-                    fetch->evaluate();
-                });
-        }
-    }
-}
-
-fetch_response::topic::partition key_topic_fetch::read(server_state& server,
-                                                       const asked_topic& topic,
-                                                       const asked_partition& partition,
-                                                       wait_result result) {
-    fetch_response::topic::partition answer{
-        .partition_index = partition.index, .high_watermark = -1, .records = bytes_view{}};
-    const auto fail = [&](kafka_error error) {
-        has_error_ = true;
-        answer.error_code = code_of(error);
-        return answer;
+        const bool is_there = from && *from >= partition.start && *from < partition.next;
+        return is_there ? from : std::nullopt;
     };
-    if (!topic.what.key) {
-        return fail(topic.what.is_unknown_id() ? kafka_error::unknown_topic_id
-                                               : kafka_error::unknown_topic_or_partition);
+    const auto done = reader().read(topic, key, begin_at, visit);
+    if (done) {
+        return;
     }
-    if (partition.index != 0) {
-        return fail(kafka_error::unknown_topic_or_partition);
+    if (may_come(topic, done.error())) {
+        partition.is_refused = true;
+    } else {
+        partition.error = read_error_of(done.error());
     }
-    if (result != wait_result::reached) {
-        return fail(kafka_error::not_leader_or_follower);
+}
+
+/// Counts what can be had, as far as that matters.
+store_read::progress key_topic_fetch::measure(asked_partition& partition, read_budget& budget) {
+    bool is_cut = false;
+    const auto count = [&](const store::stored_event& event) {
+        const auto& key = topics_[partition.topic].what.key->key;
+        partition.measured_bytes += event.body.size() + key.size() + record_overhead_bytes;
+        partition.measured_to = event.order + 1;
+        is_cut = budget.is_spent();
+        return !is_cut && partition.measured_bytes < partition.bytes_max;
+    };
+    read(partition, std::max(partition.from, partition.measured_to), count);
+    return is_cut ? progress::more : progress::done;
+}
+
+store_read::progress key_topic_fetch::collect(asked_partition& partition, read_budget& budget) {
+    bool is_cut = false;
+    const auto room =
+        std::min(partition.bytes_max, bytes_max_ - std::min(bytes_max_, collected_bytes_));
+    const auto take = [&](const store::stored_event& event) {
+        const auto& key = topics_[partition.topic].what.key->key;
+        const bool fits = partition.slice.add(key, event, room);
+        is_cut = fits && budget.is_spent();
+        return fits && !is_cut;
+    };
+    const bool is_full = collected_bytes_ > 0 && collected_bytes_ >= bytes_max_;
+    const auto from = partition.slice.next().value_or(partition.from);
+    read(partition, is_full ? std::nullopt : std::optional{from}, take);
+    if (is_cut) {
+        return progress::more;
     }
-    const auto& [guarded, key] = *topic.what.key;
-    const auto range = find_range(server, guarded, key);
-    if (!range) {
-        return fail(kafka_error::unknown_server_error);
+    partition.slice.finish();
+    collected_bytes_ += partition.slice.records().size();
+    return progress::done;
+}
+
+void key_topic_fetch::passed(session& client) {
+    const bool is_enough = !awaits_proof_only() && (has_enough() || is_time_over());
+    if (is_enough && is_collecting_) {
+        answered();
+        answer();
+    } else if (is_enough) {
+        begin_pass(true);
+        go_on();
+    } else {
+        begin_pass(!measures_first());
+        wait_for_more(client);
     }
-    answer.high_watermark = range->next.value();
-    answer.last_stable_offset = range->next.value();
-    answer.log_start_offset = range->start.value();
-    if (partition.offset < range->start.value() || partition.offset > range->next.value()) {
-        return fail(kafka_error::offset_out_of_range);
+}
+
+bool key_topic_fetch::has_enough() const {
+    std::size_t measured = 0;
+    for (const auto& partition : partitions_) {
+        if (partition.error) {
+            return true;
+        }
+        measured += std::min(partition.measured_bytes, partition.bytes_max);
     }
-    const bool is_full = bytes_read_ > 0 && bytes_read_ >= bytes_max_;
-    if (!range->head || is_full) {
-        return answer;
+    return std::max(measured, collected_bytes_) >= min_bytes_;
+}
+
+void key_topic_fetch::begin_pass(bool is_collecting) {
+    is_collecting_ = is_collecting;
+    at_ = 0;
+    collected_bytes_ = 0;
+    for (auto& partition : partitions_) {
+        partition.slice.clear();
     }
-    const auto room = std::min(partition.bytes_max, bytes_max_ - std::min(bytes_max_, bytes_read_));
-    auto slice =
-        read_slice(server.events, guarded, key, *range->head, event_order{partition.offset}, room);
-    if (!slice) {
-        return fail(kafka_error::unknown_server_error);
+}
+
+void key_topic_fetch::answer() {
+    for (std::size_t topic = 0; topic < topics_.size(); ++topic) {
+        split_->own.responses.push_back(
+            {.name = topics_[topic].name, .topic_id = topics_[topic].id});
     }
-    bytes_read_ += slice->records.size();
-    answer.records = slices_.emplace_back(std::move(*slice)).records;
+    for (const auto& partition : partitions_) {
+        split_->own.responses[partition.topic].partitions.push_back(answer_of(partition));
+    }
+    split_->own_done();
+}
+
+key_topic_fetch::answered_partition key_topic_fetch::answer_of(
+    const asked_partition& partition) const {
+    answered_partition answer{
+        .partition_index = partition.index, .high_watermark = -1, .records = bytes_view{}};
+    const auto error = partition.is_refused && partition.slice.records().empty()
+                           ? std::optional{kafka_error::not_leader_or_follower}
+                           : partition.error;
+    if (error) {
+        answer.error_code = code_of(*error);
+        if (error != kafka_error::offset_out_of_range) {
+            return answer;
+        }
+    }
+    answer.high_watermark = partition.next.value();
+    answer.last_stable_offset = partition.next.value();
+    answer.log_start_offset = partition.start.value();
+    answer.records = partition.slice.records();
     return answer;
+}
+
+/// The first of the aggregates to get an event, or the deadline, brings the next pass.
+void key_topic_fetch::wait_for_more(session& client) {
+    wait(client);
+    std::size_t watched = 0;
+    for (auto& partition : partitions_) {
+        if (partition.error || partition.is_refused || partition.growth) {
+            continue;
+        }
+        if (++watched > watched_max) {
+            break;
+        }
+        const auto& [topic, key] = *topics_[partition.topic].what.key;
+        partition.growth = watch(client, topic, key, partition.next + 1,
+                                 [this, &partition] {  // owned by `this`, and so is its ticket
+                                     partition.growth.reset();
+                                     go_on();
+                                 });
+    }
 }
 
 }  // namespace bkes::proxy

@@ -1,68 +1,94 @@
 #pragma once
-// One Fetch from key topics while it waits: for the topic to be readable, then for enough bytes or
-// the end of its max_wait_ms (contract section 5). Lives on its session's thread, held by the
-// callbacks it waits for.
+// One Fetch from key topics: reads what there is, and waits for enough bytes or the end of its
+// max_wait_ms (contract section 5).
+//
+// A pass first measures and then, if that is enough for an answer, collects. What was measured once
+// isn't read again for that: a client that waits for many bytes costs each event once.
 
+#include "protocol/kafka_error.hpp"
 #include "protocol/messages/fetch.hpp"
 #include "proxy/aggregate_slice.hpp"
+#include "proxy/key_read.hpp"
 #include "proxy/requested_topics.hpp"
-#include "proxy/server_state.hpp"
 #include "proxy/split_request.hpp"
 
-#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace bkes::proxy {
 
-class key_topic_fetch : public split_request<protocol::fetch_response> {
+class key_topic_fetch final : public key_read {
   public:
     key_topic_fetch(session& client, const client_request& request,
                     const protocol::fetch_request& asked);
 
-    /// A topic that isn't real, with all that is asked of it. Before `begin`.
+    /// A topic that isn't real, with all that is asked of it. Before `start`.
     void add(const protocol::fetch_request::topic& topic, requested_topic what);
 
-    void begin(session& client);
+    /// `for_brokers`: the request without these topics.
+    void start(session& client, const client_request& request,
+               const protocol::fetch_request& for_brokers, bool is_all_ours);
+
+    progress read_on(read_budget& budget) override;
+
+    [[nodiscard]] bool needs_room() const override { return is_collecting_; }
 
   private:
-    using steady_clock = std::chrono::steady_clock;
-
-    struct asked_partition {
-        std::int32_t index;
-        std::int64_t offset;
-        std::size_t bytes_max;
-        bool is_awaited = false;  ///< a callback for its next event is out
-    };
+    using answered_partition = protocol::fetch_response::topic::partition;
 
     struct asked_topic {
         requested_topic what;
         std::string name;
         uuid id;
-        std::vector<asked_partition> partitions;
     };
 
-    void readable(sync::wait_result result);
-    /// Reads what there is, when there is room for it; answers, or waits for more.
-    void evaluate();
-    void answer_all(sync::wait_result result);
-    void wait_for_more(session& client);
-    protocol::fetch_response::topic::partition read(server_state& server, const asked_topic& topic,
-                                                    const asked_partition& partition,
-                                                    sync::wait_result readable);
-    [[nodiscard]] std::shared_ptr<key_topic_fetch> self();
-    [[nodiscard]] bytes_view guarded_topic(server_state& server) const;
+    struct asked_partition {
+        std::size_t topic;  ///< in `topics_`
+        std::int32_t index;
+        event_order from;
+        std::size_t bytes_max;
 
-    std::weak_ptr<session> client_;
-    std::int32_t min_bytes_;
+        std::optional<protocol::kafka_error> fault{};  ///< of the question
+
+        // As last seen.
+        event_order start{0};
+        event_order next{0};
+        std::optional<protocol::kafka_error> error{};
+        bool is_refused = false;  ///< may be read later
+
+        event_order measured_to{0};      ///< what is before it, from `from` on, was counted
+        std::size_t measured_bytes = 0;  ///< up to `bytes_max`, roughly
+        aggregate_slice slice{};
+        sync::wait_ticket growth{};  ///< tells of its next event
+    };
+
+    void passed(session& client) override;
+    progress measure(asked_partition& partition, read_budget& budget);
+    progress collect(asked_partition& partition, read_budget& budget);
+    void read(asked_partition& partition, std::optional<event_order> from,
+              const store::event_visitor& visit);
+
+    /// Any event ends the waiting of nearly all clients: then there is nothing to measure.
+    [[nodiscard]] bool measures_first() const { return min_bytes_ > 1; }
+
+    [[nodiscard]] bool has_enough() const;
+    void begin_pass(bool is_collecting);
+    void answer();
+    [[nodiscard]] answered_partition answer_of(const asked_partition& partition) const;
+    void wait_for_more(session& client);
+
+    std::shared_ptr<split_request<protocol::fetch_response>> split_;
+    std::size_t min_bytes_;
     std::size_t bytes_max_;
-    steady_clock::time_point deadline_;
-    std::vector<asked_topic> topics_;
-    std::deque<aggregate_slice> slices_;  ///< what the answer's views point into
-    std::size_t bytes_read_ = 0;
-    bool has_error_ = false;
-    bool is_answered_ = false;
+    std::deque<asked_topic> topics_;
+    std::deque<asked_partition> partitions_;  ///< a deque, as slices stay where they are
+    std::size_t at_ = 0;                      ///< the partition that is read now
+    std::size_t collected_bytes_ = 0;
+    bool is_collecting_ = false;
 };
 
 }  // namespace bkes::proxy

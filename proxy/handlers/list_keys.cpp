@@ -4,12 +4,15 @@
 
 #include "proxy/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
+#include "proxy/key_read.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/server_state.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace bkes::proxy {
 
@@ -20,6 +23,9 @@ using protocol::list_keys_response;
 namespace {
 
 constexpr std::int32_t keys_max = 10'000;
+
+/// Of keys: a page ends there, however many were asked for.
+constexpr std::size_t page_bytes_max = std::size_t{1} << 20U;
 
 struct asked_keys {
     bytes topic;
@@ -35,27 +41,60 @@ list_keys_response failed(kafka_error error, bytes_view text) {
     return response;
 }
 
-void answer_listed(session& client, answer_id id, const request_identity& identity,
-                   const asked_keys& asked) {
-    const auto after = asked.after.empty() ? std::nullopt : std::optional<bytes_view>{asked.after};
-    auto listed = client.server().events.list_keys(asked.topic, asked.prefix, after, asked.limit,
-                                                   std::numeric_limits<std::size_t>::max());
-    if (!listed) {
-        answer_with(client, id, identity,
-                    failed(kafka_error::unknown_server_error, "bkes: the store can't be read"));
-        return;
+/// One page. Listing writes waiting heads first, so it never runs on a session's thread.
+class key_listing final : public key_read {
+  public:
+    key_listing(session& client, const client_request& request, asked_keys asked)
+        : key_read{client, {}, client.server().settings.hold},
+          identity_{request},
+          asked_{std::move(asked)} {}
+
+    void start(session& client, const client_request& request) {
+        begin(client, client.owe(request));
     }
-    list_keys_response response;
-    for (const auto& [key, head] : *listed) {
-        response.keys.push_back({.key = key,
-                                 .partition = head.partition.value(),
-                                 .start_order = head.start_order.value(),
-                                 .next_order = head.next_order.value(),
-                                 .last_log_offset = head.last_offset.value(),
-                                 .last_timestamp = head.last_timestamp_ms});
+
+    progress read_on(read_budget& /*budget*/) override {
+        const auto after =
+            asked_.after.empty() ? std::nullopt : std::optional<bytes_view>{asked_.after};
+        listed_ =
+            reader().list_keys(asked_.topic, asked_.prefix, after, asked_.limit, page_bytes_max);
+        is_refused_ = !listed_ && may_come(asked_.topic, listed_.error());
+        return progress::done;
     }
-    answer_with(client, id, identity, response);
-}
+
+    [[nodiscard]] bool may_block() const override { return true; }
+
+  private:
+    void passed(session& client) override {
+        if (is_refused_) {
+            return;  // the proof, or the end of waiting for it, brings the next pass
+        }
+        answered();
+        if (!listed_) {
+            const auto error = read_error_of(listed_.error());
+            answer_with(client, id(), identity_,
+                        failed(error, error == kafka_error::not_leader_or_follower
+                                          ? "bkes: the topic is not caught up yet"
+                                          : "bkes: the store can't be read"));
+            return;
+        }
+        list_keys_response response;
+        for (const auto& [key, head] : *listed_) {
+            response.keys.push_back({.key = key,
+                                     .partition = head.partition.value(),
+                                     .start_order = head.start_order.value(),
+                                     .next_order = head.next_order.value(),
+                                     .last_log_offset = head.last_offset.value(),
+                                     .last_timestamp = head.last_timestamp_ms});
+        }
+        answer_with(client, id(), identity_, response);
+    }
+
+    request_identity identity_;
+    asked_keys asked_;
+    sync::read_result<std::vector<store::listed_key>> listed_;
+    bool is_refused_ = false;
+};
 
 }  // namespace
 
@@ -65,11 +104,10 @@ request_route handle_list_keys(session& client, const client_request& request) {
         return request_route::close;
     }
     auto& server = client.server();
-    const auto id = client.owe(request);
-    const request_identity identity{request};
     if (!server.guarded.guards(decoded->topic)) {
         const auto text = not_guarded_text(decoded->topic);
-        answer_with(client, id, identity, failed(kafka_error::unknown_topic_or_partition, text));
+        answer_with(client, client.owe(request), request_identity{request},
+                    failed(kafka_error::unknown_topic_or_partition, text));
         return request_route::handled;
     }
     // `after` is exclusive and empty means the start, so the first page must not end with the empty
@@ -77,26 +115,7 @@ request_route handle_list_keys(session& client, const client_request& request) {
     const auto limit = std::clamp(decoded->limit, decoded->after.empty() ? 2 : 1, keys_max);
     asked_keys asked{bytes{decoded->topic}, bytes{decoded->prefix}, bytes{decoded->after},
                      static_cast<std::size_t>(limit)};
-    server.guarded.when_readable(
-        asked.topic, std::nullopt, std::chrono::steady_clock::now() + server.settings.hold,
-        client.context(), client.weak_from_this(),
-        [weak = client.weak_from_this(), id, identity, asked](sync::wait_result readable) {
-            const auto alive = weak.lock();
-            if (!alive) {
-                return;
-            }
-            if (readable == sync::wait_result::reached) {
-                alive->when_room(id, [weak, id, identity, asked] {
-                    if (const auto still = weak.lock()) {
-                        answer_listed(*still, id, identity, asked);
-                    }
-                });
-            } else {
-                answer_with(*alive, id, identity,
-                            failed(kafka_error::not_leader_or_follower,
-                                   "bkes: the topic is not caught up yet"));
-            }
-        });
+    std::make_shared<key_listing>(client, request, std::move(asked))->start(client, request);
     return request_route::handled;
 }
 

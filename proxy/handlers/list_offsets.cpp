@@ -4,20 +4,25 @@
 
 #include "proxy/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/key_reads.hpp"
+#include "proxy/key_read.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/requested_topics.hpp"
+#include "proxy/server_state.hpp"
 #include "proxy/split_request.hpp"
 
-#include <chrono>
+#include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace bkes::proxy {
 
 using protocol::kafka_error;
 using protocol::list_offsets_request;
 using protocol::list_offsets_response;
-using answered_partition = list_offsets_response::topic::partition;
 
 namespace {
 
@@ -29,78 +34,170 @@ constexpr std::int64_t earliest_local = -4;
 constexpr std::int64_t last_tiered = -5;
 constexpr std::int64_t earliest_pending_upload = -6;
 
-result<found_offset> look_up(server_state& server, const key_topic& topic,
-                             const aggregate_range& range, std::int64_t time) {
-    switch (time) {
-        case latest:
-            return found_offset{.offset = range.next.value()};
-        case earliest:
-        case earliest_local:
-            return found_offset{.offset = range.start.value()};
-        case largest_time:
-            return find_largest_time(server, topic, range);
-        case last_tiered:
-        case earliest_pending_upload:
-            return found_offset{};
-        default:
-            return find_by_time(server, topic, range, time);
-    }
-}
-
-answered_partition answer_partition(server_state& server, const requested_topic& topic,
-                                    const list_offsets_request::topic::partition& asked,
-                                    sync::wait_result readable) {
-    answered_partition answer{.partition_index = asked.partition_index};
-    const auto fail = [&answer](kafka_error error) {
-        answer.error_code = code_of(error);
-        return answer;
-    };
-    if (!topic.key) {
-        return fail(kafka_error::invalid_topic_exception);
-    }
-    if (asked.partition_index != 0) {
-        return fail(kafka_error::unknown_topic_or_partition);
-    }
-    if (readable != sync::wait_result::reached) {
-        return fail(kafka_error::not_leader_or_follower);
-    }
-    const auto range = find_range(server, topic.key->topic, topic.key->key);
-    if (!range) {
-        return fail(kafka_error::unknown_server_error);
-    }
-    const auto found = look_up(server, *topic.key, *range, asked.timestamp);
-    if (!found) {
-        return fail(kafka_error::unknown_server_error);
-    }
-    answer.offset = found->offset;
-    answer.timestamp = found->timestamp_ms;
-    return answer;
-}
-
-/// The key topics of one request. Copies, as the request's frame is gone when they are answered.
-struct asked_topic {
-    requested_topic what;
-    std::string name;
-    std::vector<list_offsets_request::topic::partition> partitions;
-};
-
-class key_offsets : public split_request<list_offsets_response> {
+class key_offsets final : public key_read {
   public:
-    using split_request::split_request;
+    key_offsets(session& client, const client_request& request)
+        : key_read{client, {}, client.server().settings.hold},
+          split_{std::make_shared<split_request<list_offsets_response>>(client, request)} {}
 
-    std::vector<asked_topic> asked;
+    /// A topic that isn't real. Copies, as the request's frame is gone when it is answered.
+    void add(const list_offsets_request::topic& topic, requested_topic what) {
+        for (const auto& asked : topic.partitions) {
+            partitions_.push_back({.topic = topics_.size(),
+                                   .index = asked.partition_index,
+                                   .time = asked.timestamp,
+                                   .fault = fault_of(what, asked.partition_index)});
+            refuse_repetition(topic.name);
+        }
+        topics_.push_back({std::move(what), std::string{topic.name}});
+    }
 
-    void look_up_all(session& client, sync::wait_result readable) {
-        for (const auto& topic : asked) {
-            auto& answer = own.topics.emplace_back();
-            answer.name = topic.name;
-            for (const auto& partition : topic.partitions) {
-                answer.partitions.push_back(
-                    answer_partition(client.server(), topic.what, partition, readable));
+    void start(session& client, const client_request& request,
+               const list_offsets_request& for_brokers, bool is_all_ours) {
+        split_->start(client, request, for_brokers, is_all_ours);
+        begin(client, split_->id());
+    }
+
+    progress read_on(read_budget& budget) override {
+        for (; at_ < partitions_.size(); ++at_) {
+            if (budget.is_spent() || look_up(partitions_[at_], budget) == progress::more) {
+                return progress::more;
             }
         }
-        own_done();
+        return progress::done;
     }
+
+    [[nodiscard]] bool needs_room() const override { return false; }
+
+  private:
+    struct asked_topic {
+        requested_topic what;
+        std::string name;
+    };
+
+    struct asked_partition {
+        std::size_t topic;  ///< in `topics_`
+        std::int32_t index;
+        std::int64_t time;
+        std::optional<kafka_error> fault;  ///< of the question
+
+        std::optional<kafka_error> error{};
+        bool is_refused = false;  ///< may be read later
+        bool is_found = false;
+        event_order scanned_to{0};
+        std::int64_t offset = -1;
+        std::int64_t timestamp_ms = -1;
+    };
+
+    static std::optional<kafka_error> fault_of(const requested_topic& topic,
+                                               std::int32_t partition) {
+        if (!topic.key) {
+            return kafka_error::invalid_topic_exception;
+        }
+        return partition == 0 ? std::nullopt
+                              : std::optional{kafka_error::unknown_topic_or_partition};
+    }
+
+    /// As brokers do: whoever asks a thousand times would have a thousand scans.
+    void refuse_repetition(bytes_view name) {
+        if (partitions_.back().fault) {
+            return;
+        }
+        const auto [first, is_first] = asked_.try_emplace(bytes{name}, partitions_.size() - 1);
+        if (!is_first) {
+            partitions_[first->second].fault = kafka_error::invalid_request;
+            partitions_.back().fault = kafka_error::invalid_request;
+        }
+    }
+
+    progress look_up(asked_partition& asked, read_budget& budget) {
+        asked.error = asked.fault;
+        asked.is_refused = false;
+        if (asked.error || asked.is_found) {
+            return progress::done;
+        }
+        const auto& [topic, key] = *topics_[asked.topic].what.key;
+        bool is_cut = false;
+        const auto scan = [&](const store::stored_event& event) {
+            asked.scanned_to = event.order + 1;
+            const bool is_over = look_at(asked, event);
+            is_cut = !is_over && budget.is_spent();
+            return !is_over && !is_cut;
+        };
+        const auto done = reader().read(
+            topic, key, [&asked](const auto& head) { return place_to_scan(asked, head); }, scan);
+        if (done) {
+            asked.is_found = !is_cut;
+            return is_cut ? progress::more : progress::done;
+        }
+        asked.is_refused = may_come(topic, done.error());
+        if (!asked.is_refused) {
+            asked.error = read_error_of(done.error());
+        }
+        return progress::done;
+    }
+
+    /// Most places are told by the head; a time has to be looked for.
+    static std::optional<event_order> place_to_scan(
+        asked_partition& asked, const std::optional<store::aggregate_head>& head) {
+        const auto start = head ? head->start_order : event_order{0};
+        const auto next = head ? head->next_order : event_order{0};
+        switch (asked.time) {
+            case latest:
+                asked.offset = next.value();
+                return std::nullopt;
+            case earliest:
+            case earliest_local:
+                asked.offset = start.value();
+                return std::nullopt;
+            case last_tiered:
+            case earliest_pending_upload:
+                return std::nullopt;
+            default:
+                return std::max(asked.scanned_to, start);
+        }
+    }
+
+    /// True if nothing behind the event can change the answer: the first with that time or a later
+    /// one; for the largest time, the first of those that have it (KIP-734).
+    static bool look_at(asked_partition& asked, const store::stored_event& event) {
+        const bool is_largest = asked.time == largest_time;
+        const bool fits = is_largest ? asked.offset < 0 || event.timestamp_ms > asked.timestamp_ms
+                                     : event.timestamp_ms >= asked.time;
+        if (fits) {
+            asked.offset = event.order.value();
+            asked.timestamp_ms = event.timestamp_ms;
+        }
+        return fits && !is_largest;
+    }
+
+    void passed(session& /*client*/) override {
+        at_ = 0;
+        if (std::ranges::any_of(partitions_, &asked_partition::is_refused)) {
+            return;  // the proof, or the end of waiting for it, brings the next pass
+        }
+        answered();
+        for (const auto& topic : topics_) {
+            split_->own.topics.emplace_back().name = topic.name;
+        }
+        for (const auto& asked : partitions_) {
+            auto& answer = split_->own.topics[asked.topic].partitions.emplace_back();
+            answer.partition_index = asked.index;
+            if (asked.error) {
+                answer.error_code = code_of(*asked.error);
+            } else {
+                answer.offset = asked.offset;
+                answer.timestamp = asked.timestamp_ms;
+            }
+        }
+        split_->own_done();
+    }
+
+    std::shared_ptr<split_request<list_offsets_response>> split_;
+    std::vector<asked_topic> topics_;
+    std::vector<asked_partition> partitions_;
+    std::unordered_map<bytes, std::size_t> asked_;  ///< key topics, and where they stand
+    std::size_t at_ = 0;                            ///< the partition that is looked at now
 };
 
 }  // namespace
@@ -111,33 +208,21 @@ request_route handle_list_offsets(session& client, const client_request& request
     if (!decoded) {
         return request_route::close;
     }
-    std::vector<asked_topic> asked;
-    std::erase_if(decoded->topics, [&](const list_offsets_request::topic& topic) {
-        auto what = classify_name(server, topic.name);
-        if (what.is_real()) {
-            return false;
-        }
-        asked.push_back({std::move(what), std::string{topic.name}, topic.partitions});
-        return true;
-    });
-    if (asked.empty()) {
+    const auto own = std::make_shared<key_offsets>(client, request);
+    const auto taken =
+        std::erase_if(decoded->topics, [&](const list_offsets_request::topic& topic) {
+            auto what = classify_name(server, topic.name);
+            if (what.is_real()) {
+                return false;
+            }
+            own->add(topic, std::move(what));
+            return true;
+        });
+    if (taken == 0) {
         client.expect_upstream(request);
         return request_route::relay;
     }
-    const auto split = std::make_shared<key_offsets>(client, request);
-    split->asked = std::move(asked);
-    split->start(client, request, *decoded, decoded->topics.empty());
-    // The first one's guarded topic stands for all: the topics of an instance catch up together.
-    const auto guarded = split->asked.front().what.key ? split->asked.front().what.key->topic
-                                                       : server.guarded.topics().front();
-    server.guarded.when_readable(
-        guarded, std::nullopt, std::chrono::steady_clock::now() + server.settings.hold,
-        client.context(), client.weak_from_this(),
-        [split, weak = client.weak_from_this()](sync::wait_result readable) {
-            if (const auto alive = weak.lock()) {
-                split->look_up_all(*alive, readable);
-            }
-        });
+    own->start(client, request, *decoded, decoded->topics.empty());
     return request_route::handled;
 }
 

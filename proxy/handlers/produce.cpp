@@ -243,9 +243,11 @@ request_route split(session& client, const client_request& request) {
         id = has_answer ? client.owe(request) : id;
     } else if (has_answer) {
         parts->await_upstream();
-        id = client.send_instead(
-            request, request_frame_like(client, request, *decoded),
-            [parts](answer_id, bytes_view frame) { parts->upstream_answered(frame); });
+        id = client.send_instead(request, request_frame_like(client, request, *decoded),
+                                 [parts, &client](answer_id answered, bytes_view frame) {
+                                     client.hold_response_bytes(answered, frame.size());
+                                     parts->upstream_answered(frame);
+                                 });
     } else {
         client.send_unanswered(request_frame_like(client, request, *decoded));
     }

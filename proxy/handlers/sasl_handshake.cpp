@@ -12,10 +12,16 @@ request_route handle_sasl_handshake(session& client, const client_request& reque
     if (!decoded) {
         return request_route::close;
     }
-    if (request.api_version == 0) {
-        client.sasl().begin(decoded->mechanism);
-    }
-    client.expect_upstream(request);
+    client.sasl().handshake_sent(request.api_version, decoded->mechanism);
+    client.expect_upstream(
+        request, [&client, identity = request_identity{request}](answer_id id, bytes_view frame) {
+            const auto response =
+                decode_response<protocol::sasl_handshake_response>(client, identity, frame);
+            if (response) {
+                client.sasl().handshake_answered(response->error_code);
+                client.answer(id, bytes{frame});
+            }
+        });
     return request_route::relay;
 }
 

@@ -49,15 +49,33 @@ BOOST_AUTO_TEST_CASE(upstream_responses_belong_to_upstream_requests_in_order) {
     BOOST_TEST((owed.first_awaiting_upstream()->id == asked_later));
 }
 
-BOOST_AUTO_TEST_CASE(absorbed_answers_are_not_for_the_client) {
+BOOST_AUTO_TEST_CASE(what_waits_for_an_upstream_that_ended_goes_with_all_behind_it) {
     inflight owed;
-    owed_answer probe;
-    probe.is_absorbed = true;
-    const auto absorbed = owed.add(std::move(probe));
-    const auto second = add(owed, true);
-    owed.complete(absorbed, "x");
-    owed.complete(second, "2");
-    BOOST_TEST(joined(owed) == "2");
+    const auto first = add(owed, false);
+    add(owed, true);
+    const auto behind = add(owed, false);
+    owed.complete(behind, "behind");
+    owed.hold(behind, 5);
+    owed.drop_unanswerable();
+    BOOST_TEST(owed.size() == 1U);
+    BOOST_TEST(owed.ready_bytes() == 0U);
+    BOOST_TEST(owed.held_bytes() == 0U);
+    BOOST_TEST(!owed.complete(behind, "again"));
+    owed.complete(first, "1");
+    BOOST_TEST(joined(owed) == "1");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_held_for_an_answer_goes_with_it) {
+    inflight owed;
+    const auto work = std::make_shared<int>(1);
+    const auto id = add(owed, false);
+    owed.find(id)->work = work;
+    owed.hold(id, 100);
+    BOOST_TEST(owed.held_bytes() == 100U);
+    BOOST_TEST(work.use_count() == 2);
+    owed.complete(id, "1");
+    BOOST_TEST(owed.held_bytes() == 0U);
+    BOOST_TEST(work.use_count() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_for_nobody_is_ignored) {

@@ -53,6 +53,19 @@ proxy::client_request numbered(std::int32_t correlation_id) {
     return request;
 }
 
+/// Work on the store that is nothing but its end.
+class made_answer : public proxy::store_read {
+  public:
+    explicit made_answer(std::function<void()> made) : made_{std::move(made)} {}
+
+    progress read_on(proxy::read_budget&) override { return progress::done; }
+
+    void finish(proxy::session&) override { made_(); }
+
+  private:
+    std::function<void()> made_;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(proxy_session)
@@ -257,10 +270,10 @@ BOOST_AUTO_TEST_CASE(makes_no_answers_for_a_client_that_does_not_read) {
         auto& tested = *world.tested.lock();
         for (std::int32_t n = 0; n < count; ++n) {
             const auto id = tested.owe(numbered(n));
-            tested.when_room(id, [&, id] {
-                ++made;
-                tested.answer(id, answer);
-            });
+            tested.read(id, std::make_shared<made_answer>([&, id] {
+                            ++made;
+                            tested.answer(id, answer);
+                        }));
         }
     }
     world.settle();
@@ -280,7 +293,7 @@ BOOST_AUTO_TEST_CASE(makes_an_answer_beside_a_brokers_part_only_as_the_next) {
     const auto first = tested.owe(numbered(1));
     const auto second =
         tested.send_instead(numbered(2), heartbeat_request(2), [](proxy::answer_id, bytes_view) {});
-    tested.when_room(second, [&] { is_made = true; });
+    tested.read(second, std::make_shared<made_answer>([&] { is_made = true; }));
     world.settle();
     BOOST_TEST(!is_made);
     tested.answer(first, opaque_response(1, "first"));

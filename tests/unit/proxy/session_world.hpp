@@ -95,6 +95,7 @@ class peer : public std::enable_shared_from_this<peer> {
                                     self->is_reading_ = false;
                                     self->received.append(self->buffer_.data(), count);
                                     self->is_closed = self->is_closed || failed;
+                                    self->closed_with = failed;
                                     if (!self->is_paused) {
                                         self->read_on();
                                     }
@@ -128,6 +129,7 @@ class peer : public std::enable_shared_from_this<peer> {
     bytes received;
     bytes unsent;
     bool is_closed = false;
+    boost::system::error_code closed_with;
     bool is_paused = false;
 
   private:
@@ -185,7 +187,8 @@ struct session_world {
     static constexpr std::uint16_t port_base = 20'000;
     static constexpr std::int32_t bkes_node = 1'000'000'000;
 
-    session_world() {
+    explicit session_world(std::chrono::milliseconds keep_alive = {}) {
+        server.settings.keep_alive = keep_alive;
         const auto broker = acceptor.local_endpoint();
         connect({host_port{broker.address().to_string(), broker.port()}});
         acceptor.async_accept([this](auto failed, tcp::socket socket) {
@@ -287,8 +290,7 @@ struct session_world {
                         .brokers = brokers,
                         .key_topics = key_topic_names{{"orders"}},
                         .key_ids = key_topic_ids{},
-                        .guarded = guarded,
-                        .events = store};
+                        .guarded = guarded};
     tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
     std::shared_ptr<peer> client;
     std::shared_ptr<peer> upstream;
