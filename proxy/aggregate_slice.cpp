@@ -1,5 +1,7 @@
 #include "proxy/aggregate_slice.hpp"
 
+#include "protocol/core/assert.hpp"
+
 namespace bkes::proxy {
 
 namespace {
@@ -10,6 +12,7 @@ constexpr std::size_t record_overhead_bytes_max = 32;
 }  // namespace
 
 bool aggregate_slice::add(bytes_view key, const store::stored_event& event, std::size_t bytes_max) {
+    BKES_ASSERT(batch_ || !next_);  // not finished
     if (!next_) {
         batch_.emplace(records_);
         first_ = event.order;

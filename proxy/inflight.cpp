@@ -56,6 +56,13 @@ void inflight::forget(const owed_answer& dropped) {
     held_bytes_ -= dropped.held_bytes;
 }
 
+void inflight::count_work(answer_id id, std::size_t count) {
+    if (auto* entry = find(id)) {
+        entry->request_bytes += count;
+        request_bytes_ += count;
+    }
+}
+
 void inflight::hold(answer_id id, std::size_t count) {
     if (auto* entry = find(id)) {
         entry->held_bytes += count;

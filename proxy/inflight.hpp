@@ -64,6 +64,9 @@ class inflight {
 
     [[nodiscard]] owed_answer* find(answer_id id);
 
+    /// bkes' work on the entry takes so many bytes more than its request.
+    void count_work(answer_id id, std::size_t count);
+
     /// So many bytes are kept for the entry until it is ready.
     void hold(answer_id id, std::size_t count);
 

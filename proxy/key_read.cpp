@@ -12,12 +12,11 @@ key_read::key_read(session& client, std::chrono::milliseconds wait, std::chrono:
       reader_{client.server().guarded.reader()},
       deadline_{steady_clock::now() + std::clamp<std::chrono::milliseconds>(
                                           wait, std::chrono::milliseconds{0}, wait_max)},
-      readable_by_{std::max(deadline_, steady_clock::now() + hold)},
-      give_up_at_{readable_by_ + client.server().settings.hold} {}
+      readable_by_{std::max(deadline_, steady_clock::now() + hold)} {}
 
-void key_read::begin(session& client, answer_id id) {
+void key_read::begin(session& client, answer_id id, std::size_t bytes) {
     id_ = id;
-    client.keep(id, shared_from_this());
+    client.keep(id, shared_from_this(), bytes);
     go_on();
 }
 
@@ -65,42 +64,43 @@ sync::wait_ticket key_read::watch(session& client, bytes_view topic, bytes_view 
 }
 
 bool key_read::may_come(bytes_view topic, const sync::read_refusal& refused) {
-    if (refused.why != sync::read_refusal::kind::not_ready || steady_clock::now() > give_up_at_) {
+    if (refused.why != sync::read_refusal::kind::not_ready) {
         return false;
     }
-    const auto& wait = places_[{bytes{topic}, refused.partition}];
-    return !wait.failed;
+    auto& wait = places_[{bytes{topic}, refused.partition}];
+    wait.is_wanted = !wait.has_failed && wait.tries < tries_max;
+    return wait.is_wanted;
 }
 
 bool key_read::awaits_proof_only() const {
     return std::ranges::any_of(places_, [this](const auto& one) {
-        return !one.second.failed && reader_.is_near(one.first.first, one.first.second);
+        const auto& [where, wait] = one;
+        return wait.ticket && reader_.is_near(where.first, where.second);
     });
 }
 
 void key_read::await_proofs(session& client) {
     for (auto& [where, wait] : places_) {
-        if (wait.ticket || wait.failed) {
+        if (!std::exchange(wait.is_wanted, false) || wait.ticket) {
             continue;
         }
-        wait.ticket =
-            reader_.when_readable(where.first, where.second, readable_by_, client.context(),
-                                  [weak = weak_from_this(), where](sync::wait_result result) {
-                                      if (const auto self = weak.lock()) {
-                                          self->results_.emplace_back(where, result);
-                                          self->go_on();
-                                      }
-                                  });
+        ++wait.tries;
+        wait.ticket = reader_.when_readable(
+            where.first, where.second, readable_by_, client.context(),
+            [weak = weak_from_this(), place = where](sync::wait_result result) {
+                if (const auto self = weak.lock()) {
+                    self->results_.emplace_back(place, result);
+                    self->go_on();
+                }
+            });
     }
 }
 
 void key_read::take_results() {
     for (const auto& [where, result] : std::exchange(results_, {})) {
-        if (result == sync::wait_result::reached) {
-            places_.erase(where);  // if it is refused again, it is waited for again
-        } else {
-            places_[where] = {.ticket = {}, .failed = result};
-        }
+        auto& wait = places_[where];
+        wait.ticket.reset();
+        wait.has_failed = result != sync::wait_result::reached;
     }
 }
 

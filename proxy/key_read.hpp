@@ -40,8 +40,9 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
     /// up it waits at least `hold`.
     key_read(session& client, std::chrono::milliseconds wait, std::chrono::milliseconds hold);
 
-    /// The answer `id` is owed: the first pass.
-    void begin(session& client, answer_id id);
+    /// The answer `id` is owed: the first pass. `bytes`: what this object takes, as far as it grows
+    /// with what was asked.
+    void begin(session& client, answer_id id, std::size_t bytes);
 
     // ---- on the session's thread
 
@@ -78,9 +79,14 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
   private:
     using place = std::pair<bytes, std::optional<partition_id>>;
 
+    /// A proof that comes may be too old again when the others are there.
+    static constexpr int tries_max = 5;
+
     struct proof_wait {
-        sync::wait_ticket ticket;
-        std::optional<sync::wait_result> failed;
+        sync::wait_ticket ticket;  ///< while it is waited for
+        bool is_wanted = false;    ///< by the pass under way
+        bool has_failed = false;
+        int tries = 0;
     };
 
     void await_proofs(session& client);
@@ -90,7 +96,6 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
     sync::aggregate_reader& reader_;
     steady_clock::time_point deadline_;
     steady_clock::time_point readable_by_;
-    steady_clock::time_point give_up_at_;  ///< for proofs, which may be waited for a little longer
     answer_id id_{};
     std::map<place, proof_wait> places_;
     std::vector<std::pair<place, sync::wait_result>> results_;  ///< not seen by a pass yet

@@ -14,15 +14,12 @@ uuid key_topic_ids::hand_out(bytes_view name) {
     const auto id = key_topic_id(name);
     const std::lock_guard lock{mutex_};
     if (const auto known = by_id_.find(id); known != by_id_.end()) {
-        by_use_.splice(by_use_.begin(), by_use_, known->second);
+        touch(known->second);
         return id;
     }
-    if (by_id_.size() >= capacity_) {
-        by_id_.erase(by_use_.back().id);
-        by_use_.pop_back();
-    }
-    by_use_.push_front({id, std::string{name}});
-    by_id_.emplace(id, by_use_.begin());
+    make_room(handed_out_);
+    handed_out_.push_front({.id = id, .name = std::string{name}});
+    by_id_.emplace(id, handed_out_.begin());
     return id;
 }
 
@@ -32,8 +29,27 @@ std::optional<std::string> key_topic_ids::name_of(const uuid& id) {
     if (known == by_id_.end()) {
         return std::nullopt;
     }
-    by_use_.splice(by_use_.begin(), by_use_, known->second);
-    return known->second->name;
+    const auto found = known->second;
+    if (found->is_in_use) {
+        touch(found);
+    } else {
+        make_room(in_use_);
+        found->is_in_use = true;
+        in_use_.splice(in_use_.begin(), handed_out_, found);
+    }
+    return found->name;
+}
+
+void key_topic_ids::touch(entries::iterator known) {
+    auto& among = known->is_in_use ? in_use_ : handed_out_;
+    among.splice(among.begin(), among, known);
+}
+
+void key_topic_ids::make_room(entries& full) {
+    if (full.size() >= capacity_) {
+        by_id_.erase(full.back().id);
+        full.pop_back();
+    }
 }
 
 }  // namespace bkes::proxy

@@ -16,8 +16,9 @@ namespace bkes::proxy {
 inline constexpr std::chrono::microseconds inline_slice{250};
 inline constexpr std::chrono::microseconds pooled_slice{2'000};
 
-/// Reads on a session's thread, all of its sessions together, take at most half of its time: in
-/// each window of some milliseconds. One for each thread (`of_this_thread`).
+/// What requests that bkes works on itself may take of a session's thread, all of its sessions
+/// together: half of its time, in each window of some milliseconds. Beyond, reads go elsewhere, and
+/// requests that came together take turns with those of others. One for each thread.
 class inline_quota {
   public:
     using clock = std::chrono::steady_clock;

@@ -107,8 +107,8 @@ class session : public std::enable_shared_from_this<session> {
     /// What a client doesn't read waits in the store, not in memory.
     void read(answer_id id, std::shared_ptr<store_read> work);
 
-    /// Holds `work` for as long as the answer `id` is owed.
-    void keep(answer_id id, std::shared_ptr<void> work);
+    /// Holds `work` for as long as the answer `id` is owed; its `bytes` count as the request's do.
+    void keep(answer_id id, std::shared_ptr<void> work, std::size_t bytes);
 
     /// Holds the ticket that `watch` gives, unless this client waits for too many keys already.
     template <class Watch>

@@ -46,9 +46,10 @@ void session::read(answer_id id, std::shared_ptr<store_read> work) {
     start_reads();
 }
 
-void session::keep(answer_id id, std::shared_ptr<void> work) {
+void session::keep(answer_id id, std::shared_ptr<void> work, std::size_t bytes) {
     if (auto* entry = inflight_.find(id)) {
         entry->work = std::move(work);
+        inflight_.count_work(id, bytes);
     }
 }
 

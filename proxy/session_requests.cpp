@@ -2,11 +2,13 @@
 
 #include "proxy/dispatch.hpp"
 #include "proxy/frame_splitter.hpp"
+#include "proxy/read_pool.hpp"
 #include "proxy/server_state.hpp"
 #include "proxy/session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -90,6 +92,7 @@ asio::awaitable<bool> session::take_requests() {
             co_await wait_for_progress();
             continue;
         }
+        const auto began = inline_quota::clock::now();
         const auto next = dispatch(*this, found.frame);
         if (next == request_route::relay) {
             relayed += found.frame.size();
@@ -98,12 +101,18 @@ asio::awaitable<bool> session::take_requests() {
         if (next == request_route::close) {
             co_return false;
         }
+        auto& quota = inline_quota::of_this_thread();
+        quota.took(inline_quota::clock::now() - began);
         co_await write_upstream(from_client_.unread().substr(0, relayed));
         from_client_.consume(relayed + found.frame.size());
         relayed = 0;
         const auto own = std::exchange(to_upstream_, {});
         co_await write_upstream(own);
         flush_client();
+        // However many requests have come at once, other clients have their turn in between.
+        if (!quota.is_left(inline_quota::clock::now())) {
+            co_await asio::post(context_, asio::use_awaitable);
+        }
     }
     co_return !closed_;
 }

@@ -57,7 +57,7 @@ class key_fetch final : public key_read {
     }
 
     void start(session& client, const client_request& request) {
-        begin(client, client.owe(request));
+        begin(client, client.owe(request), keys_.size() * sizeof(asked_key));
     }
 
     progress read_on(read_budget& budget) override {
@@ -115,8 +115,8 @@ class key_fetch final : public key_read {
             is_cut = fits && budget.is_spent();
             return fits && !is_cut;
         });
-        if (is_cut) {
-            return progress::more;
+        if (is_cut || refusal_) {  // what is there stays, and is gone on from
+            return is_cut ? progress::more : progress::done;
         }
         key.slice.finish();
         bytes_left_ -= std::min(bytes_left_, key.slice.records().size());

@@ -67,7 +67,7 @@ void key_topic_fetch::start(session& client, const client_request& request,
     min_bytes_ = std::min({min_bytes_, bytes_max_, given_max});
     split_->start(client, request, for_brokers, is_all_ours);
     begin_pass(!measures_first());
-    begin(client, split_->id());
+    begin(client, split_->id(), partitions_.size() * sizeof(asked_partition));
 }
 
 store_read::progress key_topic_fetch::read_on(read_budget& budget) {

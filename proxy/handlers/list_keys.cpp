@@ -50,7 +50,7 @@ class key_listing final : public key_read {
           asked_{std::move(asked)} {}
 
     void start(session& client, const client_request& request) {
-        begin(client, client.owe(request));
+        begin(client, client.owe(request), 0);
     }
 
     progress read_on(read_budget& /*budget*/) override {

@@ -55,7 +55,7 @@ class key_offsets final : public key_read {
     void start(session& client, const client_request& request,
                const list_offsets_request& for_brokers, bool is_all_ours) {
         split_->start(client, request, for_brokers, is_all_ours);
-        begin(client, split_->id());
+        begin(client, split_->id(), partitions_.size() * sizeof(asked_partition));
     }
 
     progress read_on(read_budget& budget) override {

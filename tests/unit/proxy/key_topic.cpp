@@ -74,11 +74,26 @@ BOOST_AUTO_TEST_CASE(remembers_only_the_ids_used_last) {
     key_topic_ids ids{2};
     const auto first = ids.hand_out("bkes.key.1");
     const auto second = ids.hand_out("bkes.key.2");
-    BOOST_TEST(ids.name_of(first).value() == "bkes.key.1");
+    BOOST_TEST((ids.hand_out("bkes.key.1") == first));
     const auto third = ids.hand_out("bkes.key.3");
     BOOST_TEST(!ids.name_of(second).has_value());
-    BOOST_TEST(ids.name_of(first).has_value());
-    BOOST_TEST(ids.name_of(third).has_value());
+    BOOST_TEST(ids.name_of(first).value() == "bkes.key.1");
+    BOOST_TEST(ids.name_of(third).value() == "bkes.key.3");
+}
+
+BOOST_AUTO_TEST_CASE(ids_that_are_only_handed_out_push_out_none_that_is_used) {
+    key_topic_ids ids{2};
+    const auto used = ids.hand_out("bkes.key.used");
+    BOOST_TEST(ids.name_of(used).has_value());
+    for (int number = 0; number < 100; ++number) {
+        ids.hand_out("bkes.key." + std::to_string(number));
+    }
+    BOOST_TEST(ids.name_of(used).value() == "bkes.key.used");
+    // Of those that are used the latest are kept, too.
+    for (int number = 0; number < 2; ++number) {
+        BOOST_TEST(ids.name_of(ids.hand_out("bkes.key." + std::to_string(number))).has_value());
+    }
+    BOOST_TEST(!ids.name_of(used).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
