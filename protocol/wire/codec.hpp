@@ -16,9 +16,9 @@
 
 namespace bkes::protocol {
 
-/// Decodes one whole body (what follows the header). Fails with protocol_errc::malformed unless
-/// every byte was read and none was missing, and with unsupported_version outside of
-/// `Message::schema.versions`.
+/// Decodes one whole body (what follows the header). Fails with protocol_errc::malformed if a byte
+/// was missing or, in a response, one was left over (message_schema::ignores_tail), and with
+/// unsupported_version outside of `Message::schema.versions`.
 template <class Message>
 [[nodiscard]] result<Message> decode(bytes_view body, std::int16_t version);
 
@@ -87,8 +87,9 @@ using field_visitor = function_ref<walk(const located_field&)>;
 template <class Message>
 [[nodiscard]] result<void> locate(bytes_view body, std::int16_t version, field_visitor visit);
 
-/// Where the message's own (outermost) tagged fields begin: the section reaches to the end of the
-/// body. Empty at the end of the body where the version is not flexible. See tagged_fields.hpp.
+/// Where the message's own (outermost) tagged fields begin: the section of a response reaches to
+/// the end of the body, behind that of a request there may be more. The end of the message where
+/// the version is not flexible. See tagged_fields.hpp.
 template <class Message>
 [[nodiscard]] result<std::size_t> locate_tagged_fields(bytes_view body, std::int16_t version);
 

@@ -16,6 +16,12 @@
 
 namespace bkes::protocol {
 
+/// The one check after reading a body: nothing was wrong, and nothing is left that matters.
+template <class Message>
+bool was_read(const reader& in) {
+    return Message::schema.ignores_tail() ? !in.failed() : in.complete();
+}
+
 template <class Message>
 result<Message> decode(bytes_view body, std::int16_t version) {
     if (!Message::schema.versions.contains(version)) {
@@ -24,7 +30,7 @@ result<Message> decode(bytes_view body, std::int16_t version) {
     result<Message> message;
     reader in{body};
     decoder{in, version, version >= Message::schema.flexible_since}.read(*message);
-    if (!in.complete()) {
+    if (!was_read<Message>(in)) {
         return failure{make_error_code(protocol_errc::malformed)};
     }
     return message;
@@ -69,7 +75,7 @@ result<std::size_t> walk_over(bytes_view body, std::int16_t version, const field
     reader in{body};
     locator walk{in, version, version >= Message::schema.flexible_since, visit};
     walk.template walk_message<Message>();
-    if (!walk.is_stopped() && !in.complete()) {
+    if (!walk.is_stopped() && !was_read<Message>(in)) {
         return failure{make_error_code(protocol_errc::malformed)};
     }
     return walk.tagged_fields_begin();

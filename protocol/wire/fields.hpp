@@ -100,6 +100,11 @@ struct message_schema {
     std::int16_t key;
     version_range versions;
     std::int16_t flexible_since;
+
+    /// Bytes behind a request that is understood are nobody's concern: brokers don't look at them,
+    /// and clients send some (librdkafka three behind Metadata, librdkafka#5049). Behind a response
+    /// they mean that it was not understood.
+    [[nodiscard]] constexpr bool ignores_tail() const { return name.ends_with("_request"); }
 };
 
 /// A tagged field that the schema doesn't know: kept as it came, written back as it came.

@@ -107,7 +107,6 @@ REFUSED = {
     "negative version": (sized(struct.pack(">hhih", 3, -1, 1, -1)), "unsupported_request"),
     "produce by topic id": (sized(struct.pack(">hhih", 0, 13, 1, -1) + b"\0"), "unsupported_request"),
     "produce cut short": (sized(PRODUCE[4:-20]), "malformed_request"),
-    "produce with more behind": (sized(PRODUCE[4:] + b"\0\0"), "malformed_request"),
     "fetch of nothing": (request_frame("Fetch", 11, body=b"", values=None), "malformed_request"),
     "metadata with a lying count": (
         request_frame("Metadata", 1, body=struct.pack(">i", 2**31 - 1), values=None),
