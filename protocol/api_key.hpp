@@ -1,7 +1,7 @@
 #pragma once
 // The APIs that clients use, by Kafka's names and numbers (Kafka 4.3,
-// common/protocol/ApiKeys.java), and bkes' own. What brokers and controllers say to each other is
-// not here.
+// common/protocol/ApiKeys.java), and bkes' own. What is missing, and why:
+// tests/golden/api_coverage.py.
 
 #include <cstdint>
 
@@ -31,6 +31,7 @@ enum class api_key : std::int16_t {
     add_partitions_to_txn = 24,
     add_offsets_to_txn = 25,
     end_txn = 26,
+    write_txn_markers = 27,  ///< of brokers, and of kafka-transactions (KIP-664)
     txn_offset_commit = 28,
     describe_acls = 29,
     create_acls = 30,

@@ -34,6 +34,7 @@ constexpr api_row rows[] = {
     {api_key::add_partitions_to_txn, "AddPartitionsToTxn", {0, 5}, 3},
     {api_key::add_offsets_to_txn, "AddOffsetsToTxn", {0, 4}, 3},
     {api_key::end_txn, "EndTxn", {0, 5}, 3},
+    {api_key::write_txn_markers, "WriteTxnMarkers", {1, 2}, 1},
     {api_key::txn_offset_commit, "TxnOffsetCommit", {0, 5}, 3},
     {api_key::describe_acls, "DescribeAcls", {1, 3}, 2},
     {api_key::create_acls, "CreateAcls", {1, 3}, 2},

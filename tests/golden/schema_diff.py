@@ -119,7 +119,8 @@ def collect_structs(fields, structs):
             collect_structs(field["fields"], structs)
 
 
-def load_kafka(libs):
+def read_definitions(libs):
+    """Kafka's messages as they stand in its jar, those that were removed left out; None without it."""
     jars = glob.glob(os.path.join(libs, "kafka-clients-*.jar"))
     if not jars:
         return None
@@ -132,6 +133,13 @@ def load_kafka(libs):
             definition = json.loads(text)
             if definition["validVersions"] != "none":
                 definitions.append(definition)
+    return definitions
+
+
+def load_kafka(libs):
+    definitions = read_definitions(libs)
+    if definitions is None:
+        return None
     # Only the request says that the newest version of both is unstable.
     unstable_keys = {d["apiKey"] for d in definitions if d.get("latestVersionUnstable")}
     return {snake(d["name"]): message_lines(d, unstable_keys) for d in definitions}
