@@ -20,14 +20,14 @@ struct list_keys_request {
 
     bytes_view topic{};
     bytes_view prefix{};
-    bytes_view after{};  ///< exclusive: the last key of the page before; empty = from the start
+    std::optional<bytes_view> after{};  ///< exclusive: the last key of the page before; null: start
     std::int32_t limit = 0;
     unknown_tagged_fields unknown_tags{};
 
     static constexpr void fields(auto&& m, auto&& f) {
         f("topic", m.topic);
         f.bytes("prefix", m.prefix);
-        f.bytes("after", m.after);
+        f.bytes("after", m.after, always.nullable());
         f("limit", m.limit);
     }
 };

@@ -2,8 +2,12 @@
 #include "proxy/commands/client_options.hpp"
 #include "proxy/commands/event_output.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <string>
 
 namespace bkes::proxy {
 
@@ -20,10 +24,9 @@ outcome<void> list(const invocation& call) {
     if (!client) {
         return give_up{client.error()};
     }
-    std::string after;
+    std::optional<std::string> after;
     while (left > 0) {
-        // At least two: `after` can't say "behind the empty key", which may be the first of all.
-        const auto limit = std::clamp<std::int64_t>(left, 2, page_keys);
+        const auto limit = std::min(left, page_keys);
         const auto page = (*client)->ask<protocol::list_keys_response>(
             protocol::list_keys_request{.topic = topic,
                                         .prefix = prefix,
@@ -35,17 +38,20 @@ outcome<void> list(const invocation& call) {
         if (page->error_code != 0) {
             return give_up{refused_by_server(page->error_code, page->error_message)};
         }
+        // A page may be shorter than its limit; the last one is empty.
+        if (page->keys.empty()) {
+            break;
+        }
+        if (after && page->keys.front().key <= *after) {
+            return give_up{{exit_refused, fmt::format("{} lists the same keys again and again",
+                                                      (*client)->peer())}};
+        }
         for (const auto& aggregate : page->keys) {
-            if (left-- <= 0) {
-                break;
-            }
             call.around.out << (output_form_of(call) == output_form::json
                                     ? aggregate_as_json(topic, aggregate)
                                     : aggregate_as_text(aggregate));
         }
-        if (page->keys.empty() || page->keys.back().key <= after) {
-            break;
-        }
+        left -= std::ssize(page->keys);
         after = page->keys.back().key;
     }
     return {};

@@ -30,7 +30,7 @@ constexpr std::size_t page_bytes_max = std::size_t{1} << 20U;
 struct asked_keys {
     bytes topic;
     bytes prefix;
-    bytes after;
+    std::optional<bytes> after;  ///< exclusive
     std::size_t limit = 0;
 };
 
@@ -54,10 +54,8 @@ class key_listing final : public key_read {
     }
 
     progress read_on(read_budget& /*budget*/) override {
-        const auto after =
-            asked_.after.empty() ? std::nullopt : std::optional<bytes_view>{asked_.after};
-        listed_ =
-            reader().list_keys(asked_.topic, asked_.prefix, after, asked_.limit, page_bytes_max);
+        listed_ = reader().list_keys(asked_.topic, asked_.prefix, asked_.after, asked_.limit,
+                                     page_bytes_max);
         is_refused_ = !listed_ && may_come(asked_.topic, listed_.error());
         return progress::done;
     }
@@ -110,11 +108,14 @@ request_route handle_list_keys(session& client, const client_request& request) {
                     failed(kafka_error::unknown_topic_or_partition, text));
         return request_route::handled;
     }
-    // `after` is exclusive and empty means the start, so the first page must not end with the empty
-    // key: of at least two keys it is never the last, unless there is no other.
-    const auto limit = std::clamp(decoded->limit, decoded->after.empty() ? 2 : 1, keys_max);
-    asked_keys asked{bytes{decoded->topic}, bytes{decoded->prefix}, bytes{decoded->after},
-                     static_cast<std::size_t>(limit)};
+    if (decoded->limit < 1) {
+        answer_with(client, client.owe(request), request_identity{request},
+                    failed(kafka_error::invalid_request, "bkes: the limit must be at least 1"));
+        return request_route::handled;
+    }
+    asked_keys asked{bytes{decoded->topic}, bytes{decoded->prefix},
+                     std::optional<bytes>{decoded->after},
+                     static_cast<std::size_t>(std::min(decoded->limit, keys_max))};
     std::make_shared<key_listing>(client, request, std::move(asked))->start(client, request);
     return request_route::handled;
 }

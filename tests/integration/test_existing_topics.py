@@ -36,7 +36,7 @@ def write(kafka, topic, partition, data, version=9):
 
 def wait_readable(bkes, topic):
     with Connection(bkes.host, bkes.port) as raw:
-        eventually(lambda: raw.call("ListKeys", 0, {"Topic": topic, "Prefix": b"", "After": b"",
+        eventually(lambda: raw.call("ListKeys", 0, {"Topic": topic, "Prefix": b"",
                                                     "Limit": 1})["ErrorCode"] == NONE, 60)
 
 
@@ -93,7 +93,7 @@ def fetch_all(events, keys):
 
 
 def list_keys(events):
-    found, after = [], b""
+    found, after = [], None
     while page := events.raw.call("ListKeys", 0, {
             "Topic": events.topic, "Prefix": b"", "After": after, "Limit": 10_000})["Keys"]:
         found += page

@@ -45,7 +45,8 @@ _EXTENSIONS = """[
 {"apiKey": 20002, "type": "request", "name": "ListKeysRequest", "validVersions": "0",
  "flexibleVersions": "0+", "fields": [
   {"name": "Topic", "type": "string"}, {"name": "Prefix", "type": "bytes"},
-  {"name": "After", "type": "bytes"}, {"name": "Limit", "type": "int32", "default": "1000"}]},
+  {"name": "After", "type": "bytes", "nullableVersions": "0+", "default": "null"},
+  {"name": "Limit", "type": "int32", "default": "1000"}]},
 {"apiKey": 20002, "type": "response", "name": "ListKeysResponse", "validVersions": "0",
  "flexibleVersions": "0+", "fields": [
   {"name": "ThrottleTimeMs", "type": "int32"}, {"name": "ErrorCode", "type": "int16"},

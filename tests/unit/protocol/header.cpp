@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(builds_request_frames) {
                "00"
                "0274"
                "01"
-               "01"
+               "00"
                "00000002"
                "00");
 }
