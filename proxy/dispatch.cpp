@@ -62,6 +62,14 @@ handler handler_of(api_key key) {
     }
 }
 
+/// What answers a version that bkes doesn't have. Empty: the connection ends, as at a broker.
+handler refusal_of_version(api_key key) {
+    if (key == api_key::api_versions) {
+        return handle_api_versions;
+    }
+    return protocol::is_extension(key) ? refuse_extension_version : nullptr;
+}
+
 request_route refuse_unsupported(session& client, const protocol::request_header& header) {
     client.close(disconnect::unsupported_request,
                  fmt::format("api_key={} api_version={}", header.key, header.version));
@@ -88,9 +96,9 @@ request_route dispatch(session& client, bytes_view frame) {
         return request_route::close;
     }
     const auto* api = protocol::find_api(start->key);
-    const bool is_too_new_api_versions = api != nullptr && api->key == api_key::api_versions &&
-                                         !api->versions.contains(start->version);
-    if (api == nullptr || (!api->versions.contains(start->version) && !is_too_new_api_versions)) {
+    const bool is_offered = api != nullptr && api->versions.contains(start->version);
+    const auto refuse = api == nullptr || is_offered ? nullptr : refusal_of_version(api->key);
+    if (!is_offered && refuse == nullptr) {
         return refuse_unsupported(client, *start);
     }
     client_request request{.api_key = start->key,
@@ -99,8 +107,8 @@ request_route dispatch(session& client, bytes_view frame) {
                            .client_id = {},
                            .body = {},
                            .frame = frame};
-    if (is_too_new_api_versions) {  // its header may be of a form nobody knows yet
-        return handle_api_versions(client, request);
+    if (refuse != nullptr) {  // its header may be of a form nobody knows yet
+        return refuse(client, request);
     }
     const auto whole = protocol::decode_request_header(header_and_body);
     if (!whole) {

@@ -31,5 +31,8 @@ request_route handle_offset_for_leader_epoch(session& client, const client_reque
 // Extension requests (contract section 6).
 request_route handle_fetch_by_key(session& client, const client_request& request);
 request_route handle_list_keys(session& client, const client_request& request);
+/// Answers a version of them that bkes doesn't have. Of the request only its key, version and
+/// correlation id are known.
+request_route refuse_extension_version(session& client, const client_request& request);
 
 }  // namespace bkes::proxy

@@ -5,12 +5,11 @@ import time
 import pytest
 
 from bkes_process import BkesProcess
-from clients import eventually
 from events import UNKNOWN_TOPIC, EventTopic, event, log_of
 from record_batches import read_batches
-from wire import Connection
+from wire import Connection, request_frame
 
-OFFSET_OUT_OF_RANGE = 1
+OFFSET_OUT_OF_RANGE, UNSUPPORTED_VERSION, INVALID_REQUEST = 1, 35, 42
 TOPIC = "extensions"
 KEYS = [b"", b"a", b"a\0", b"a\0b", b"ab", b"b", b"b\xff", b"b\xff\xff", b"\xff"]
 
@@ -183,17 +182,28 @@ def test_list_keys_by_prefix(events):
 
 def test_list_keys_by_page(events):
     for limit in (1, 2, 3, 100):
-        found, after = [], b""
+        found, after = [], None
         while True:
             page = [one["Key"] for one in
                     list_keys(events.raw, Prefix=b"", After=after, Limit=limit)["Keys"]]
-            assert len(page) <= max(limit, 2)
+            assert len(page) <= limit
             if not page:
                 break
             found += page
             after = page[-1]
         assert [key for key in found if key in KEYS] == sorted(KEYS)
         assert found == sorted(set(found))
+
+
+def test_list_keys_never_gives_more_than_the_limit(events):
+    """The empty key is the first of all: behind it is what the empty `after` asks for."""
+    first, second = [[one["Key"] for one in list_keys(events.raw, After=after, Limit=1)["Keys"]]
+                     for after in (None, b"")]
+    assert (first, second) == ([b""], [b"a"])
+    for limit in (0, -1):
+        answer = list_keys(events.raw, check=False, Limit=limit)
+        assert (answer["ErrorCode"], answer["Keys"]) == (INVALID_REQUEST, [])
+    assert len(list_keys(events.raw, Limit=2**31 - 1)["Keys"]) >= len(KEYS)
 
 
 def test_list_keys_shows_a_new_key_when_its_append_is_answered(events, new_key):
@@ -209,9 +219,12 @@ def test_extensions_are_advertised(events):
     assert keys[20001] == keys[20002] == (0, 0)
 
 
-def test_unknown_versions_close_the_connection(bkes):
-    for api, version in [("FetchByKey", 1), ("ListKeys", 7)]:
-        with Connection(bkes.host, bkes.port) as raw:
-            raw.send(api, version, {"Topic": TOPIC})
-            assert raw.wait_closed() == b""
-    eventually(lambda: "api_key=20001" in bkes.log())
+def test_unknown_versions_are_refused_in_the_oldest_form(bkes):
+    with Connection(bkes.host, bkes.port) as raw:
+        for api, version in [("FetchByKey", 1), ("ListKeys", 7), ("ListKeys", -1)]:
+            raw.owed.append((9, api, 0))
+            raw.socket.sendall(request_frame(api, version, None, 9, body=b"of the future"))
+            answer = raw.receive()
+            assert (answer["ErrorCode"], answer["Keys"]) == (UNSUPPORTED_VERSION, [])
+            assert str(version) in answer["ErrorMessage"]
+        assert list_keys(raw)["Keys"]
