@@ -45,6 +45,8 @@ handler handler_of(api_key key) {
             return handle_offset_for_leader_epoch;
         case api_key::txn_offset_commit:
             return handle_txn_offset_commit;
+        case api_key::describe_configs:
+            return handle_describe_configs;
         case api_key::describe_cluster:
             return handle_describe_cluster;
         case api_key::describe_topic_partitions:

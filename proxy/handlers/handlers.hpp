@@ -13,6 +13,7 @@ request_route handle_metadata(session& client, const client_request& request);
 request_route handle_find_coordinator(session& client, const client_request& request);
 request_route handle_describe_cluster(session& client, const client_request& request);
 request_route handle_describe_topic_partitions(session& client, const client_request& request);
+request_route handle_describe_configs(session& client, const client_request& request);
 request_route handle_share_fetch(session& client, const client_request& request);
 request_route handle_share_acknowledge(session& client, const client_request& request);
 request_route handle_sasl_handshake(session& client, const client_request& request);

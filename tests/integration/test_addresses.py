@@ -227,3 +227,43 @@ def test_ordinary_clients(tap, bkes, tmp_path):
         assert len(java.poll(100, name="c")[0]) >= 100
     finally:
         java.close()
+
+
+def described(raw, version, resource_type, name):
+    answer = raw.call("DescribeConfigs", version, {
+        "IncludeSynonyms": True, "Resources": [
+            {"ResourceType": resource_type, "ResourceName": name, "ConfigurationKeys": None}]})
+    (result,) = answer["Results"]
+    assert result["ErrorCode"] == 0
+    return {one["Name"]: one for one in result["Configs"]}
+
+
+@pytest.mark.parametrize("version", kafka_messages.valid_versions("DescribeConfigs"))
+def test_settings_of_a_broker(tap, bkes, version):
+    """The tap sees that no address is among them, the controllers' included."""
+    with Connection(TAP_HOST, port_of(bkes, 2)) as raw:
+        of_broker = described(raw, version, 4, "2")
+        of_topic = described(raw, version, 2, TOPIC)
+    for name in ("listeners", "advertised.listeners", "controller.quorum.voters"):
+        assert (of_broker[name]["Value"], of_broker[name]["IsSensitive"]) == (None, True)
+        assert all(one["Value"] is None for one in of_broker[name]["Synonyms"])
+    assert of_broker["broker.id"]["Value"] == "2"
+    assert of_broker["log.retention.ms"]["IsSensitive"] is False
+    assert of_topic["cleanup.policy"]["Value"] == "delete"
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_brokers_do_not_tell_of_controllers(tap, bkes, version):
+    """Endpoint type 2 asks for the controllers' addresses (KIP-919)."""
+    with Connection(TAP_HOST, bkes.port) as raw:
+        answer = raw.call("DescribeCluster", version, {"EndpointType": 2})
+    mismatched_endpoint_type = 114
+    assert (answer["ErrorCode"], answer["Brokers"]) == (mismatched_endpoint_type, [])
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_quorum(tap, bkes, version):
+    with Connection(TAP_HOST, bkes.port) as raw:
+        answer = raw.call("DescribeQuorum", version, {"Topics": [
+            {"TopicName": "__cluster_metadata", "Partitions": [{"PartitionIndex": 0}]}]})
+    assert answer["Topics"][0]["Partitions"][0]["LeaderId"] == 1

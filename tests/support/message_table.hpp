@@ -7,6 +7,7 @@
 #include "protocol/messages/create_topics.hpp"
 #include "protocol/messages/delete_records.hpp"
 #include "protocol/messages/describe_cluster.hpp"
+#include "protocol/messages/describe_configs.hpp"
 #include "protocol/messages/describe_producers.hpp"
 #include "protocol/messages/describe_topic_partitions.hpp"
 #include "protocol/messages/end_txn.hpp"
@@ -84,7 +85,8 @@ inline std::span<const message_row> all_messages() {
         rows_of<add_partitions_to_txn_request, add_partitions_to_txn_response, api_versions_request,
                 api_versions_response, create_topics_request, create_topics_response,
                 delete_records_request, delete_records_response, describe_cluster_request,
-                describe_cluster_response, describe_producers_request, describe_producers_response,
+                describe_cluster_response, describe_configs_request, describe_configs_response,
+                describe_producers_request, describe_producers_response,
                 describe_topic_partitions_request, describe_topic_partitions_response,
                 end_txn_request, end_txn_response, fetch_request, fetch_response,
                 fetch_by_key_request, fetch_by_key_response, find_coordinator_request,

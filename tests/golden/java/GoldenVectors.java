@@ -48,6 +48,7 @@ public class GoldenVectors {
         ApiMessageType.SASL_AUTHENTICATE, ApiMessageType.ADD_PARTITIONS_TO_TXN,
         ApiMessageType.END_TXN, ApiMessageType.DESCRIBE_TOPIC_PARTITIONS,
         ApiMessageType.DELETE_RECORDS, ApiMessageType.DESCRIBE_PRODUCERS,
+        ApiMessageType.DESCRIBE_CONFIGS,
     };
 
     enum Kind { EDGE_NULL, EDGE_LONG, RANDOM, TAGS }

@@ -2,6 +2,7 @@
 
 #include "protocol/messages/api_versions.hpp"
 #include "protocol/messages/describe_cluster.hpp"
+#include "protocol/messages/describe_configs.hpp"
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/find_coordinator.hpp"
 #include "protocol/messages/metadata.hpp"
@@ -20,6 +21,8 @@ using namespace bkes::proxy::tests;
 constexpr bytes_view real_host = "real-broker";
 constexpr std::int32_t real_port = 9'092;
 constexpr std::int32_t nodes[]{4, 7};
+constexpr std::int8_t topic_resource = 2;
+constexpr std::int8_t broker_resource = 4;
 
 /// Sends `request` in one version and gives what the client gets for `response`.
 template <class Request, class Response>
@@ -77,6 +80,21 @@ void check_brokers(const Brokers& brokers) {
     for (std::size_t index = 0; index < brokers.size(); ++index) {
         check_broker(brokers[index], nodes[index]);
     }
+}
+
+/// Settings in which an address may stand, and some in which none does, all with the same value.
+protocol::describe_configs_response::result described(std::int8_t resource_type) {
+    protocol::describe_configs_response::result result;
+    result.resource_type = resource_type;
+    for (const auto* name :
+         {"advertised.listeners", "listeners", "controller.quorum.voters",
+          "controller.quorum.bootstrap.servers", "early.start.listeners", "log.dirs"}) {
+        auto& config = result.configs.emplace_back();
+        config.name = name;
+        config.value = real_host;
+        config.synonyms.push_back({.name = name, .value = real_host, .source = 4});
+    }
+    return result;
 }
 
 template <class Request, class Response>
@@ -166,6 +184,45 @@ BOOST_AUTO_TEST_CASE(rewrites_node_endpoints) {
     check_endpoints_from<protocol::share_fetch_request, protocol::share_fetch_response>(0);
     check_endpoints_from<protocol::share_acknowledge_request, protocol::share_acknowledge_response>(
         0);
+}
+
+BOOST_AUTO_TEST_CASE(hides_addresses_in_the_settings_of_brokers) {
+    in_all_versions_from<protocol::describe_configs_response>(0, [](std::int16_t version) {
+        protocol::describe_configs_request request;
+        request.resources.push_back({.resource_type = topic_resource, .resource_name = "plain"});
+        request.resources.push_back({.resource_type = broker_resource, .resource_name = "1"});
+        protocol::describe_configs_response response;
+        response.results.push_back(described(topic_resource));
+        response.results.push_back(described(broker_resource));
+        session_world world;
+        world.forward(request_frame(version, 5, request));
+        world.upstream->send(response_frame(version, 5, response));
+        const auto relayed = world.at_client();
+        const auto got = decoded_response<protocol::describe_configs_response>(version, 5, relayed);
+        BOOST_REQUIRE(got.results.size() == 2U);
+        for (const auto& config : got.results[0].configs) {
+            BOOST_TEST((config.value == real_host && !config.is_sensitive));
+        }
+        for (const auto& config : got.results[1].configs) {
+            const bool is_hidden =
+                config.name != "log.dirs" && config.name != "early.start.listeners";
+            BOOST_TEST_CONTEXT(config.name) {
+                BOOST_TEST(config.value.has_value() == !is_hidden);
+                BOOST_TEST(config.is_sensitive == is_hidden);
+                BOOST_TEST(config.synonyms.at(0).value.has_value() == !is_hidden);
+            }
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(passes_settings_of_topics_as_they_are) {
+    session_world world;
+    protocol::describe_configs_request request;
+    request.resources.push_back({.resource_type = topic_resource, .resource_name = "plain"});
+    const auto frame = request_frame(4, 5, request);
+    BOOST_TEST((world.forward(frame) == frame));
+    world.upstream->send(opaque_response(5, "anything"));
+    BOOST_TEST((world.at_client() == opaque_response(5, "anything")));
 }
 
 BOOST_AUTO_TEST_CASE(passes_responses_without_endpoints_as_they_are) {
