@@ -128,4 +128,14 @@ spdlog::logger& log_of(std::string_view component) {
     return book().of(component);
 }
 
+void log_exception(std::string_view where, const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        spdlog::error("unexpected exception in=\"{}\" reason=\"{}\"", where, error.what());
+    } catch (...) {
+        spdlog::error("unexpected exception in=\"{}\" reason=\"not a std::exception\"", where);
+    }
+}
+
 }  // namespace bkes::proxy

@@ -14,6 +14,7 @@
 
 #include <spdlog/logger.h>
 
+#include <exception>
 #include <memory>
 #include <string_view>
 
@@ -26,6 +27,9 @@ void start_log(log_level level);
 /// The logger of one component, made at its first use. Thread-safe; lives until the program ends.
 /// It takes a lock: keep the reference where a line is written for every request.
 spdlog::logger& log_of(std::string_view component);
+
+/// For an exception that nobody expected: a bug, or no memory. `where` says who goes on without it.
+void log_exception(std::string_view where, const std::exception_ptr& thrown);
 
 /// How a line looks, for sinks of tests.
 std::unique_ptr<spdlog::formatter> make_log_formatter();

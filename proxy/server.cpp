@@ -1,5 +1,6 @@
 #include "proxy/server.hpp"
 
+#include "proxy/log.hpp"
 #include "proxy/session.hpp"
 
 #include <boost/asio/post.hpp>
@@ -32,11 +33,7 @@ session_settings settings_of_sessions(const config& settings) {
 }  // namespace
 
 void server_state::log_exception(std::string_view where, const std::exception_ptr& thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& error) {
-        spdlog::error("unexpected exception in={} reason=\"{}\"", where, error.what());
-    }
+    proxy::log_exception(where, thrown);
 }
 
 server::server(const config& settings, std::span<asio::io_context* const> contexts,

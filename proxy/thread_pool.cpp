@@ -1,6 +1,9 @@
 #include "proxy/thread_pool.hpp"
 
+#include "proxy/log.hpp"
+
 #include <algorithm>
+#include <exception>
 
 namespace bkes::proxy {
 
@@ -10,6 +13,19 @@ constexpr std::size_t threads_max = 8;
 
 /// Each context is run by one thread, which lets Asio skip what is only needed for more.
 constexpr int one_thread = 1;
+
+/// Until the pool is stopped. A handler that throws has done what it did; all others on its thread
+/// go on, as no connection may end another's.
+void run_to_the_end(boost::asio::io_context& context) {
+    while (true) {
+        try {
+            context.run();
+            return;
+        } catch (...) {
+            log_exception("a posted handler", std::current_exception());
+        }
+    }
+}
 
 }  // namespace
 
@@ -31,9 +47,9 @@ thread_pool::~thread_pool() {
 
 void thread_pool::run() {
     for (std::size_t index = 1; index < contexts_.size(); ++index) {
-        threads_.emplace_back([context = pointers_[index]] { context->run(); });
+        threads_.emplace_back([context = pointers_[index]] { run_to_the_end(*context); });
     }
-    first().run();
+    run_to_the_end(first());
     threads_.clear();
 }
 

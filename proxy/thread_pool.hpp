@@ -26,7 +26,8 @@ class thread_pool {
 
     boost::asio::io_context& first() { return *contexts_.front(); }
 
-    /// Runs all contexts, the first on the calling thread, until `stop`.
+    /// Runs all contexts, the first on the calling thread, until `stop`. An exception out of a
+    /// handler is logged, and its context runs on.
     void run();
 
     /// Lets `run` return. Any thread.
