@@ -51,7 +51,7 @@ struct config {
     std::uint16_t broker_port_base = 0;     ///< broker N: this port + N; 0: any free ones
     std::uint16_t broker_port_count = 100;
     bkes::node_id node_id{1'000'000'000};     ///< of the bkes node, the leader of all key topics
-    std::vector<std::string> topics{"bkes"};  ///< the guarded ones
+    std::vector<std::string> topics{"bkes"};  ///< the guarded ones; empty: a proxy only
     authorization authorize = authorization::topic;
     std::string order_header = "order";
     missing_order without_order = missing_order::accepted;

@@ -144,6 +144,10 @@ std::string print_bootstrap_servers(const config& source) {
 }
 
 bool assign_topics(std::string_view given, config& target) {
+    if (trimmed(given).empty()) {
+        target.topics.clear();
+        return true;
+    }
     auto list = parse_list(given);
     if (!list || !std::ranges::all_of(*list, is_topic_name)) {
         return false;
@@ -194,8 +198,8 @@ void add_network_settings(std::vector<setting>& rows) {
 
 void add_event_settings(std::vector<setting>& rows) {
     rows.push_back({.key = "topics",
-                    .help = "The guarded topics",
-                    .expects = "topic[,topic...] with legal Kafka names",
+                    .help = "The guarded topics; empty: none, bkes is a proxy only",
+                    .expects = "topic[,topic...] with legal Kafka names, or nothing",
                     .derived = {},
                     .assign = assign_topics,
                     .print = [](const config& source) {

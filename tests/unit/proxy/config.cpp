@@ -113,6 +113,16 @@ BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_contract) {
     BOOST_TEST(c.kafka.empty());
 }
 
+BOOST_AUTO_TEST_CASE(topics_may_be_empty) {
+    BOOST_TEST(from_flags({flag("topics", "")}).value.topics.empty());
+    BOOST_TEST(from_flags({flag("topics", " ")}).value.topics.empty());
+    BOOST_TEST(from_environment({"BKES_TOPICS="}).value.topics.empty());
+    const auto printed = print_config(from_flags({flag("topics", "")}));
+    BOOST_TEST(printed.contains("\ntopics=\n"));
+    BOOST_TEST(message_of(flag("topics", ",")).contains("is no value for topics"));
+    BOOST_TEST(message_of(flag("topics", "a,,b")).contains("is no value for topics"));
+}
+
 BOOST_AUTO_TEST_CASE(derived_defaults_follow_the_listener) {
     const auto c = from_flags({flag("listener", "localhost:7000")}).value;
     BOOST_TEST((c.advertised_listener == host_port{"localhost", 7000}));
