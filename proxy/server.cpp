@@ -57,9 +57,14 @@ std::expected<void, std::string> server::open(std::span<const sync::broker_addre
                                            to_string(settings_.listener), failed.message())};
     }
     brokers_.restore();
+    // Ascending, so that those with a port by the rule come before those that take any.
+    std::map<node_id, host_port> known;
     for (const auto& broker : brokers) {
-        brokers_.learn(broker.id, {broker.host, broker.port});
-        brokers_.advertised(broker.id);
+        known[broker.id] = {broker.host, broker.port};
+    }
+    for (const auto& [id, address] : known) {
+        brokers_.learn(id, address);
+        brokers_.advertised(id);
     }
     return {};
 }
@@ -74,21 +79,20 @@ void server::serve() {
     }
 }
 
-bool server::bind_broker(node_id broker, std::uint16_t port) {
+result<std::uint16_t> server::bind_broker(node_id broker, std::uint16_t port) {
     auto fresh = std::make_shared<listener>(*contexts_.front());
     const host_port address{settings_.listener.host, port};
     if (const auto failed = fresh->bind(address)) {
-        spdlog::warn("port for a broker can't be bound broker={} address={} reason=\"{}\"",
-                     broker.value(), to_string(address), failed.message());
-        return false;
+        return failure{failed};
     }
-    spdlog::info("broker is reached at broker={} address={}", broker.value(), to_string(address));
+    spdlog::info("broker is reached at broker={} address={}", broker.value(),
+                 to_string({address.host, fresh->port()}));
     const std::lock_guard lock{mutex_};
     broker_ports_[broker] = fresh;
     if (serving_ && !draining_) {
         serve_on(*fresh, [this, broker] { return broker_upstreams(broker); });
     }
-    return true;
+    return fresh->port();
 }
 
 void server::serve_on(listener& port, std::function<std::vector<host_port>()> upstreams) {
@@ -136,11 +140,21 @@ std::vector<host_port> server::bootstrap_upstreams() const {
     return all;
 }
 
-/// A broker that was never seen since the start is stood in for by any other: it answers that it
-/// isn't the leader, and the client asks for metadata again.
-std::vector<host_port> server::broker_upstreams(node_id broker) const {
-    const auto real = brokers_.real(broker);
-    return real ? std::vector{*real} : bootstrap_upstreams();
+/// None for a broker that nobody has named since the start: the client is sent away as from one
+/// that is down. Another one in its place would answer for itself, and nobody would know
+/// (DescribeLogDirs, AlterReplicaLogDirs).
+std::vector<host_port> server::broker_upstreams(node_id broker) {
+    if (const auto real = brokers_.real(broker)) {
+        return {*real};
+    }
+    const auto cluster = state_.guarded.cluster();
+    if (const auto* seen = cluster->broker(broker)) {
+        const host_port real{seen->host, seen->port};
+        brokers_.learn(broker, real);
+        return {real};
+    }
+    spdlog::warn("address of a broker isn't known yet broker={}", broker.value());
+    return {};
 }
 
 template <class Visit>

@@ -49,12 +49,12 @@ class server {
     [[nodiscard]] std::uint16_t port() const { return bootstrap_->port(); }
 
   private:
-    bool bind_broker(node_id broker, std::uint16_t port);
+    result<std::uint16_t> bind_broker(node_id broker, std::uint16_t port);
     void serve_on(listener& port, std::function<std::vector<host_port>()> upstreams);
     void connected(boost::asio::io_context& context, listener::tcp::socket client,
                    std::vector<host_port> upstreams);
     [[nodiscard]] std::vector<host_port> bootstrap_upstreams() const;
-    [[nodiscard]] std::vector<host_port> broker_upstreams(node_id broker) const;
+    [[nodiscard]] std::vector<host_port> broker_upstreams(node_id broker);
     boost::asio::io_context& next_context();
     template <class Visit>
     void for_each_session(Visit visit);

@@ -282,7 +282,7 @@ struct session_world {
                               .port_base = port_base,
                               .port_count = 100,
                               .file = "/dev/null"},
-                             [](node_id, std::uint16_t) { return true; }};
+                             [](node_id, std::uint16_t port) { return port; }};
     server_state server{.settings = {.frame_bytes_max = std::size_t{16} << 20U,
                                      .connections_max = 10,
                                      .hold = std::chrono::milliseconds{50},
