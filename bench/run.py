@@ -18,11 +18,15 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
-from bkes_process import BkesProcess  # noqa: E402
-from events import EventTopic, event  # noqa: E402
-from kafka_cluster import KafkaCluster  # noqa: E402
-from kafka_node import java, libs_dir  # noqa: E402
-from wire import Closed  # noqa: E402
+try:
+    from bkes_process import BkesProcess
+    from events import EventTopic, event
+    from kafka_cluster import KafkaCluster
+    from kafka_node import java, libs_dir
+    from wire import Closed
+except ModuleNotFoundError as missing:
+    package = "python3-" + missing.name.split(".")[0].replace("_", "-")
+    sys.exit(f"bench/run.py: {package} is missing: scripts/install-packages.sh run kafka test")
 
 PARTITIONS = 5
 # {(connections, requests in flight on each): target}

@@ -1,7 +1,11 @@
-"""The clusters that the other tests stand on."""
+"""The clusters that the other tests stand on, and what else is shared with the benchmarks."""
+
+import os
+import subprocess
 
 from confluent_kafka import Consumer, Producer
 
+from bkes_process import ROOT
 from kafka_cluster import KafkaCluster, host_of
 from kafka_node import live_brokers
 
@@ -50,3 +54,13 @@ def test_three_brokers_lose_one_and_gain_one(tmp_path):
         cluster.create_topic("on4", assignment=[[4]])
         produce(cluster.bootstrap_servers, "on4", 10)
         assert len(consume(cluster.bootstrap_servers, "on4", 10)) == 10
+
+
+def test_benchmarks_name_the_package_that_is_missing(tmp_path):
+    """run.sh alone doesn't install all that they need."""
+    (tmp_path / "kafka.py").write_text("raise ModuleNotFoundError(name='kafka')")
+    done = subprocess.run(["/usr/bin/python3", "-B", ROOT / "bench" / "run.py", "--help"], text=True,
+                          capture_output=True, env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == ("bench/run.py: python3-kafka is missing: "
+                           "scripts/install-packages.sh run kafka test\n")
