@@ -106,6 +106,17 @@ start_bkes() {
     done
 }
 
+# The topic is read to its end first: until then a read by key waits a while and is refused.
+wait_until_ready() {
+    local answer
+    until answer=$(build/release/bkes keys "$topic" --limit 1 --bootstrap-servers "$listener" 2>&1); do
+        kill -0 "$bkes_pid" 2>/dev/null || fail "bkes ended at its start, see above"
+        # Options behind -- may have named other topics.
+        [[ $answer != *UNKNOWN_TOPIC_OR_PARTITION* ]] || return 0
+        sleep 0.1
+    done
+}
+
 print_examples() {
     cat <<EXAMPLES
 
@@ -135,5 +146,6 @@ fi
 mkdir -p "$data_dir"
 scripts/kafka/create_topic.py --bootstrap-servers "$servers" --topic "$topic"
 start_bkes
+wait_until_ready
 print_examples
 wait "$bkes_pid" || fail "bkes ended with status $?"
