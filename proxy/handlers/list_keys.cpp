@@ -9,8 +9,8 @@
 #include "proxy/server_state.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
