@@ -124,8 +124,23 @@ bytes_view topic_part(bytes_view key) {
     return key.empty() ? key : key.substr(0, 1 + static_cast<std::uint8_t>(key.front()));
 }
 
-bytes_view partition_part(bytes_view event_key) {
-    return event_key.substr(0, topic_part(event_key).size() + sizeof(std::int32_t));
+bytes_view partition_part(bytes_view key) {
+    return key.substr(0, topic_part(key).size() + sizeof(std::int32_t));
+}
+
+void append_first_key(bytes& out, topic_partition where, log_offset first_offset, bytes_view key) {
+    append_position_key(out, where);
+    append_big_endian(out, first_offset.value());
+    out.append(key);
+}
+
+log_offset first_offset_of(const stored_head& own) {
+    return own.is_empty() ? emptied_offset : own.head.first_offset;
+}
+
+bytes_view aggregate_part(bytes_view first_key) {
+    return first_key.substr(
+        std::min(first_key.size(), partition_part(first_key).size() + sizeof(std::int64_t)));
 }
 
 std::size_t encode_event_header(char* out, log_offset offset, std::int64_t timestamp_ms) {

@@ -6,6 +6,7 @@
 //                 "cluster_id"                                          text
 // events          topic partition key_size:be32 key order:be64          event
 // heads           topic key                                             head+   (home first)
+// firsts          topic partition first_offset:be64 key                 (nothing)
 // positions       topic partition                                       position
 //
 //   topic      := size:u8 byte*
@@ -24,6 +25,11 @@
 // aggregate. A heads key ends with the raw key: byte order of entries = byte order of keys, which
 // is the order of ListKeys.
 //
+// `firsts` has an entry for each head, at the offset of its first event, so that retention finds
+// the aggregates that lose events, and a partition its own, without a look at the others. A head
+// that lost all its events has it at the greatest offset there is, behind all others. Heads and
+// their entries are only ever written together.
+//
 // DO NOT CHANGE the default column family or its two keys: every version reads them to find out
 // what it has before it. Any other change needs a new `format_version`; a store of another version
 // is emptied and rebuilt from the log.
@@ -34,19 +40,23 @@
 #include "store/stored_head.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace bkes::store {
 
-inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version = 2;
 
 inline constexpr const char* format_version_key = "format_version";  // DO NOT CHANGE
 inline constexpr const char* cluster_id_key = "cluster_id";          // DO NOT CHANGE
 inline constexpr const char* events_family = "events";
 inline constexpr const char* heads_family = "heads";
+inline constexpr const char* firsts_family = "firsts";
 inline constexpr const char* positions_family = "positions";
 
 inline constexpr std::size_t order_bytes = 8;
+/// Stands in `firsts` for a head without events. No record has it: the log's end is above it.
+inline constexpr log_offset emptied_offset{std::numeric_limits<std::int64_t>::max()};
 inline constexpr std::size_t event_header_bytes_max = 20;
 
 /// Whether a change that takes many writes is under way in the partition. DO NOT CHANGE THE VALUES.
@@ -74,9 +84,15 @@ void append_order(bytes& out, event_order order);
 void replace_order(bytes& event_key, event_order order);
 [[nodiscard]] event_order order_of(bytes_view event_key);
 
-/// Topic and partition at the start of an events key: neighbours in the memtable
+/// Where retention finds the head of `key`: see above.
+void append_first_key(bytes& out, topic_partition where, log_offset first_offset, bytes_view key);
+[[nodiscard]] log_offset first_offset_of(const stored_head& own);
+/// The aggregate's key at the end of a firsts key.
+[[nodiscard]] bytes_view aggregate_part(bytes_view first_key);
+
+/// Topic and partition at the start of an events or firsts key: neighbours in the memtable
 /// (rocks_options.cpp).
-[[nodiscard]] bytes_view partition_part(bytes_view event_key);
+[[nodiscard]] bytes_view partition_part(bytes_view key);
 /// Topic at the start of any key.
 [[nodiscard]] bytes_view topic_part(bytes_view key);
 

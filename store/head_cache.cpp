@@ -65,9 +65,10 @@ void head_cache::put(std::uint64_t hash, bytes_view head_key, const stored_head&
 
 void head_cache::set(shard& in, slot at, const stored_head& head, kind as) {
     auto& entry = in.entries[at];
-    BKES_ASSERT(as == kind::waiting || !entry.waiting);
+    BKES_ASSERT(as != kind::written || !entry.waiting);
     entry.head = head;
-    if (as == kind::waiting && !entry.waiting) {
+    entry.begins = entry.begins || as == kind::waiting_to_begin;
+    if (as != kind::written && !entry.waiting) {
         entry.waiting = true;
         in.waiting.push_back(at);
         waiting_bytes_ += sizeof(struct entry) + index_bytes + heap_bytes(entry.head_key);
@@ -92,7 +93,8 @@ std::vector<head_cache::waiting_head> head_cache::waiting() const {
     for (const auto& in : shards_) {
         const std::lock_guard lock{in.mutex};
         for (const auto at : in.waiting) {
-            all.push_back({in.entries[at].head_key, &in.entries[at].head});
+            const auto& entry = in.entries[at];
+            all.push_back({entry.head_key, &entry.head, entry.begins});
         }
     }
     std::ranges::sort(all, {}, &waiting_head::head_key);
@@ -104,6 +106,7 @@ void head_cache::mark_all_written() {
         const std::lock_guard lock{in.mutex};
         for (const auto at : in.waiting) {
             in.entries[at].waiting = false;
+            in.entries[at].begins = false;
         }
         in.waiting.clear();
     }

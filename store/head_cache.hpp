@@ -27,11 +27,16 @@ namespace bkes::store {
 
 class head_cache {
   public:
-    enum class kind { written, waiting };
+    enum class kind {
+        written,
+        waiting,
+        waiting_to_begin,  ///< RocksDB has no event of it: its entry in `firsts` waits as well
+    };
 
     struct waiting_head {
         bytes_view head_key;
         const stored_head* head;
+        bool begins;
     };
 
     explicit head_cache(std::size_t bytes_max);
@@ -63,6 +68,7 @@ class head_cache {
         bool used = false;  ///< second chance (clock): spares the entry once
         bool occupied = false;
         bool waiting = false;
+        bool begins = false;  ///< put as waiting_to_begin, and maybe grown since
     };
 
     using slot = std::uint32_t;

@@ -172,13 +172,14 @@ result<void> rocks_store::apply_aggregate(topic_partition where, std::span<const
         auto& fresh = heads->emplace_back();
         fresh.head.partition = where.partition;
         fresh.head.start_order = fresh.head.next_order = first_order(first.declared_order);
-        begin_at(fresh, first);
-    } else if ((*heads)[place].is_empty()) {
-        begin_at((*heads)[place], first);
     }
     auto& own = (*heads)[place];
+    const bool begins = own.is_empty();
+    if (begins) {
+        begin_at(own, first);
+    }
     put_events(where, events, same_key, own, report);
-    auto& changed = changed_.emplace_back(hash, key_begin, head_key.size(), own);
+    auto& changed = changed_.emplace_back(hash, key_begin, head_key.size(), own, begins);
     if (heads->size() > 1) {
         sort_home_first(*heads);
         changed.split = split_heads_.size();
@@ -226,9 +227,34 @@ void rocks_store::put_heads(rocksdb::WriteBatch& batch, bytes_view head_key,
 }
 
 void rocks_store::put_changed_heads() {
+    std::vector<beginning> begun;
     for (const auto& changed : changed_) {
-        put_heads(batch_, bytes_view{head_keys_}.substr(changed.key_begin, changed.key_size),
+        const auto head_key = bytes_view{head_keys_}.substr(changed.key_begin, changed.key_size);
+        put_heads(batch_, head_key,
                   changed.split ? split_heads_[*changed.split] : head_list{changed.head});
+        if (changed.begins) {
+            begun.push_back({changed.head.head.first_offset, head_key, &changed.head});
+        }
+    }
+    put_firsts(batch_, begun);
+}
+
+/// In the order of each log: an insert into the memtable starts where the last one of its partition
+/// ended (rocks_options.cpp).
+void rocks_store::put_firsts(rocksdb::WriteBatch& batch, std::vector<beginning>& begun) {
+    std::ranges::sort(begun, {}, &beginning::first_offset);
+    for (const auto& [first_offset, head_key, own] : begun) {
+        const auto topic = topic_part(head_key);
+        const topic_partition where{topic.substr(1), own->head.partition};
+        const auto key = head_key.substr(topic.size());
+        if (own->lost_events()) {
+            value_.clear();
+            append_first_key(value_, where, emptied_offset, key);
+            batch.Delete(database_.firsts(), value_);
+        }
+        value_.clear();
+        append_first_key(value_, where, first_offset, key);
+        batch.Put(database_.firsts(), value_, rocksdb::Slice{});
     }
 }
 
@@ -239,7 +265,9 @@ void rocks_store::publish_heads(head_cache::kind as) {
         if (changed.split) {
             cached_heads_.erase(changed.hash, head_key);
         } else {
-            cached_heads_.put(changed.hash, head_key, changed.head, as);
+            const bool must_begin = changed.begins && as == head_cache::kind::waiting;
+            cached_heads_.put(changed.hash, head_key, changed.head,
+                              must_begin ? head_cache::kind::waiting_to_begin : as);
         }
     }
 }
@@ -249,9 +277,14 @@ void rocks_store::put_waiting(rocksdb::WriteBatch& batch) {
     if (waiting_bytes_ == 0) {
         return;
     }
+    std::vector<beginning> begun;
     for (const auto& waiting : cached_heads_.waiting()) {
         put_heads(batch, waiting.head_key, head_list{*waiting.head});
+        if (waiting.begins) {
+            begun.push_back({waiting.head->head.first_offset, waiting.head_key, waiting.head});
+        }
     }
+    put_firsts(batch, begun);
     put_waiting_positions(batch);
 }
 

@@ -158,6 +158,7 @@ rocksdb::Status rocks_database::open(const rocks_setup& setup, const std::string
         {rocksdb::kDefaultColumnFamilyName, setup.meta},
         {events_family, setup.events},
         {heads_family, setup.heads},
+        {firsts_family, setup.firsts},
         {positions_family, setup.positions}};
     // A family that another version had must be opened too, or RocksDB refuses. A directory without
     // a database has none: then the list fails, and Open says what is wrong, if anything.

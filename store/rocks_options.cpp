@@ -7,6 +7,7 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
 
@@ -15,6 +16,10 @@ namespace {
 
 constexpr std::size_t KiB = 1024;
 constexpr std::size_t MiB = 1024 * KiB;
+
+// Of this many entries in a row at most so many are deletes, or the file is rewritten.
+constexpr std::size_t deletes_window = 4096;
+constexpr std::size_t deletes_max = 2048;
 
 bytes_view view_of(const rocksdb::Slice& slice) {
     return {slice.data(), slice.size()};
@@ -139,6 +144,22 @@ rocksdb::ColumnFamilyOptions heads_options(const memory_shares& shares,
     return family;
 }
 
+// Written in the order of the log, read from the front of a partition and taken away there: a scan
+// must not wade through what was deleted long ago, so files with many deletes are rewritten soon.
+// Nobody asks for a single key, so there is no filter.
+rocksdb::ColumnFamilyOptions firsts_options(const memory_shares& shares,
+                                            rocksdb::BlockBasedTableOptions table) {
+    auto family = family_options(shares);
+    table.filter_policy = nullptr;
+    table.partition_filters = false;
+    family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    family.memtable_insert_with_hint_prefix_extractor =
+        std::make_shared<key_part<partition_part>>("bkes.partition");
+    family.table_properties_collector_factories.push_back(
+        rocksdb::NewCompactOnDeletionCollectorFactory(deletes_window, deletes_max));
+    return family;
+}
+
 }  // namespace
 
 // Three sixteenths for the heads of busy keys; another one is left for what RocksDB can't count:
@@ -183,6 +204,7 @@ rocks_setup make_setup(const memory_shares& shares,
     const auto table = table_options(setup.cache);
     setup.events = events_options(shares, table);
     setup.heads = heads_options(shares, table);
+    setup.firsts = firsts_options(shares, table);
     setup.positions = family_options(shares);
     setup.positions.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     setup.meta = setup.positions;

@@ -31,6 +31,7 @@ struct rocks_setup {
     rocksdb::ColumnFamilyOptions meta;
     rocksdb::ColumnFamilyOptions events;
     rocksdb::ColumnFamilyOptions heads;
+    rocksdb::ColumnFamilyOptions firsts;
     rocksdb::ColumnFamilyOptions positions;
 };
 

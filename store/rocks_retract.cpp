@@ -1,28 +1,34 @@
 // Taking events away: drop_before, truncate, drop_partition; and their end after a crash.
 //
-// All three walk the heads of the topic, find those that lose events, and change them in batches of
-// at most `batch_entries_max` entries; the write lock is free between batches, so other partitions
-// go on. After each batch every head agrees with its events. What a crash leaves half done:
-// drop_before is asked for again by the follower; the other two leave their state in the position,
-// and `recover` goes on with them.
+// All three find the partition's heads through `firsts` (format.hpp), drop_before only those that
+// lose events, and change them in batches of at most `batch_entries_max` entries; the write lock is
+// free between batches, so other partitions go on. After each batch every head agrees with its
+// events. What a crash leaves half done: drop_before is asked for again by the follower; the other
+// two leave their state in the position, and `recover` goes on with them.
 
 #include "store/errors.hpp"
 #include "store/rocks_store.hpp"
 
+#include <algorithm>
+#include <optional>
+
 namespace bkes::store {
 namespace {
 
-constexpr std::size_t batch_entries_max = 4096;
-// One round of looking for heads: iterators don't live longer than that, as they pin memtables.
+// A change of the hot path waits for one batch at most.
+constexpr std::size_t batch_entries_max = 1024;
+// One round of looking for entries: iterators don't live longer than that, as they pin memtables.
 constexpr std::size_t scanned_max = 65536;
 
 }  // namespace
 
-/// One run over the heads of a partition. `Rule` says which heads lose events and takes them away,
-/// some at a time.
+/// One run over the heads of a partition: those whose first event stands below `first_end`, or all
+/// of them, those that have no event too. What is derived from it says which of them lose events
+/// and takes them away, some at a time.
 class retraction {
   public:
-    retraction(rocks_store& store, topic_partition where) : store_{store}, where_{where} {}
+    retraction(rocks_store& store, topic_partition where, std::optional<log_offset> first_end)
+        : store_{store}, where_{where}, first_end_{first_end} {}
 
     retraction(const retraction&) = delete;
     retraction& operator=(const retraction&) = delete;
@@ -33,7 +39,7 @@ class retraction {
             return settled;
         }
         bytes next;
-        append_topic(next, where_.topic);
+        append_first_key(next, where_, log_offset{0}, {});
         for (bool more = true; more;) {
             std::vector<bytes> affected;
             auto found = find_affected(next, affected);
@@ -52,33 +58,44 @@ class retraction {
     enum class progress { finished, more };
 
     [[nodiscard]] virtual bool affects(const stored_head& own) const = 0;
-    /// Adds deletes to `batch()` until done or the batch is full, and brings the head in line with
-    /// what is left. A head without events and without `dropped` is deleted.
+    /// Deletes events until done or the batch is full, and brings the head in line with what is
+    /// left. A head without events and without `dropped` is deleted.
     virtual result<progress> take_some(bytes_view key, stored_head& own) = 0;
-
-    [[nodiscard]] rocksdb::WriteBatch& batch() { return batch_; }
 
     [[nodiscard]] bool is_full() const {
         return static_cast<std::size_t>(batch_.Count()) >= batch_entries_max;
     }
 
-    [[nodiscard]] bytes first_event_key(bytes_view key, event_order order) const {
+    [[nodiscard]] bytes event_key(bytes_view key, event_order order) const {
         bytes out;
         append_aggregate_prefix(out, where_, key);
         append_order(out, order);
         return out;
     }
 
-    void erase(const rocksdb::Slice& event_key) {
-        batch_.Delete(store_.database_.events(), event_key);
+    void erase(bytes_view event_key) {
+        batch_.Delete(store_.database_.events(), slice_of(event_key));
     }
 
-    [[nodiscard]] std::unique_ptr<rocksdb::Iterator> events_iterator() const {
-        rocksdb::ReadOptions options;
-        options.total_order_seek = true;
-        options.fill_cache = false;
-        return std::unique_ptr<rocksdb::Iterator>{
-            store_.database_->NewIterator(options, store_.database_.events())};
+    /// As of the batch's begin.
+    [[nodiscard]] rocksdb::Iterator& events() {
+        if (events_ == nullptr) {
+            rocksdb::ReadOptions options;
+            options.total_order_seek = true;
+            options.fill_cache = false;
+            events_.reset(store_.database_->NewIterator(options, store_.database_.events()));
+        }
+        return *events_;
+    }
+
+    /// The event on which the iterator stands; anything but the one with this key is a violation,
+    /// above all one of another aggregate.
+    result<stored_event> event_with(bytes_view key) {
+        if (!events().Valid() || view_of(events().key()) != key) {
+            return events().status().ok() ? violated() : failed(events().status());
+        }
+        const auto event = decode_event(order_of(key), view_of(events().value()));
+        return event ? result<stored_event>{*event} : violated();
     }
 
     [[nodiscard]] failure failed(const rocksdb::Status& status) const {
@@ -90,32 +107,53 @@ class retraction {
     }
 
   private:
-    /// Heads keys from `next` on that lose events; false when all were looked at.
+    /// Keys of aggregates from the entry `next` on that lose events; false when all were looked at.
     result<bool> find_affected(bytes& next, std::vector<bytes>& affected) const {
+        bytes end;
+        if (first_end_) {
+            append_first_key(end, where_, *first_end_, {});
+        } else {
+            append_position_key(end, where_);
+            end.push_back('\xff');  // no offset begins with it
+        }
+        const auto upper_bound = slice_of(end);
         rocksdb::ReadOptions options;
         options.fill_cache = false;
+        options.iterate_upper_bound = &upper_bound;
         const std::unique_ptr<rocksdb::Iterator> it{
-            store_.database_->NewIterator(options, store_.database_.heads())};
-        const auto topic = bytes{topic_part(next)};
-        head_list heads;
+            store_.database_->NewIterator(options, store_.database_.firsts())};
         std::size_t scanned = 0;
-        for (it->Seek(next); it->Valid() && it->key().starts_with(topic); it->Next()) {
+        for (it->Seek(next); it->Valid(); it->Next()) {
             if (affected.size() >= batch_entries_max || scanned++ >= scanned_max) {
                 next = bytes{view_of(it->key())};
                 return true;
             }
-            if (!decode_heads(view_of(it->value()), heads)) {
-                return violated();
+            const auto key = aggregate_part(view_of(it->key()));
+            const auto loses = loses_events(key);
+            if (!loses) {
+                return failure{loses.error()};
             }
-            const auto place = index_of(heads, where_.partition);
-            if (place < heads.size() && affects(heads[place])) {
-                affected.emplace_back(view_of(it->key()));
+            if (*loses) {
+                affected.emplace_back(key);
             }
         }
         if (!it->status().ok()) {
             return failed(it->status());
         }
         return false;
+    }
+
+    /// Looked at before the lock is taken, so that it is in the cache then. Somebody else may have
+    /// changed the head meanwhile: what counts is what `change_head` finds.
+    result<bool> loses_events(bytes_view key) const {
+        bytes head_key;
+        append_head_key(head_key, where_.topic, key);
+        const auto heads = store_.read_heads(head_key);
+        if (!heads) {
+            return failure{heads.error()};
+        }
+        const auto place = index_of(*heads, where_.partition);
+        return place < heads->size() && affects((*heads)[place]);
     }
 
     result<void> change(const std::vector<bytes>& affected) {
@@ -125,6 +163,7 @@ class retraction {
                 return written;
             }
             batch_.Clear();
+            events_.reset();
             for (; done < affected.size() && !is_full(); ++done) {
                 const auto changed = change_head(affected[done]);
                 if (!changed) {
@@ -144,7 +183,9 @@ class retraction {
         return {};
     }
 
-    result<progress> change_head(const bytes& head_key) {
+    result<progress> change_head(bytes_view key) {
+        bytes head_key;
+        append_head_key(head_key, where_.topic, key);
         auto heads = store_.read_heads(head_key);
         if (!heads) {
             return failure{heads.error()};
@@ -154,12 +195,14 @@ class retraction {
             return progress::finished;
         }
         auto& own = (*heads)[place];
-        const auto key = bytes_view{head_key}.substr(topic_part(head_key).size());
+        const auto before = own;
         const auto taken = take_some(key, own);
         if (!taken) {
             return taken;
         }
-        if (own.is_empty() && !own.lost_events()) {
+        const bool is_gone = own.is_empty() && !own.lost_events();
+        move_first(key, before, is_gone ? nullptr : &own);
+        if (is_gone) {
             heads->erase(heads->begin() + static_cast<std::ptrdiff_t>(place));
         }
         sort_home_first(*heads);
@@ -174,9 +217,26 @@ class retraction {
         return taken;
     }
 
+    /// The head's entry in `firsts`.
+    void move_first(bytes_view key, const stored_head& before, const stored_head* after) {
+        if (after != nullptr && first_offset_of(before) == first_offset_of(*after)) {
+            return;
+        }
+        bytes entry;
+        append_first_key(entry, where_, first_offset_of(before), key);
+        batch_.Delete(store_.database_.firsts(), entry);
+        if (after != nullptr) {
+            entry.clear();
+            append_first_key(entry, where_, first_offset_of(*after), key);
+            batch_.Put(store_.database_.firsts(), entry, rocksdb::Slice{});
+        }
+    }
+
     rocks_store& store_;
     topic_partition where_;
+    std::optional<log_offset> first_end_;
     rocksdb::WriteBatch batch_;
+    std::unique_ptr<rocksdb::Iterator> events_;
 };
 
 namespace {
@@ -185,7 +245,7 @@ namespace {
 class drop_from_front final : public retraction {
   public:
     drop_from_front(rocks_store& store, topic_partition where, log_offset log_start)
-        : retraction{store, where}, log_start_{log_start} {}
+        : retraction{store, where, log_start}, log_start_{log_start} {}
 
   private:
     [[nodiscard]] bool affects(const stored_head& own) const override {
@@ -194,15 +254,12 @@ class drop_from_front final : public retraction {
 
     result<progress> take_some(bytes_view key, stored_head& own) override {
         auto& head = own.head;
-        const auto it = events_iterator();
-        it->Seek(first_event_key(key, head.start_order));
-        for (; head.start_order < head.next_order; it->Next()) {
-            if (!it->Valid() || order_of(view_of(it->key())) != head.start_order) {
-                return it->status().ok() ? result<progress>{violated()} : failed(it->status());
-            }
-            const auto event = decode_event(head.start_order, view_of(it->value()));
+        auto wanted = event_key(key, head.start_order);
+        for (events().Seek(wanted); head.start_order < head.next_order; events().Next()) {
+            replace_order(wanted, head.start_order);
+            const auto event = event_with(wanted);
             if (!event) {
-                return violated();
+                return failure{event.error()};
             }
             head.first_offset = event->offset;
             head.first_timestamp_ms = event->timestamp_ms;
@@ -210,7 +267,7 @@ class drop_from_front final : public retraction {
                 break;
             }
             own.dropped = {event->offset, event->timestamp_ms};
-            erase(it->key());
+            erase(wanted);
             head.start_order = head.start_order + 1;
         }
         return affects(own) ? progress::more : progress::finished;
@@ -223,7 +280,7 @@ class drop_from_front final : public retraction {
 class cut_from_back final : public retraction {
   public:
     cut_from_back(rocks_store& store, topic_partition where, log_offset end)
-        : retraction{store, where}, end_{end} {}
+        : retraction{store, where, emptied_offset}, end_{end} {}
 
   private:
     [[nodiscard]] bool affects(const stored_head& own) const override {
@@ -232,23 +289,20 @@ class cut_from_back final : public retraction {
 
     result<progress> take_some(bytes_view key, stored_head& own) override {
         auto& head = own.head;
-        const auto it = events_iterator();
-        it->SeekForPrev(first_event_key(key, head.next_order + -1));
-        for (; head.start_order < head.next_order; it->Prev()) {
+        auto wanted = event_key(key, head.next_order + -1);
+        for (events().Seek(wanted); head.start_order < head.next_order; events().Prev()) {
             const auto order = head.next_order + -1;
-            if (!it->Valid() || order_of(view_of(it->key())) != order) {
-                return it->status().ok() ? result<progress>{violated()} : failed(it->status());
-            }
-            const auto event = decode_event(order, view_of(it->value()));
+            replace_order(wanted, order);
+            const auto event = event_with(wanted);
             if (!event) {
-                return violated();
+                return failure{event.error()};
             }
             head.last_offset = event->offset;
             head.last_timestamp_ms = event->timestamp_ms;
             if (event->offset < end_ || is_full()) {
                 break;
             }
-            erase(it->key());
+            erase(wanted);
             head.next_order = order;
         }
         if (own.is_empty() && own.lost_events()) {
@@ -264,20 +318,20 @@ class cut_from_back final : public retraction {
 /// drop_partition: everything, without reading it, as orders have no gaps.
 class drop_all final : public retraction {
   public:
-    using retraction::retraction;
+    drop_all(rocks_store& store, topic_partition where) : retraction{store, where, std::nullopt} {}
 
   private:
     [[nodiscard]] bool affects(const stored_head& /*own*/) const override { return true; }
 
     result<progress> take_some(bytes_view key, stored_head& own) override {
         auto& head = own.head;
-        auto event_key = first_event_key(key, head.start_order);
+        auto wanted = event_key(key, head.start_order);
         while (head.start_order < head.next_order) {
             if (is_full()) {
                 return progress::more;
             }
-            replace_order(event_key, head.start_order);
-            erase(event_key);
+            replace_order(wanted, head.start_order);
+            erase(wanted);
             head.start_order = head.start_order + 1;
         }
         own.dropped = {};
@@ -288,7 +342,7 @@ class drop_all final : public retraction {
 }  // namespace
 
 result<void> rocks_store::drop_before(topic_partition where, log_offset log_start) {
-    return drop_from_front{*this, where, log_start}.run();
+    return drop_from_front{*this, where, std::max(log_start, log_offset{0})}.run();
 }
 
 result<void> rocks_store::truncate(topic_partition where, const log_position& end) {

@@ -65,7 +65,9 @@ class rocks_database {
 
     [[nodiscard]] rocksdb::ColumnFamilyHandle* heads() const { return families_[2]; }
 
-    [[nodiscard]] rocksdb::ColumnFamilyHandle* positions() const { return families_[3]; }
+    [[nodiscard]] rocksdb::ColumnFamilyHandle* firsts() const { return families_[3]; }
+
+    [[nodiscard]] rocksdb::ColumnFamilyHandle* positions() const { return families_[4]; }
 
     [[nodiscard]] const std::vector<rocksdb::ColumnFamilyHandle*>& families() const {
         return families_;
@@ -124,7 +126,14 @@ class rocks_store final : public event_store {
         std::size_t key_begin;  ///< in `head_keys_`
         std::size_t key_size;
         stored_head head;
+        bool begins = false;               ///< had no event
         std::optional<std::size_t> split;  ///< place of all its heads in `split_heads_`
+    };
+
+    struct beginning {
+        log_offset first_offset;
+        bytes_view head_key;
+        const stored_head* own;
     };
 
     [[nodiscard]] bool fits(topic_partition where, std::span<const new_event> events,
@@ -138,6 +147,7 @@ class rocks_store final : public event_store {
     [[nodiscard]] bool may_wait(std::span<const new_event> events) const;
     void put_heads(rocksdb::WriteBatch& batch, bytes_view head_key, const head_list& heads);
     void put_changed_heads();
+    void put_firsts(rocksdb::WriteBatch& batch, std::vector<beginning>& begun);
     void put_waiting(rocksdb::WriteBatch& batch);
     void mark_written();
     result<void> write_waiting();

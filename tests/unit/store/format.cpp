@@ -46,6 +46,11 @@ BOOST_AUTO_TEST_CASE(keys_keep_their_bytes) {
     BOOST_TEST((event_key(where, "k\0"s, 513) ==
                 "\x02"
                 "ab\0\0\x01\x02\0\0\0\x02k\0\0\0\0\0\0\0\x02\x01"s));
+    bytes first;
+    append_first_key(first, where, log_offset{513}, "k");
+    BOOST_TEST((first == "\x02"
+                         "ab\0\0\x01\x02\0\0\0\0\0\0\x02\x01k"s));
+    BOOST_TEST(aggregate_part(first) == "k");
     bytes head;
     append_head_key(head, "ab", "\xff");
     BOOST_TEST((head == "\x02"

@@ -109,4 +109,15 @@ BOOST_AUTO_TEST_CASE(lists_waiting_heads_in_byte_order_with_their_newest_value) 
     BOOST_TEST((waiting[2].head_key == "\xff"));
 }
 
+BOOST_AUTO_TEST_CASE(a_head_that_begins_goes_on_beginning_until_it_is_written) {
+    put("a", 1, kind::waiting_to_begin);
+    put("a", 2, kind::waiting);
+    put("b", 1, kind::waiting);
+    BOOST_TEST(cache.waiting()[0].begins);
+    BOOST_TEST(!cache.waiting()[1].begins);
+    cache.mark_all_written();
+    put("a", 3, kind::waiting);
+    BOOST_TEST(!cache.waiting()[0].begins);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,34 +26,13 @@ struct written_store : store_fixture {
         return opened ? std::error_code{} : opened.error();
     }
 
-    [[nodiscard]] std::filesystem::path store_path() const { return directory.path() / "store"; }
-
-    /// Opens the files as plain RocksDB and hands every family to `change`.
-    void change_files(const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle* meta,
-                                               rocksdb::ColumnFamilyHandle* positions)>& change) {
-        std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName, events_family,
-                                       heads_family, positions_family};
-        std::vector<rocksdb::ColumnFamilyDescriptor> families;
-        for (const auto& name : names) {
-            families.emplace_back(name, rocksdb::ColumnFamilyOptions{});
-        }
-        std::vector<rocksdb::ColumnFamilyHandle*> handles;
-        rocksdb::DB* raw = nullptr;
-        BOOST_REQUIRE(rocksdb::DB::Open({}, store_path().string(), families, &handles, &raw).ok());
-        const std::unique_ptr<rocksdb::DB> database{raw};
-        change(*database, handles[0], handles[3]);
-        for (auto* handle : handles) {
-            database->DestroyColumnFamilyHandle(handle);
-        }
-    }
-
     void set_state(const stored_position& position) {
-        change_files([&](rocksdb::DB& database, auto* /*meta*/, auto* positions) {
+        change_files([&](rocksdb::DB& database, const family_of& family) {
             bytes key;
             bytes value;
             append_position_key(key, in_partition(p0));
             append_position(value, position);
-            BOOST_REQUIRE(database.Put({}, positions, key, value).ok());
+            BOOST_REQUIRE(database.Put({}, family(positions_family), key, value).ok());
         });
     }
 };
@@ -85,8 +64,10 @@ BOOST_AUTO_TEST_CASE(refuses_the_store_of_another_cluster) {
 }
 
 BOOST_AUTO_TEST_CASE(empties_the_store_of_another_format) {
-    change_files([](rocksdb::DB& database, auto* meta, auto* /*positions*/) {
-        BOOST_REQUIRE(database.Put({}, meta, format_version_key, "0").ok());
+    change_files([](rocksdb::DB& database, const family_of& family) {
+        BOOST_REQUIRE(
+            database.Put({}, family(rocksdb::kDefaultColumnFamilyName), format_version_key, "0")
+                .ok());
         rocksdb::ColumnFamilyHandle* old = nullptr;
         BOOST_REQUIRE(database.CreateColumnFamily({}, "of_old", &old).ok());
         database.DestroyColumnFamilyHandle(old);
@@ -101,8 +82,10 @@ BOOST_AUTO_TEST_CASE(empties_the_store_of_another_format) {
 }
 
 BOOST_AUTO_TEST_CASE(leaves_a_database_alone_that_is_not_its_own) {
-    change_files([](rocksdb::DB& database, auto* meta, auto* /*positions*/) {
-        BOOST_REQUIRE(database.Delete({}, meta, format_version_key).ok());
+    change_files([](rocksdb::DB& database, const family_of& family) {
+        BOOST_REQUIRE(
+            database.Delete({}, family(rocksdb::kDefaultColumnFamilyName), format_version_key)
+                .ok());
     });
     BOOST_TEST(open_error(options()) == make_error_code(store_errc::corrupt));
     BOOST_TEST(logged("isn't bkes'"));

@@ -197,6 +197,7 @@ BOOST_FIXTURE_TEST_CASE(agrees_with_a_plain_model_after_random_changes, random_c
             }
             check_equal(*store, model);
         }
+        check_firsts();
     }
 }
 
@@ -253,6 +254,8 @@ BOOST_AUTO_TEST_CASE(crash_falls_back_to_an_earlier_consistent_state) {
                         part_of(logs[static_cast<std::size_t>(partition)], 0, end), **position);
         }
         check_equal(*crashed.store, model);
+        crashed.check_firsts();
+        crashed.open();
         // Reading the log again from there.
         for (const std::int32_t partition : {0, 1}) {
             const auto& log = logs[static_cast<std::size_t>(partition)];

@@ -1,6 +1,9 @@
 #include "tests/unit/store/store_fixture.hpp"
 
+#include "store/format.hpp"
+
 #include <cstdlib>
+#include <set>
 
 namespace bkes::store::test {
 namespace {
@@ -68,6 +71,54 @@ void store_fixture::open() {
     auto opened = event_store::open(options());
     BOOST_REQUIRE_MESSAGE(opened, (log.empty() ? std::string{"no log line"} : log.back()));
     store = std::move(*opened);
+}
+
+void store_fixture::change_files(
+    const std::function<void(rocksdb::DB&, const family_of&)>& change) {
+    store.reset();
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const auto& name :
+         {rocksdb::kDefaultColumnFamilyName, std::string{events_family}, std::string{heads_family},
+          std::string{firsts_family}, std::string{positions_family}}) {
+        families.emplace_back(name, rocksdb::ColumnFamilyOptions{});
+    }
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* raw = nullptr;
+    BOOST_REQUIRE(rocksdb::DB::Open({}, store_path().string(), families, &handles, &raw).ok());
+    const std::unique_ptr<rocksdb::DB> database{raw};
+    change(*database, [&](const std::string& name) {
+        return *std::ranges::find(handles, name, &rocksdb::ColumnFamilyHandle::GetName);
+    });
+    for (auto* handle : handles) {
+        database->DestroyColumnFamilyHandle(handle);
+    }
+}
+
+void store_fixture::check_firsts() {
+    change_files([](rocksdb::DB& database, const family_of& family) {
+        std::set<bytes> expected;
+        const auto each = [&](const char* name, const auto& visit) {
+            const std::unique_ptr<rocksdb::Iterator> it{database.NewIterator({}, family(name))};
+            for (it->SeekToFirst(); it->Valid(); it->Next()) {
+                visit(it->key().ToString(), it->value().ToString());
+            }
+        };
+        each(heads_family, [&](bytes_view head_key, bytes_view value) {
+            head_list heads;
+            BOOST_REQUIRE(decode_heads(value, heads));
+            const auto topic = topic_part(head_key);
+            for (const auto& own : heads) {
+                bytes entry;
+                append_first_key(entry, {topic.substr(1), own.head.partition}, first_offset_of(own),
+                                 head_key.substr(topic.size()));
+                expected.insert(std::move(entry));
+            }
+        });
+        std::set<bytes> found;
+        each(firsts_family, [&](const bytes& entry, bytes_view /*value*/) { found.insert(entry); });
+        BOOST_TEST(found.size() == expected.size());
+        BOOST_TEST((found == expected));
+    });
 }
 
 bool store_fixture::logged(std::string_view text) const {

@@ -6,8 +6,10 @@
 #include "tests/unit/store/memory_model.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <rocksdb/db.h>
 
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <string>
 
@@ -27,6 +29,8 @@ class temporary_directory {
     std::filesystem::path path_;
 };
 
+using family_of = std::function<rocksdb::ColumnFamilyHandle*(const std::string& name)>;
+
 struct store_fixture {
     temporary_directory directory;
     std::vector<std::string> log;
@@ -36,6 +40,13 @@ struct store_fixture {
     [[nodiscard]] store_options options();
     /// Opens (after closing, if open); fails the test if that fails.
     void open();
+
+    [[nodiscard]] std::filesystem::path store_path() const { return directory.path() / "store"; }
+
+    /// Closes the store, and hands its files to `change` as plain RocksDB.
+    void change_files(const std::function<void(rocksdb::DB&, const family_of&)>& change);
+    /// Closes the store: `firsts` has an entry for each head (format.hpp), and no other.
+    void check_firsts();
 
     [[nodiscard]] bool logged(std::string_view text) const;
 
