@@ -3,8 +3,12 @@
 // each partition has been read. An index derived from the log: what is lost is read again.
 //
 // Thread-safe. Reads never wait for writes, except `list_keys`, which writes heads first. Changes
-// are serialised inside. Views handed to a visitor are valid only during that call. Topics have at
-// most 249 bytes, as in Kafka.
+// are serialised inside. `apply` doesn't wait for the disk: when RocksDB has to write out what it
+// has before it takes more, it fails with `busy`, and the same call succeeds soon. All other
+// changes may wait for that, and drop_before, truncate and drop_partition take as long as what they
+// remove; meanwhile `apply` of other partitions goes on, and of this one too while drop_before
+// runs. Views handed to a visitor are valid only during that call. Topics have at most 249 bytes,
+// as in Kafka.
 //
 // Errors: store_errc (store/errors.hpp); RocksDB's own text goes to the `log_sink` given at open.
 // After io_failed nothing of the failed call is visible, and reads go on. A full disk: RocksDB may

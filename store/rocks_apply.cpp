@@ -314,8 +314,17 @@ result<void> rocks_store::write_waiting() {
 
 /// From here on, RocksDB holds the heads of all that was applied before.
 result<void> rocks_store::settle() {
-    const std::lock_guard lock{write_mutex_};
-    return write_waiting();
+    while (true) {
+        {
+            const std::lock_guard lock{write_mutex_};
+            if (auto written = write_waiting(); !is_busy(written)) {
+                return written;
+            }
+        }
+        if (auto writable = wait_until_writable(); !writable) {
+            return writable;
+        }
+    }
 }
 
 void rocks_store::release_buffers() {

@@ -98,7 +98,10 @@ rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cac
 
 // Memtables are flushed together (atomic_flush), and the WriteBufferManager decides when: the
 // families' own limits only bound what waits while a flush runs. New data stays uncompressed, as it
-// is soon rewritten; below that LZ4, which a read hardly notices.
+// is soon rewritten; below that LZ4, which a read hardly notices. Writes are never slowed down,
+// only refused when RocksDB can't take more (rocks_store.cpp): a slow write is a thread that
+// sleeps, and one that is refused for being too fast makes RocksDB count it as written all the
+// same.
 rocksdb::ColumnFamilyOptions family_options(const memory_shares& shares) {
     rocksdb::ColumnFamilyOptions family;
     family.write_buffer_size = shares.memtables;
@@ -110,6 +113,8 @@ rocksdb::ColumnFamilyOptions family_options(const memory_shares& shares) {
                                     rocksdb::kLZ4Compression};
     family.target_file_size_base = 32 * MiB;
     family.max_bytes_for_level_base = 128 * MiB;
+    family.level0_slowdown_writes_trigger = family.level0_stop_writes_trigger;
+    family.soft_pending_compaction_bytes_limit = family.hard_pending_compaction_bytes_limit;
     return family;
 }
 

@@ -71,7 +71,8 @@ void rocks_store::publish_position(topic_partition where,
     }
 }
 
-/// Writes and publishes; empty deletes the entry. REQUIRES: nothing of the partition waits.
+/// Writes and publishes, and may wait; empty deletes the entry. REQUIRES: nothing of the partition
+/// waits, and write_mutex_ isn't held.
 result<void> rocks_store::write_position(topic_partition where,
                                          const std::optional<stored_position>& position) {
     rocksdb::WriteBatch batch;
@@ -82,7 +83,14 @@ result<void> rocks_store::write_position(topic_partition where,
         append_position_key(key, where);
         batch.Delete(database_.positions(), key);
     }
-    if (auto written = write(batch); !written) {
+    auto written = write(batch);
+    while (is_busy(written)) {
+        if (auto writable = wait_until_writable(); !writable) {
+            return writable;
+        }
+        written = write(batch);
+    }
+    if (!written) {
         return written;
     }
     publish_position(where, position, head_cache::kind::written);

@@ -158,29 +158,42 @@ class retraction {
 
     result<void> change(const std::vector<bytes>& affected) {
         for (std::size_t done = 0; done < affected.size();) {
-            const std::lock_guard lock{store_.write_mutex_};
-            if (auto written = store_.write_waiting(); !written) {
-                return written;
-            }
-            batch_.Clear();
-            events_.reset();
-            for (; done < affected.size() && !is_full(); ++done) {
-                const auto changed = change_head(affected[done]);
-                if (!changed) {
-                    return failure{changed.error()};
+            if (auto changed = change_some(affected, done); is_busy(changed)) {
+                if (auto writable = store_.wait_until_writable(); !writable) {
+                    return writable;
                 }
-                if (*changed == progress::more) {
-                    break;  // written, and looked at again with what is left
-                }
-            }
-            ++store_.retraction_writes_;
-            const auto written = store_.write(batch_);
-            ++store_.retraction_writes_;
-            if (!written) {
-                return written;
+            } else if (!changed) {
+                return changed;
             }
         }
         return {};
+    }
+
+    /// One batch from `done` on, which moves when it is written.
+    result<void> change_some(const std::vector<bytes>& affected, std::size_t& done) {
+        const std::lock_guard lock{store_.write_mutex_};
+        if (auto written = store_.write_waiting(); !written) {
+            return written;
+        }
+        batch_.Clear();
+        events_.reset();
+        auto next = done;
+        for (; next < affected.size() && !is_full(); ++next) {
+            const auto changed = change_head(affected[next]);
+            if (!changed) {
+                return failure{changed.error()};
+            }
+            if (*changed == progress::more) {
+                break;  // written, and looked at again with what is left
+            }
+        }
+        ++store_.retraction_writes_;
+        auto written = store_.write(batch_);
+        ++store_.retraction_writes_;
+        if (written) {
+            done = next;
+        }
+        return written;
     }
 
     result<progress> change_head(bytes_view key) {

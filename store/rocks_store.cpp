@@ -39,10 +39,28 @@ std::error_code rocks_store::violated(std::string_view what) {
     return failed(what, rocksdb::Status::Corruption("the entry is not what bkes writes"));
 }
 
+/// Never waits for a flush or compaction: `busy` then.
 result<void> rocks_store::write(rocksdb::WriteBatch& batch) {
     rocksdb::WriteOptions options;
     options.disableWAL = true;
-    if (const auto status = database_->Write(options, &batch); !status.ok()) {
+    options.no_slowdown = true;
+    const auto status = database_->Write(options, &batch);
+    if (status.IsIncomplete()) {
+        return failure{store_errc::busy};
+    }
+    if (!status.ok()) {
+        return failure{failed("writing", status)};
+    }
+    return {};
+}
+
+/// An empty write that may wait: RocksDB ends it when it takes writes again, or with the reason why
+/// it doesn't. REQUIRES: write_mutex_ isn't held.
+result<void> rocks_store::wait_until_writable() {
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;
+    rocksdb::WriteBatch nothing;
+    if (const auto status = database_->Write(options, &nothing); !status.ok()) {
         return failure{failed("writing", status)};
     }
     return {};

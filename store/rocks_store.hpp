@@ -12,11 +12,16 @@
 // events were taken away while it got hold of both (rocks_reads.cpp). Events that are added do no
 // harm.
 //
+// Nobody waits for RocksDB with `write_mutex_` held: a write that it can't take now is `busy`, and
+// who may wait does so without the lock and then begins again (`wait_until_writable`).
+//
 // Locks, in the order they are taken: `write_mutex_` (one change at a time: heads are read, changed
 // and written), then `positions_mutex_` or `log_mutex_` or a shard of `cached_heads_`. Reads take
 // the last three only.
 
+#include "store/errors.hpp"
 #include "store/event_store.hpp"
+#include "store/fair_mutex.hpp"
 #include "store/format.hpp"
 #include "store/head_cache.hpp"
 #include "store/rocks_options.hpp"
@@ -41,6 +46,10 @@ namespace bkes::store {
 
 [[nodiscard]] inline rocksdb::Slice slice_of(bytes_view view) {
     return {view.data(), view.size()};
+}
+
+[[nodiscard]] inline bool is_busy(const result<void>& written) {
+    return !written && written.error() == store_errc::busy;
 }
 
 /// The open database with its families; closes in the right order.
@@ -113,6 +122,7 @@ class rocks_store final : public event_store {
     std::error_code failed(std::string_view what, const rocksdb::Status& status);
     std::error_code violated(std::string_view what);
     result<void> write(rocksdb::WriteBatch& batch);
+    result<void> wait_until_writable();
 
     // rocks_apply.cpp
     struct sorted_event {
@@ -190,7 +200,7 @@ class rocks_store final : public event_store {
     rocks_database database_;
     head_cache cached_heads_;
 
-    std::mutex write_mutex_;
+    fair_mutex write_mutex_;
     // Buffers of `apply`, kept from call to call; guarded by write_mutex_.
     rocksdb::WriteBatch batch_;
     std::vector<sorted_event> sorted_;

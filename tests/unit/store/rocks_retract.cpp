@@ -215,8 +215,8 @@ BOOST_FIXTURE_TEST_CASE(an_aggregate_that_grows_again_loses_its_events_again, fi
     check_firsts();
 }
 
-// "a" and "b" are neighbours in the files: the next event behind those of "a" is order 0 of "b", the
-// one before those of "b" order 2 of "a".
+// "a" and "b" are neighbours in the files: the next event behind those of "a" is order 0 of "b",
+// the one before those of "b" order 2 of "a".
 BOOST_FIXTURE_TEST_CASE(retention_never_takes_the_event_of_a_neighbour, five_events) {
     for (const std::int64_t order : {0, 1, 2}) {
         remove_event(*this, "a", order);

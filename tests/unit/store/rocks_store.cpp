@@ -95,7 +95,7 @@ class random_changes : public store_fixture {
             events.push_back(std::move(event));
         }
         const auto after = position_at(offset + 1 + static_cast<std::int64_t>(random_() % 3));
-        const auto report = store->apply(in_partition(partition), views_of(events), after);
+        const auto report = apply_when_not_busy(*store, partition, events, after);
         BOOST_REQUIRE(report);
         BOOST_REQUIRE_EQUAL(report->applied, events.size());
         model.apply(partition, events, after);
@@ -343,8 +343,8 @@ BOOST_FIXTURE_TEST_CASE(threads_apply_partitions_while_others_read, store_fixtur
     const auto append = [&](std::int32_t partition) {
         for (std::size_t begin = 0; begin < count; begin += 20) {
             const auto part = part_of(logs[static_cast<std::size_t>(partition)], begin, begin + 20);
-            sound = store->apply(in_partition(partition_id{partition}), views_of(part),
-                                 position_at(part.back().offset.value() + 1)) &&
+            sound = apply_when_not_busy(*store, partition_id{partition}, part,
+                                        position_at(part.back().offset.value() + 1)) &&
                     sound;
         }
         --running;

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <set>
+#include <thread>
 
 namespace bkes::store::test {
 namespace {
@@ -128,7 +129,7 @@ bool store_fixture::logged(std::string_view text) const {
 
 apply_report store_fixture::apply(partition_id partition, const std::vector<owned_event>& events) {
     const auto after = position_at(events.back().offset.value() + 1);
-    auto report = store->apply(in_partition(partition), views_of(events), after);
+    auto report = apply_when_not_busy(*store, partition, events, after);
     BOOST_REQUIRE(report);
     return *report;
 }
@@ -160,6 +161,19 @@ owned_event event_at(std::int64_t offset, const bytes& key, std::int64_t timesta
 log_position position_at(std::int64_t offset) {
     return {
         .topic_id = uuid{{1, 2, 3}}, .next_offset = log_offset{offset}, .epoch = leader_epoch{4}};
+}
+
+result<apply_report> apply_when_not_busy(event_store& store, partition_id partition,
+                                         const std::vector<owned_event>& events,
+                                         const log_position& after) {
+    const auto views = views_of(events);
+    while (true) {
+        auto report = store.apply(in_partition(partition), views, after);
+        if (report || report.error() != make_error_code(store_errc::busy)) {
+            return report;
+        }
+        std::this_thread::yield();
+    }
 }
 
 void check_equal(event_store& store, const memory_model& model) {

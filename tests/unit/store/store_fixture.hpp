@@ -69,6 +69,10 @@ owned_event event_at(std::int64_t offset, const bytes& key, std::int64_t timesta
 
 log_position position_at(std::int64_t offset);
 
+result<apply_report> apply_when_not_busy(event_store& store, partition_id partition,
+                                         const std::vector<owned_event>& events,
+                                         const log_position& after);
+
 /// Every head, event, listed key and position.
 void check_equal(event_store& store, const memory_model& model);
 
