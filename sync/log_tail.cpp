@@ -1,6 +1,7 @@
 #include "sync/log_tail.hpp"
 
 #include "protocol/kafka_error.hpp"
+#include "store/errors.hpp"
 #include "sync/link_errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -19,6 +20,10 @@ using std::chrono::steady_clock;
 constexpr auto quiet_before_poll = 300ms;
 constexpr auto poll_wait = 500ms;
 constexpr auto retry_max = 1000ms;
+/// A busy store is asked again after this; when it stays busy for long, what it lacks is waited
+/// for.
+constexpr auto busy_pause = 20ms;
+constexpr auto busy_max = 1000ms;
 /// Others may write faster than bkes reads; reads by key wait when that many records are missing.
 constexpr std::int64_t far_behind = 20'000;
 
@@ -33,8 +38,8 @@ log_tail::log_tail(boost::asio::io_context& context, cluster_view& view, partiti
       reader_{std::make_shared<log_reader>(context, view,
                                            log_reader::options{.topic = settings_.topic,
                                                                .partition = settings_.partition,
-                                                               .client_id = settings_.client_id})} {
-}
+                                                               .client_id = settings_.client_id})},
+      busy_pause_{context} {}
 
 void log_tail::start() {
     read_now(0ms);
@@ -42,6 +47,7 @@ void log_tail::start() {
 
 void log_tail::stop() {
     is_stopped_ = true;
+    busy_pause_.cancel();
     reader_->drop_link();
 }
 
@@ -103,12 +109,56 @@ void log_tail::fetched(result<fetched_partition> answer) {
         return;
     }
     look_at_bounds(*answer);
-    const bool was_empty = answer->log.next_offset <= index_.position().next_offset;
+    take(std::move(answer->log));
+}
+
+void log_tail::take(fetched_log log) {
+    const bool was_empty = log.next_offset <= index_.position().next_offset;
     if (!was_empty) {
-        store_log(answer->log);
+        const auto done = store_log(log);
+        if (!done && done.error() == store::store_errc::busy) {
+            take_soon(std::move(log));
+            return;
+        }
+        note_busy_end();
+        if (!done) {
+            store_failed(done.error());
+        }
     }
     if (!is_stopped_ && steady_clock::now() >= not_before_) {
         go_on(was_empty);
+    }
+}
+
+/// What was read is kept meanwhile. A pause as short as this is no reason to hold reads: whoever
+/// appended has no answer yet.
+void log_tail::take_soon(fetched_log log) {
+    const auto now = steady_clock::now();
+    if (!busy_since_) {
+        busy_since_ = now;
+        spdlog::info("store is busy, the log waits topic={} partition={}", settings_.topic,
+                     settings_.partition.value());
+    } else if (now - *busy_since_ > busy_max) {
+        set_caught_up(false);
+    }
+    is_reading_ = true;
+    busy_pause_.expires_after(busy_pause);
+    busy_pause_.async_wait(
+        [self = shared_from_this(), log = std::move(log)](boost::system::error_code) mutable {
+            self->is_reading_ = false;
+            if (!self->is_stopped_) {
+                self->take(std::move(log));
+            }
+        });
+}
+
+void log_tail::note_busy_end() {
+    if (const auto since = std::exchange(busy_since_, std::nullopt)) {
+        spdlog::info(
+            "store isn't busy any more topic={} partition={} after_ms={}", settings_.topic,
+            settings_.partition.value(),
+            std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - *since)
+                .count());
     }
 }
 
@@ -141,8 +191,9 @@ void log_tail::look_at_bounds(const fetched_partition& partition) {
     last_stable_ = partition.last_stable.value() < 0 ? high_watermark_ : partition.last_stable;
     end_seen_.store(high_watermark_.value(), std::memory_order_relaxed);
     if (partition.log_start > log_start_) {
-        log_start_ = partition.log_start;
-        if (const auto dropped = index_.drop_before(log_start_); !dropped) {
+        if (const auto dropped = index_.drop_before(partition.log_start); dropped) {
+            log_start_ = partition.log_start;
+        } else {
             store_failed(dropped.error());
         }
     }
@@ -163,7 +214,7 @@ void log_tail::set_undecided(bool is_undecided) {
     }
 }
 
-void log_tail::store_log(const fetched_log& log) {
+result<void> log_tail::store_log(const fetched_log& log) {
     const auto from = index_.position().next_offset;
     events_buffer_.clear();
     for (const auto& batch : log.batches) {
@@ -172,12 +223,12 @@ void log_tail::store_log(const fetched_log& log) {
         }
     }
     events_.about_to_store(log);
-    if (const auto done = index_.apply(events_buffer_, log.next_offset, log.last_epoch); !done) {
-        store_failed(done.error());
-        return;
+    if (auto done = index_.apply(events_buffer_, log.next_offset, log.last_epoch); !done) {
+        return done;
     }
     last_moved_ = steady_clock::now();
     events_.stored();
+    return {};
 }
 
 /// After each fetch: what is to be read next?

@@ -15,11 +15,13 @@
 #include "sync/partition_index.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,7 +86,10 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     void read_now(std::chrono::milliseconds max_wait);
     void fetched(result<fetched_partition> answer);
     void refused(std::int16_t error_code);
-    void store_log(const fetched_log& log);
+    void take(fetched_log log);
+    result<void> store_log(const fetched_log& log);
+    void take_soon(fetched_log log);
+    void note_busy_end();
     void look_at_bounds(const fetched_partition& partition);
     void set_undecided(bool is_undecided);
     void go_on(bool was_empty);
@@ -100,6 +105,8 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     tail_events& events_;
     options settings_;
     std::shared_ptr<log_reader> reader_;
+    boost::asio::steady_timer busy_pause_;
+    std::optional<std::chrono::steady_clock::time_point> busy_since_;
     std::chrono::steady_clock::time_point last_moved_;
     std::chrono::steady_clock::time_point not_before_;
     log_offset wanted_{0};
@@ -108,7 +115,7 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     log_offset log_start_{0};
     std::atomic<std::int64_t> end_seen_{0};
     std::vector<store::new_event> events_buffer_;
-    bool is_reading_ = false;
+    bool is_reading_ = false;  ///< or holds what it read until the store takes it
     bool is_stopped_ = false;
     bool is_caught_up_ = false;
     bool is_undecided_ = false;

@@ -1,6 +1,7 @@
 // What became of batches, as the broker answers or as the log shows, and its way into the store.
 
 #include "protocol/kafka_error.hpp"
+#include "store/errors.hpp"
 #include "sync/partition_log.hpp"
 
 #include <spdlog/spdlog.h>
@@ -48,10 +49,13 @@ void partition_log::batch_written(const produced_batch& batch) {
     pending_.append_events(appends.mapped(), batch.base_offset, batch.log_append_time_ms,
                            events_buffer_);
     if (const auto applied = index_.apply(events_buffer_, end, appender_->epoch()); !applied) {
-        spdlog::error(
-            "store can't be written, the log will be read again topic={} partition={} "
-            "reason=\"{}\"",
-            topic_, partition_.value(), applied.error().message());
+        // The tail reads what was just written, and waits with it until a busy store takes it.
+        if (applied.error() != store::store_errc::busy) {
+            spdlog::error(
+                "store can't be written, the log will be read again topic={} partition={} "
+                "reason=\"{}\"",
+                topic_, partition_.value(), applied.error().message());
+        }
         tail_->want(end);
         flush_actions();
         return;

@@ -85,6 +85,7 @@ class scripted_partition {
     [[nodiscard]] const std::vector<bytes>& batches() const { return batches_; }
 
     int produce_requests = 0;
+    int fetch_requests = 0;
 
   private:
     struct known_batch {
@@ -206,6 +207,7 @@ class scripted_partition {
     }
 
     reply fetch(const protocol::request_view& request) {
+        ++fetch_requests;
         const auto asked =
             protocol::decode<protocol::fetch_request>(request.body, request.header.version);
         const auto& asked_partition = asked->topics.front().partitions.front();

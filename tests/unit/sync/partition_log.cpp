@@ -2,6 +2,7 @@
 
 #include "tests/support/io_fixture.hpp"
 #include "tests/support/scripted_partition.hpp"
+#include "tests/unit/sync/planted_store.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -39,7 +40,7 @@ struct fixture : bkes::test::io_fixture {
                              ("bkes-partition-log-" + std::to_string(::getpid())))
                                 .string();
     scripted_partition kafka{context};
-    std::unique_ptr<store::event_store> store = open_store();
+    std::unique_ptr<bkes::sync::test::planted_store> store = open_store();
     guarded_topics_options options = test_options();
     event_decoder decoder{"order", ""};
     std::shared_ptr<key_watch> watch =
@@ -95,13 +96,13 @@ struct fixture : bkes::test::io_fixture {
         std::filesystem::remove_all(directory);
     }
 
-    std::unique_ptr<store::event_store> open_store() const {
+    std::unique_ptr<bkes::sync::test::planted_store> open_store() const {
         std::filesystem::remove_all(directory);
         std::filesystem::create_directories(directory);
         auto opened =
             store::event_store::open({.directory = directory + "/store", .cluster_id = "c"});
         BOOST_REQUIRE(opened);
-        return std::move(*opened);
+        return std::make_unique<bkes::sync::test::planted_store>(std::move(*opened));
     }
 
     static guarded_topics_options test_options() {
@@ -229,6 +230,32 @@ BOOST_AUTO_TEST_CASE(a_gap_is_read_before_the_answer_leaves) {
     BOOST_TEST(next_order("foreign") == 1);
     BOOST_TEST(next_order("k") == 2);
     BOOST_TEST(log->status().next_offset.value() == kafka.end());
+}
+
+BOOST_AUTO_TEST_CASE(a_busy_store_delays_an_append_and_nothing_else) {
+    append_and_wait("k", "0");
+    around.state_changed = [this] { BOOST_TEST((log->status().state == partition_state::ready)); };
+    const auto fetches = kafka.fetch_requests;
+    store->busy_applies = 5;
+    BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
+    BOOST_TEST(next_order("k") == 2);
+    BOOST_TEST(kafka.produce_requests == 2);
+    BOOST_TEST(kafka.fetch_requests <= fetches + 2);  // what was read is kept
+    kafka.append_foreign(one_record("foreign", ""));
+    store->busy_applies = 5;
+    run_until([this] { return next_order("foreign") == 1; });
+    around.state_changed = [] {};
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_stays_busy_holds_what_would_be_judged_by_it) {
+    append_and_wait("k", "0");
+    kafka.append_foreign(one_record("k", ""));
+    store->busy_applies = 1'000'000;
+    run_until([this] { return log->status().state == partition_state::catching_up; });
+    append("k", "1");
+    store->busy_applies = 0;
+    run_until([this] { return answers.size() == 2; });
+    BOOST_TEST((answers.back().outcome == append_result::order_conflict));
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_record_is_seen_without_any_append) {
