@@ -47,12 +47,14 @@ struct judged_event {
     std::optional<bytes_view> event_id{};  ///< of the header `event.id.header`, if that is on
 };
 
-/// Producer id, epoch and sequences of an idempotent client's batch.
+/// Producer id, epoch and sequences of an idempotent client's batch, and what tells a resend from
+/// another batch to which the client gave the same sequences.
 struct producer_sequence {
     producer_id producer;
     producer_epoch epoch;
     sequence_number base_sequence;
-    std::int32_t count = 0;  ///< records, at least 1
+    std::int32_t count = 0;         ///< records, at least 1
+    std::uint32_t content_crc = 0;  ///< of keys, values and headers (client_batch.cpp)
 
     friend bool operator==(const producer_sequence&, const producer_sequence&) = default;
 };

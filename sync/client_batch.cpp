@@ -2,9 +2,11 @@
 
 #include "protocol/kafka_error.hpp"
 #include "protocol/produce_check.hpp"
+#include "protocol/wire/crc32c.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 namespace bkes::sync {
@@ -45,14 +47,31 @@ std::unexpected<unfit_batch> unfit(protocol::produce_fault fault) {
     return refused;
 }
 
-std::optional<producer_sequence> sequence_of(const protocol::batch_header& header) {
+/// Over what makes the events: keys, values and headers, each with its length. Not over the bytes
+/// of the batch: some clients stamp the times anew at each retry, or compress again.
+std::uint32_t content_crc_of(const std::vector<protocol::record_view>& records) {
+    std::uint32_t crc = 0;
+    for (const auto& record : records) {
+        const auto key_size = record.key ? static_cast<std::int64_t>(record.key->size()) : -1;
+        const std::array sizes{key_size, static_cast<std::int64_t>(record.body.size())};
+        crc = protocol::crc32c_continued(
+            crc, {reinterpret_cast<const char*>(sizes.data()), sizeof(sizes)});
+        crc = protocol::crc32c_continued(crc, record.key.value_or(bytes_view{}));
+        crc = protocol::crc32c_continued(crc, record.body);
+    }
+    return crc;
+}
+
+std::optional<producer_sequence> sequence_of(const protocol::decoded_batch& batch) {
+    const auto& header = batch.header;
     if (header.producer.value() < 0) {
         return std::nullopt;
     }
     return producer_sequence{.producer = header.producer,
                              .epoch = header.epoch,
                              .base_sequence = header.base_sequence,
-                             .count = header.record_count};
+                             .count = header.record_count,
+                             .content_crc = content_crc_of(batch.records)};
 }
 
 /// The text that says what is wrong with one record; empty if nothing is.
@@ -100,7 +119,7 @@ std::expected<std::unique_ptr<client_batch>, unfit_batch> read_client_batch(
         return unfit(checked.error());
     }
     batch->decoded = std::move(*checked);
-    batch->sequence = sequence_of(batch->decoded.header);
+    batch->sequence = sequence_of(batch->decoded);
     const bool is_small = batch->records.size() <= limits.merged_bytes_max;
     const bool is_plain = batch->decoded.header.codec() == protocol::compression_codec::none;
     batch->merge = is_small && is_plain ? merging::allowed : merging::goes_alone;

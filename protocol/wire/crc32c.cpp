@@ -43,8 +43,8 @@ std::uint64_t load_8(const char* at) {
         reinterpret_cast<const unsigned char*>(at));
 }
 
-std::uint32_t by_table(bytes_view data) {
-    std::uint32_t crc = ~0U;
+std::uint32_t by_table(std::uint32_t before, bytes_view data) {
+    std::uint32_t crc = ~before;
     const char* at = data.data();
     auto left = data.size();
     for (; left >= 8; at += 8, left -= 8) {
@@ -62,8 +62,9 @@ std::uint32_t by_table(bytes_view data) {
 
 #if defined(__x86_64__)
 
-__attribute__((target("sse4.2"))) std::uint32_t by_instruction(bytes_view data) {
-    std::uint64_t crc = 0xffffffffU;
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t before,
+                                                               bytes_view data) {
+    std::uint64_t crc = ~before;
     const char* at = data.data();
     auto left = data.size();
     for (; left >= 8; at += 8, left -= 8) {
@@ -78,7 +79,7 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(bytes_view data) 
 
 #endif
 
-using function = std::uint32_t (*)(bytes_view);
+using function = std::uint32_t (*)(std::uint32_t, bytes_view);
 
 function fastest() {
 #if defined(__x86_64__)
@@ -93,12 +94,16 @@ function fastest() {
 }  // namespace
 
 std::uint32_t crc32c(bytes_view data) {
+    return crc32c_continued(0, data);
+}
+
+std::uint32_t crc32c_continued(std::uint32_t before, bytes_view data) {
     static const function chosen = fastest();
-    return chosen(data);
+    return chosen(before, data);
 }
 
 std::uint32_t crc32c_by_table(bytes_view data) {
-    return by_table(data);
+    return by_table(0, data);
 }
 
 }  // namespace bkes::protocol

@@ -14,6 +14,9 @@ namespace bkes::protocol {
 /// The checksum of `data`.
 [[nodiscard]] std::uint32_t crc32c(bytes_view data);
 
+/// The checksum of what `before` is the checksum of with `data` behind it.
+[[nodiscard]] std::uint32_t crc32c_continued(std::uint32_t before, bytes_view data);
+
 /// The same without the instruction: what processors without SSE4.2 run, and what tests compare
 /// with.
 [[nodiscard]] std::uint32_t crc32c_by_table(bytes_view data);

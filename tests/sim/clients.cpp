@@ -41,6 +41,7 @@ command& clients::enter(const partition_world& where, dice& d, sync::instant now
     auto& owned = book_[id];
     owned = std::make_unique<command>();
     owned->id = id;
+    owned->content = static_cast<std::uint32_t>(id.value());
     owned->partition = where.number;
     if (d.percent(30)) owned->hold_until = now + std::chrono::milliseconds{d.below(60)};
     if (d.percent(30)) owned->answer_until = now + std::chrono::milliseconds{d.below(120)};
@@ -114,31 +115,10 @@ command& clients::asks(const partition_world& where, dice& d, sync::instant now)
     }
     if (made.sequence || with_ids) {
         auto& past = history_[where.number];
-        if (made.sequence) use_sequence(made, past);
         past.push_back(made.id);
         if (past.size() > 12) past.pop_front();
     }
     return made;
-}
-
-/// A sequence is only used for something else after a definite refusal, and from then on it isn't
-/// sent with its old content.
-void clients::use_sequence(command& made, std::deque<sync::append_id>& past) {
-    using enum sync::append_outcome;
-    const auto& s = *made.sequence;
-    auto& last = last_use_[{made.partition, s.producer, s.epoch, s.base_sequence, s.count}];
-    if (last != nullptr) {
-        const bool is_refused = last->reply && last->reply->outcome != written &&
-                                last->reply->outcome != duplicate &&
-                                last->reply->outcome != timed_out;
-        if (!is_refused) {
-            made.records = last->records;
-            made.is_poison = last->is_poison;
-            made.goes_alone = last->goes_alone;
-        }
-        std::erase_if(past, [&](sync::append_id id) { return book_.at(id)->sequence == s; });
-    }
-    last = &made;
 }
 
 command* clients::repeats(const partition_world& where, dice& d, sync::instant now) {
@@ -146,13 +126,16 @@ command* clients::repeats(const partition_world& where, dice& d, sync::instant n
     if (past.empty()) return nullptr;
     const auto& before = *book_.at(past[d.below(past.size())]);
     auto& made = enter(where, d, now);
-    made.records = before.records;
     made.sequence = before.sequence;
+    if (made.sequence && d.percent(20)) {  // something else under the same sequences
+        std::map<std::string, int> here;
+        for (const auto& _ : before.records) made.records.push_back(record(where, d, here));
+        return &made;
+    }
+    made.records = before.records;
+    made.content = before.content;
     made.is_poison = before.is_poison;
     made.goes_alone = before.goes_alone;
-    if (const auto& s = made.sequence) {
-        last_use_[{made.partition, s->producer, s->epoch, s->base_sequence, s->count}] = &made;
-    }
     return &made;
 }
 

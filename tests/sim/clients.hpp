@@ -1,6 +1,7 @@
 #pragma once
 // Clients of all kinds: careful ones that send the next order, careless ones, chains sent without
-// waiting, idempotent producers in and out of step, resends with the same sequence or event ids.
+// waiting, idempotent producers in and out of step, resends with the same sequence or event ids,
+// and batches that aren't resends but bear the sequence of another one.
 
 #include "tests/sim/command.hpp"
 #include "tests/sim/dice.hpp"
@@ -10,7 +11,6 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace bkes::sim {
@@ -22,7 +22,8 @@ class clients {
     /// Makes a new command for this partition and enters it in the book.
     command& asks(const partition_world& where, dice& d, sync::instant now);
 
-    /// Repeats an earlier command of this partition, if there is one that can be repeated.
+    /// Repeats an earlier command of this partition, if there is one that can be repeated. Or, of
+    /// an idempotent producer, sends another one with its sequence.
     command* repeats(const partition_world& where, dice& d, sync::instant now);
 
     /// A batch of an idempotent producer that never reaches the sequencer.
@@ -41,7 +42,6 @@ class clients {
     };
 
     command& enter(const partition_world& where, dice& d, sync::instant now);
-    void use_sequence(command& made, std::deque<sync::append_id>& past);
     [[nodiscard]] std::string pick_key(const partition_world& where, dice& d) const;
     command_record record(const partition_world& where, dice& d, std::map<std::string, int>& here);
     producer& pick_producer(const partition_world& where, dice& d);
@@ -50,9 +50,6 @@ class clients {
     std::map<std::size_t, std::vector<producer>> producers_;               ///< by partition
     std::map<std::size_t, std::deque<sync::append_id>> history_;           ///< what may be repeated
     std::map<std::pair<std::size_t, std::string>, std::int64_t> planned_;  ///< ends of chains
-    using sequence_use =
-        std::tuple<std::size_t, producer_id, producer_epoch, sequence_number, std::int32_t>;
-    std::map<sequence_use, command*> last_use_;
     std::uint64_t next_id_ = 1;
 };
 

@@ -27,13 +27,14 @@ struct command_record {
     std::string event_id;
 };
 
-/// One append as submitted. A resend is a command of its own with equal records.
+/// One append as submitted. A resend is a command of its own with equal records and content.
 struct command {
     sync::append_id id;
     std::size_t partition = 0;
     std::vector<command_record> records;
     std::optional<sync::producer_sequence> sequence;
-    bool is_poison = false;  ///< the broker refuses every batch that holds it
+    std::uint32_t content = 0;  ///< stands for values and headers
+    bool is_poison = false;     ///< the broker refuses every batch that holds it
     bool goes_alone = false;
     sync::instant hold_until = sync::instant::max();
     sync::instant answer_until = sync::instant::max();
@@ -47,8 +48,14 @@ struct command {
     bool was_refused_for_all = false;    ///< by the broker, for a reason that hits a whole batch
     std::optional<std::int64_t> offset;  ///< in the log
 
+    /// Sent again by an idempotent producer. The same sequence alone doesn't make it that.
+    [[nodiscard]] bool repeats(const command& other) const {
+        return sequence && sequence == other.sequence && content == other.content;
+    }
+
     [[nodiscard]] sync::append to_append() const {
         sync::append out{.id = id, .sequence = sequence, .size_bytes = 10 * records.size()};
+        if (out.sequence) out.sequence->content_crc = content;
         for (const auto& record : records) {
             sync::judged_event event{.condition = record.condition};
             if (record.key) event.key = *record.key;

@@ -101,6 +101,14 @@ MUTATIONS = [
     ("duplicates aren't remembered", "sync/producer_table.cpp",
      "if (const auto* original = known->find(sequence)) {",
      "if (const auto* original = known->find(sequence); original != nullptr && false) {"),
+    ("a remembered sequence makes a resend", "sync/producer_table.cpp",
+     "std::ranges::find(known, sequence, &written_batch::sequence)",
+     "std::ranges::find_if(known, [&](const auto& one) {\n"
+     "        auto same = one.sequence;\n        same.content_crc = sequence.content_crc;\n"
+     "        return same == sequence;\n    })"),
+    ("an undecided sequence makes a resend", "sync/producer_lanes.cpp",
+     "if (waiting->request.sequence == sequence) return",
+     "if (waiting->request.sequence->base_sequence == sequence.base_sequence) return"),
     ("records of others don't matter", "sync/sequencer.cpp",
      "    known->is_stale = true;", ""),
     ("heads are believed after a cut", "sync/sequencer.cpp",

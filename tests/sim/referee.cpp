@@ -37,7 +37,7 @@ void referee::sees_submit(const partition_world& where, command& asked) const {
         const auto& written = *record.owner->sequence;
         if (written.producer != asked.sequence->producer) continue;
         if (written.epoch != asked.sequence->epoch) return;
-        if (written == *asked.sequence) asked.is_known_resend = true;
+        if (asked.repeats(*record.owner)) asked.is_known_resend = true;
         ++batches;
     }
 }
@@ -154,7 +154,7 @@ void referee::check_success(const partition_world& where, const command& asked,
     require(first.owner != nullptr && first.index == 0, "success, but another's stands there");
     if (first.owner == &asked) return;
     require(first.owner->records.size() == asked.records.size(), "success for another append");
-    if (asked.sequence && first.owner->sequence == asked.sequence) return;
+    if (asked.repeats(*first.owner)) return;
     require(reply.outcome == append_outcome::duplicate, "written, but another's stands there");
     if (asked.sequence) known_by_ids_.emplace(where.number, asked.sequence->producer);
     for (std::size_t i = 0; i < asked.records.size(); ++i) {

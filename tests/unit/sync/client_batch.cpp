@@ -13,14 +13,16 @@ using protocol::record_header;
 struct sample {
     std::optional<bytes_view> key = "k";
     std::vector<record_header> headers{};
+    std::optional<bytes_view> value = "value";
+    std::int64_t timestamp_ms = 1'000;
 };
 
 bytes encode(const std::vector<sample>& samples, protocol::batch_identity identity = {}) {
     bytes out;
     protocol::batch_builder builder{out};
     for (const auto& one : samples) {
-        const auto body = protocol::encode_record_body(bytes_view{"value"}, one.headers);
-        builder.add({.timestamp_ms = 1'000, .key = one.key, .body = body});
+        const auto body = protocol::encode_record_body(one.value, one.headers);
+        builder.add({.timestamp_ms = one.timestamp_ms, .key = one.key, .body = body});
     }
     builder.finish(log_offset{0}, identity);
     return out;
@@ -91,6 +93,31 @@ BOOST_AUTO_TEST_CASE(a_batch_that_is_not_idempotent_has_no_sequence) {
                                              .epoch = producer_epoch{1},
                                              .base_sequence = sequence_number{9}}));
     BOOST_TEST((*read)->sequence->count == 2);
+}
+
+BOOST_AUTO_TEST_CASE(content_is_keys_values_and_headers_but_not_times) {
+    const auto content = [](const std::vector<sample>& samples) {
+        const auto read = take(encode(samples, {.producer = producer_id{7},
+                                                .epoch = producer_epoch{1},
+                                                .base_sequence = sequence_number{9}}));
+        BOOST_REQUIRE(read);
+        return (*read)->sequence->content_crc;
+    };
+    const std::vector<record_header> headers{{"a", "b"}};
+    const auto original = content({{"k", headers, "v"}, {"l", {}, "w"}});
+    BOOST_TEST(content({{"k", headers, "v", 5'000}, {"l", {}, "w", 7'000}}) == original);
+    const std::vector<std::vector<sample>> others{{{"k", headers, "v"}, {"l", {}, "x"}},
+                                                  {{"k", headers, "v"}, {"m", {}, "w"}},
+                                                  {{"k", {{"a", "c"}}, "v"}, {"l", {}, "w"}},
+                                                  {{"l", {}, "w"}, {"k", headers, "v"}},
+                                                  {{"k", headers, "v"}, {"l", {}, ""}},
+                                                  {{"kl", headers, "v"}, {"", {}, "w"}},
+                                                  {{"k", headers, "v"}}};
+    for (const auto& other : others) {
+        BOOST_TEST(content(other) != original);
+    }
+    BOOST_TEST(content({{"", {}, "v"}}) != content({{std::nullopt, {}, "v"}}));
+    BOOST_TEST(content({{"k", {}, ""}}) != content({{"k", {}, std::nullopt}}));
 }
 
 BOOST_AUTO_TEST_CASE(damage_anywhere_under_the_crc_is_corrupt) {

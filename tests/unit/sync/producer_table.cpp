@@ -40,6 +40,30 @@ BOOST_AUTO_TEST_CASE(knows_the_last_five_batches_again) {
     BOOST_TEST((table.check(batch(0, 13, 1)).what == standing::out_of_order));
 }
 
+BOOST_AUTO_TEST_CASE(the_same_sequences_with_other_content_are_no_resend) {
+    producer_table table{10};
+    const auto with_content = [](std::uint32_t crc, std::int32_t base) {
+        auto made = batch(0, base, 2);
+        made.content_crc = crc;
+        return made;
+    };
+    table.written(with_content(1, 0), log_offset{100});
+    table.written(with_content(1, 2), log_offset{102});
+    BOOST_TEST((table.check(with_content(2, 0)).what == standing::out_of_order));
+    BOOST_TEST((table.check(with_content(2, 2)).what == standing::out_of_order));
+    BOOST_TEST((table.check(with_content(1, 2)).what == standing::duplicate));
+    BOOST_TEST((table.check(with_content(2, 4)).what == standing::next));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_batch_may_come_again_with_other_content) {
+    producer_table table{10};
+    auto refused = batch(0, 0);
+    refused.content_crc = 1;
+    table.missed(refused, miss::refused);
+    refused.content_crc = 2;
+    BOOST_TEST((table.check(refused).what == standing::next));
+}
+
 BOOST_AUTO_TEST_CASE(a_new_epoch_starts_at_zero_and_ends_the_old_one) {
     producer_table table{10};
     table.written(batch(1, 5), log_offset{0});

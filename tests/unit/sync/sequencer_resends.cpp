@@ -44,6 +44,35 @@ BOOST_AUTO_TEST_CASE(a_resend_joins_even_when_the_first_client_has_gone) {
     BOOST_TEST(b.outcome(again) == append_outcome::written);
 }
 
+BOOST_AUTO_TEST_CASE(a_sequence_again_with_other_content_is_refused_and_does_no_harm) {
+    sequencer_bench b;
+    const auto other = [](std::int32_t base) {
+        auto made = sequence(1, 0, base);
+        made.content_crc = 1;
+        return made;
+    };
+    const auto first = b.submit({event("k", 0)}, sequence(1, 0, 0));
+    const auto unsent = b.submit({event("l", 0)}, other(0));
+    b.sent_now();
+    const auto in_flight = b.submit({event("l", 0)}, other(0));
+    const auto joined = b.submit({event("k", 0)}, sequence(1, 0, 0));
+    const auto next = b.submit({event("k", 1)}, sequence(1, 0, 1));
+    b.ack_and_store();
+    BOOST_TEST(b.sent_now() == ids{next.value()});
+    const auto behind = b.submit({event("l", 0)}, other(0));  // no longer the newest
+    b.ack_and_store();
+    const auto remembered = b.submit({event("l", 0)}, other(1));
+    const auto last = b.submit({event("k", 2)}, sequence(1, 0, 2));
+    BOOST_TEST(b.sent_now() == ids{last.value()});
+    for (const auto id : {unsent, in_flight, behind, remembered}) {
+        BOOST_TEST(b.outcome(id) == append_outcome::out_of_order_sequence);
+    }
+    for (const auto id : {first, joined, next}) {
+        BOOST_TEST(b.outcome(id) == append_outcome::written);
+    }
+    BOOST_TEST((b.answers.at(joined).base_offset == b.answers.at(first).base_offset));
+}
+
 BOOST_AUTO_TEST_CASE(a_gap_and_an_old_epoch_are_refused) {
     sequencer_bench b;
     b.submit({event("k", 0)}, sequence(1, 5, 0));

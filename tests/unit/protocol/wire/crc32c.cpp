@@ -47,4 +47,13 @@ BOOST_AUTO_TEST_CASE(instruction_and_table_agree_at_every_size_and_alignment) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(goes_on_where_an_earlier_part_ended) {
+    const std::string data = "a text that is longer than some words of the processor";
+    for (std::size_t cut = 0; cut <= data.size(); ++cut) {
+        const auto first = crc32c(bkes::bytes_view{data}.substr(0, cut));
+        BOOST_TEST(bkes::protocol::crc32c_continued(first, bkes::bytes_view{data}.substr(cut)) ==
+                   crc32c(data));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
