@@ -12,6 +12,7 @@ void identity::begin(goal what) {
     goal_ = what;
     step_ = what == goal::prove ? step::add_partition : step::init_producer;
     is_committed_once_ = false;
+    is_fenced_ = false;
 }
 
 identity::verdict identity::answered(std::int16_t error_code, const producer_identity& given) {
@@ -23,17 +24,26 @@ identity::verdict identity::succeeded(const producer_identity& given) {
         case step::find_coordinator:
             break;
         case step::init_producer:
+            is_fenced_ = is_fenced_ && held_->producer == given.producer;
             held_ = given;
-            step_ = step::add_partition;
+            step_ = is_fenced_ ? step::init_producer : step::add_partition;
             break;
         case step::add_partition:
             step_ = step::end_transaction;
             break;
         case step::end_transaction:
-            if (is_committed_once_) return verdict::done;
+            if (is_committed_once_) return barrier_stands();
             is_committed_once_ = true;
             break;
     }
+    return verdict::go_on;
+}
+
+identity::verdict identity::barrier_stands() {
+    if (!is_retiring()) return verdict::done;
+    is_fenced_ = true;
+    is_committed_once_ = false;
+    step_ = step::init_producer;
     return verdict::go_on;
 }
 

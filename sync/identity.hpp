@@ -11,6 +11,12 @@
 //
 // The first 0 of EndTxn comes before the marker stands in the partition, the second one after.
 //
+// When the epochs of a producer id are used up, the coordinator gives another id with epoch 0, and
+// markers of that one fence no epoch of the old one. So the last epochs write nothing but a
+// barrier: whoever is given one of them fences all that ever wrote under this id, and then
+// initialises until the id changes. There are many of them, as an instance may die before its
+// barrier.
+//
 // Pure: no I/O, no clock, no threads. Its owner carries out `next` and tells what came of it.
 
 #include "sync/producer_identity.hpp"
@@ -41,6 +47,9 @@ class identity {
         refused,       ///< rights are missing or so: an operator has to do something
     };
 
+    /// The last epoch under which a partition is written. The coordinator gives none after 32,766.
+    static constexpr producer_epoch written_max{32'510};
+
     /// renew and prove need an identity.
     void begin(goal what);
 
@@ -66,6 +75,10 @@ class identity {
 
   private:
     verdict succeeded(const producer_identity& given);
+    verdict barrier_stands();
+
+    [[nodiscard]] bool is_retiring() const { return held_->epoch > written_max; }
+
     verdict failed(std::int16_t error_code);
 
     std::optional<producer_identity> held_;
@@ -73,6 +86,7 @@ class identity {
     step step_ = step::init_producer;
     bool needs_coordinator_ = true;
     bool is_committed_once_ = false;
+    bool is_fenced_ = false;  ///< held()'s producer id, by the barrier of one of its last epochs
     std::chrono::milliseconds timeout_{300'000};
 };
 

@@ -76,6 +76,39 @@ BOOST_AUTO_TEST_CASE(a_renewal_takes_the_next_epoch) {
     BOOST_TEST((machine.held() == second));
 }
 
+BOOST_AUTO_TEST_CASE(the_last_epochs_of_a_producer_id_only_fence_it) {
+    const producer_identity last_written{.producer = producer_id{7},
+                                         .epoch = identity::written_max};
+    const producer_identity next_id{.producer = producer_id{8}, .epoch = producer_epoch{0}};
+    for (const auto what : {goal::take_over, goal::renew}) {
+        auto machine = owner();
+        machine.begin(what);
+        machine.coordinator_found();
+        for (auto epoch = last_written.epoch + 1; epoch.value() < 32'766; epoch = epoch + 1) {
+            BOOST_TEST((machine.next() == step::init_producer));
+            machine.answered(0, {.producer = producer_id{7}, .epoch = epoch});
+            if (epoch != last_written.epoch + 1) continue;
+            // Nothing of the id is written from now on: one barrier is enough.
+            BOOST_TEST((machine.next() == step::add_partition));
+            machine.answered(0);
+            machine.answered(0);
+            BOOST_TEST((machine.answered(0) == verdict::go_on));
+        }
+        BOOST_TEST((machine.answered(0, next_id) == verdict::go_on));
+        BOOST_TEST((machine.next() == step::add_partition));
+        machine.answered(0);
+        machine.answered(0);
+        BOOST_TEST((machine.answered(0) == verdict::done));
+        BOOST_TEST((machine.held() == next_id));
+    }
+    auto machine = owner();
+    machine.begin(goal::renew);
+    machine.answered(0, last_written);
+    machine.answered(0);
+    machine.answered(0);
+    BOOST_TEST((machine.answered(0) == verdict::done));
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_epoch_anywhere_means_lost) {
     for (const auto error : {kafka_error::producer_fenced, kafka_error::invalid_producer_epoch,
                              kafka_error::invalid_producer_id_mapping}) {
