@@ -2,6 +2,7 @@
 
 #include "protocol/core/assert.hpp"
 #include "protocol/kafka_error.hpp"
+#include "sync/link_errors.hpp"
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
@@ -21,7 +22,8 @@ appender::appender(std::shared_ptr<produce_lanes> lanes, cluster_view& view,
       ownership_{std::make_shared<ownership>(
           lanes_->context(), ownership::options{.topic = settings_.topic,
                                                 .partition = settings_.partition,
-                                                .client_id = settings_.client_id + "-owner"})},
+                                                .client_id = settings_.client_id + "-owner",
+                                                .keep_alive = settings_.keep_alive})},
       timer_{lanes_->context()},
       heartbeat_{lanes_->context()} {}
 
@@ -69,6 +71,7 @@ void appender::transmit(flying_batch& batch) {
         return;
     }
     ++batch.attempts;
+    batch.sent_on = connection_;
     batch.sent_at = boot_clock::now();
     lane_->add({.topic = settings_.topic,
                 .topic_id = topic_id_,
@@ -87,15 +90,30 @@ void appender::transmit(flying_batch& batch) {
 
 void appender::answered(batch_id id, const result<produce_lane::partition_answer>& answer) {
     if (!answer) {
-        spdlog::warn(
-            "write has an unknown end and is sent again topic={} partition={} reason=\"{}\"",
-            settings_.topic, settings_.partition.value(), answer.error().message());
+        if (answer.error() == link_errc::not_sent) {
+            not_sent(id);
+        } else {
+            spdlog::warn(
+                "write has an unknown end and is sent again topic={} partition={} reason=\"{}\"",
+                settings_.topic, settings_.partition.value(), answer.error().message());
+        }
         ++failures_;
         lose();
         retry_connect();
         return;
     }
     judge(id, *answer);
+}
+
+/// Nor was what follows on the same connection: those attempts are none.
+void appender::not_sent(batch_id id) {
+    spdlog::debug("write was not sent, the connection had ended topic={} partition={}",
+                  settings_.topic, settings_.partition.value());
+    for (auto& batch : in_flight_) {
+        if (batch.id >= id && std::exchange(batch.sent_on, 0) == connection_) {
+            --batch.attempts;
+        }
+    }
 }
 
 void appender::judge(batch_id id, const produce_lane::partition_answer& answer) {
@@ -141,6 +159,7 @@ void appender::judge(batch_id id, const produce_lane::partition_answer& answer) 
 
 void appender::written(const flying_batch& batch, const produce_lane::partition_answer& answer) {
     failures_ = 0;
+    quiet_ends_ = 0;
     proven_at_ = std::max(proven_at_, batch.sent_at);
     const produced_batch told{.id = batch.id,
                               .base_offset = log_offset{answer.base_offset},

@@ -100,6 +100,7 @@ class appender final : public std::enable_shared_from_this<appender>, private la
         /// After so long without a batch or a marker a broker forgets an epoch
         /// (producer.id.expiration.ms).
         std::chrono::milliseconds producer_expiry = std::chrono::hours{24};
+        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options, to the coordinator
     };
 
     /// `events` outlives it, or `stop` is called first.
@@ -138,6 +139,9 @@ class appender final : public std::enable_shared_from_this<appender>, private la
     /// follows, or nothing if the connection is lost first.
     void prove();
 
+    /// An append waits: a pause between two connections ends.
+    void hurry();
+
     /// Call it twice a second or so: a leader that went to sleep keeps its connections.
     void look_after();
 
@@ -164,6 +168,7 @@ class appender final : public std::enable_shared_from_this<appender>, private la
         std::int64_t newest_record_ms;
         boot_clock::time_point sent_at{};
         int attempts = 0;
+        std::uint64_t sent_on = 0;  ///< the connection of the last attempt
         earlier_attempts earlier = earlier_attempts::none;
     };
 
@@ -176,6 +181,8 @@ class appender final : public std::enable_shared_from_this<appender>, private la
     void fenced_off();
     void become_ready();
     void retry_connect();
+    void connect_after(std::chrono::milliseconds pause);
+    void lane_ended() override;
     void lose();
     void heartbeat_after(std::chrono::milliseconds pause);
     [[nodiscard]] bool is_proof_too_old() const;
@@ -185,6 +192,7 @@ class appender final : public std::enable_shared_from_this<appender>, private la
     void departs() override;
     void transmit(flying_batch& batch);
     void answered(batch_id id, const result<produce_lane::partition_answer>& answer);
+    void not_sent(batch_id id);
     void judge(batch_id id, const produce_lane::partition_answer& answer);
     void written(const flying_batch& batch, const produce_lane::partition_answer& answer);
     void undecided(std::int16_t error_code);
@@ -197,7 +205,7 @@ class appender final : public std::enable_shared_from_this<appender>, private la
     followed_leader leader_;
     std::shared_ptr<produce_lanes> lanes_;
     std::shared_ptr<produce_lane> lane_;  ///< to the leader; nullptr between two connections
-    std::uint64_t connection_ = 0;        ///< rises when one is given up; its answers are ignored
+    std::uint64_t connection_ = 1;        ///< rises when one is given up; its answers are ignored
     std::shared_ptr<ownership> ownership_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer heartbeat_;
@@ -211,7 +219,9 @@ class appender final : public std::enable_shared_from_this<appender>, private la
     bool is_undecided_ = false;         ///< until a new epoch is taken
     bool is_awaiting_barrier_ = false;  ///< until `barrier_read`
     bool is_refusing_ = false;          ///< a refused batch's followers are still under way
+    bool is_resting_ = false;           ///< until `hurry`, or until the pause is over
     int failures_ = 0;
+    int quiet_ends_ = 0;  ///< of young connections on which nothing was written
 };
 
 }  // namespace bkes::sync

@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds heartbeat_max = 6h;
 constexpr std::chrono::milliseconds heartbeat_soon = 1s;
+constexpr std::chrono::milliseconds quiet_pause_max = 1min;
 constexpr auto overdue_after = 1s;  ///< then somebody else may lead the partition
 
 std::chrono::milliseconds heartbeat_interval(std::chrono::milliseconds producer_expiry) {
@@ -33,6 +34,7 @@ void appender::start(const uuid& topic_id) {
 
 void appender::stop() {
     is_stopped_ = true;
+    is_resting_ = false;
     timer_.cancel();
     heartbeat_.cancel();
     lose();
@@ -46,6 +48,7 @@ void appender::connect() {
     }
     lane_ = lanes_->to(*leader);
     const auto lane = lane_;  // may be given up inside
+    lane->join(*this);
     lane->open([self = shared_from_this(), connection = connection_](std::error_code error) {
         if (self->connection_ != connection) {
             return;
@@ -181,12 +184,45 @@ void appender::retry_connect() {
     if (is_stopped_) {
         return;
     }
-    timer_.expires_after(std::min(50ms * (1 << std::min(failures_, 5)), 1000ms));
-    timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
-        if (!error && !self->is_stopped_) {
-            self->connect();
-        }
-    });
+    connect_after(std::min(50ms * (1 << std::min(failures_, 5)), 1000ms));
+}
+
+void appender::connect_after(std::chrono::milliseconds pause) {
+    timer_.expires_after(pause);
+    timer_.async_wait(
+        [self = shared_from_this(), connection = connection_](boost::system::error_code error) {
+            if (!error && !self->is_stopped_ && !self->lane_ && self->connection_ == connection) {
+                self->is_resting_ = false;
+                self->connect();
+            }
+        });
+}
+
+/// The next append should find a connection, so it is made now. But each one costs a marker in the
+/// log: if somebody ends quiet connections again and again, the pauses grow, until an append waits.
+void appender::lane_ended() {
+    const bool was_quiet = is_ready_ && in_flight_.empty();
+    lose();
+    if (!was_quiet) {
+        ++failures_;
+        retry_connect();
+        return;
+    }
+    if (boot_clock::now() - proven_at_ > quiet_pause_max) {
+        quiet_ends_ = 0;
+    }
+    const auto pause = std::min(50ms * (1 << std::min(quiet_ends_++, 12)), quiet_pause_max);
+    spdlog::debug("a quiet connection ended, another one is made topic={} partition={} pause_ms={}",
+                  settings_.topic, settings_.partition.value(), pause.count());
+    is_resting_ = true;
+    connect_after(pause);
+}
+
+void appender::hurry() {
+    if (std::exchange(is_resting_, false)) {
+        timer_.cancel();
+        connect();
+    }
 }
 
 /// Gives the connection up. What is under way on it is unknown from now on.
@@ -211,6 +247,7 @@ void appender::lose() {
 }
 
 void appender::prove() {
+    hurry();
     if (!is_proven_ || ownership_->is_running()) {
         return;  // it is being proved, or will be on the next connection
     }

@@ -17,11 +17,18 @@ constexpr std::size_t size_prefix = 4;
 constexpr std::size_t inbox_step = std::size_t{64} << 10U;
 constexpr std::chrono::milliseconds watch_interval{100};
 constexpr std::int16_t unsupported_version_code = 35;
+/// A sign of life may take so many times what connecting may take: a broker that is busy for a
+/// while hasn't gone, and a new connection would reach it no sooner.
+constexpr int patience = 3;
 
 }  // namespace
 
 broker_link::broker_link(boost::asio::io_context& context, broker_link_options options)
-    : context_{context}, options_{std::move(options)}, stream_{context}, watchdog_{context} {}
+    : context_{context},
+      options_{std::move(options)},
+      stream_{context},
+      watchdog_{context},
+      quiet_timer_{context} {}
 
 void broker_link::open(open_handler opened) {
     opened_ = std::move(opened);
@@ -91,6 +98,7 @@ void broker_link::versions_answered(std::int16_t version, result<bytes_view> bod
         versions_.push_back({api.api_key, {.min = api.min_version, .max = api.max_version}});
     }
     stage_ = stage::open;
+    stay_alive();
     finish_open({});
 }
 
@@ -104,13 +112,15 @@ void broker_link::sent(std::int16_t api_key, std::int16_t version,
                        std::chrono::milliseconds timeout, body_handler answered) {
     if (stage_ == stage::closed) {
         outbox_.clear();
-        fail_later(make_error_code(link_errc::closed), std::move(answered));
+        fail_later(make_error_code(link_errc::not_sent), std::move(answered));
         return;
     }
+    ++unsent_;
+    last_sent_ = std::chrono::steady_clock::now();
     in_flight_.push_back({.correlation_id = next_correlation_id_++,
                           .api_key = api_key,
                           .version = version,
-                          .deadline = std::chrono::steady_clock::now() + timeout,
+                          .deadline = last_sent_ + timeout,
                           .answered = std::move(answered)});
     watch();
     write_more();
@@ -128,6 +138,7 @@ void broker_link::write_more() {
     is_writing_ = true;
     writing_.clear();
     std::swap(writing_, outbox_);
+    unsent_ = 0;
     stream_.async_write(boost::asio::buffer(writing_),
                         [self = shared_from_this()](boost::system::error_code error, std::size_t) {
                             self->is_writing_ = false;
@@ -231,18 +242,51 @@ void broker_link::watch() {
     });
 }
 
+/// While a request is under way a broker doesn't read the next one, so a sign of life would help
+/// nothing; its answer will.
+void broker_link::stay_alive() {
+    if (options_.keep_alive <= std::chrono::milliseconds{0}) {
+        return;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    quiet_timer_.expires_at((in_flight_.empty() ? last_sent_ : now) + options_.keep_alive);
+    quiet_timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+        if (error || self->stage_ == stage::closed) {
+            return;
+        }
+        const auto quiet_for = std::chrono::steady_clock::now() - self->last_sent_;
+        if (self->in_flight_.empty() && quiet_for >= self->options_.keep_alive) {
+            self->ask_for_a_sign();
+        }
+        self->stay_alive();
+    });
+}
+
+/// Any request would do; this one every broker answers, to whomever, in a few bytes of its own.
+void broker_link::ask_for_a_sign() {
+    call_raw(protocol::api_versions_request{}, 0, patience * options_.connect_timeout,
+             [](result<bytes_view>) {});
+}
+
 void broker_link::fail(std::error_code error) {
     if (stage_ == stage::closed) {
         return;
     }
     const auto self = shared_from_this();  // a handler may drop the last other reference
-    stage_ = stage::closed;
+    const bool was_open = std::exchange(stage_, stage::closed) == stage::open;
     stream_.close();
     watchdog_.cancel();
+    quiet_timer_.cancel();
     outbox_.clear();
     finish_open(error);
-    for (auto lost = std::exchange(in_flight_, {}); auto& request : lost) {
-        request.answered(failure{error});
+    auto lost = std::exchange(in_flight_, {});
+    const auto written = lost.size() - std::min(unsent_, lost.size());
+    for (std::size_t index = 0; index < lost.size(); ++index) {
+        lost[index].answered(
+            failure{index < written ? error : make_error_code(link_errc::not_sent)});
+    }
+    if (auto ended = std::exchange(ended_, nullptr); ended && was_open) {
+        ended();
     }
 }
 

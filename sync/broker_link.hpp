@@ -5,7 +5,11 @@
 // Belongs to the thread of its io_context. A link is used once: after the first failure (connection
 // lost, timeout, an answer that makes no sense) every request under way fails, and so does each
 // later one; its owner makes a new link. A failed request may have been executed by the broker or
-// not.
+// not, but for link_errc::not_sent.
+//
+// Brokers end connections that are quiet for long (connections.max.idle.ms), and those of a machine
+// that has gone end in nothing at all. `keep_alive` speaks now and then for the former, and finds
+// the latter; `on_end` tells an owner who waits for nothing.
 
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/result.hpp"
@@ -34,6 +38,8 @@ struct broker_link_options {
     std::string client_id;
     std::chrono::milliseconds connect_timeout{3'000};  ///< until ApiVersions is answered
     std::size_t response_bytes_max = std::size_t{256} << 20U;
+    /// After so long without a request it sends one by itself (0: never).
+    std::chrono::milliseconds keep_alive{0};
 };
 
 class broker_link : public std::enable_shared_from_this<broker_link> {
@@ -41,14 +47,19 @@ class broker_link : public std::enable_shared_from_this<broker_link> {
     /// The body of the answer, valid during the call.
     using body_handler = std::move_only_function<void(result<bytes_view>)>;
     using open_handler = std::move_only_function<void(std::error_code)>;
+    using end_handler = std::move_only_function<void()>;
 
     broker_link(boost::asio::io_context& context, broker_link_options options);
 
     /// Connects and asks for the broker's versions. Call it once, first. Never calls back inside.
     void open(open_handler opened);
 
-    /// Ends the connection; what is under way fails with link_errc::closed, at once.
+    /// Ends the connection; what is under way fails with link_errc::closed (what of it was not
+    /// written yet: not_sent), at once.
     void close();
+
+    /// Called once when the link fails or is closed after it was open, behind what was under way.
+    void on_end(end_handler ended) { ended_ = std::move(ended); }
 
     [[nodiscard]] bool is_open() const { return stage_ == stage::open; }
 
@@ -106,19 +117,25 @@ class broker_link : public std::enable_shared_from_this<broker_link> {
     void take_frames();
     bool take_response(bytes_view frame);
     void watch();
+    void stay_alive();
+    void ask_for_a_sign();
     void fail(std::error_code error);
 
     boost::asio::io_context& context_;
     broker_link_options options_;
     link_stream stream_;
     boost::asio::steady_timer watchdog_;
+    boost::asio::steady_timer quiet_timer_;
     stage stage_ = stage::fresh;
     open_handler opened_;
+    end_handler ended_;
     std::chrono::steady_clock::time_point open_deadline_;
     std::vector<api_versions> versions_;
     std::int32_t next_correlation_id_ = 1;
     std::deque<pending_request> in_flight_;
-    bytes outbox_;  ///< gathered while `writing_` is on its way
+    std::chrono::steady_clock::time_point last_sent_;
+    bytes outbox_;            ///< gathered while `writing_` is on its way
+    std::size_t unsent_ = 0;  ///< requests in it, the last ones of `in_flight_`
     bytes writing_;
     bool is_writing_ = false;
     bool is_watching_ = false;

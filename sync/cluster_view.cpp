@@ -77,7 +77,8 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
     refresher(boost::asio::io_context& context, options settings)
         : context_{context}, settings_{std::move(settings)}, timer_{context} {}
 
-    void start() {
+    void start(std::chrono::milliseconds keep_alive) {
+        keep_alive_ = keep_alive;
         post([](refresher& self) { self.ask_after(0ms); });
     }
 
@@ -125,10 +126,11 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
             return;
         }
         const auto target = next_target();
-        link_ = std::make_shared<broker_link>(
-            context_,
-            broker_link_options{
-                .host = target.host, .port = target.port, .client_id = settings_.client_id});
+        link_ = std::make_shared<broker_link>(context_,
+                                              broker_link_options{.host = target.host,
+                                                                  .port = target.port,
+                                                                  .client_id = settings_.client_id,
+                                                                  .keep_alive = keep_alive_});
         link_->open([self = shared_from_this(), target](std::error_code error) {
             if (self->is_stopped_) {
                 return;
@@ -206,6 +208,7 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
 
     boost::asio::io_context& context_;
     options settings_;
+    std::chrono::milliseconds keep_alive_{0};  ///< set before anything runs
     boost::asio::steady_timer timer_;
     std::shared_ptr<broker_link> link_;
     broker_address target_;
@@ -223,8 +226,8 @@ cluster_view::cluster_view(boost::asio::io_context& context, options settings)
 
 cluster_view::~cluster_view() = default;
 
-void cluster_view::start() {
-    refresher_->start();
+void cluster_view::start(std::chrono::milliseconds keep_alive) {
+    refresher_->start(keep_alive);
 }
 
 void cluster_view::stop() {

@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -58,8 +59,9 @@ class cluster_view {
     cluster_view(boost::asio::io_context& context, options settings);
     ~cluster_view();
 
-    /// Asks at once and then every ten seconds, until `stop`.
-    void start();
+    /// Asks at once and then every ten seconds, until `stop`. `keep_alive` as in
+    /// broker_link_options.
+    void start(std::chrono::milliseconds keep_alive = {});
     void stop();
 
     /// Never null; empty before the first answer. Any thread.

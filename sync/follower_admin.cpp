@@ -119,6 +119,9 @@ void visit_configs(rd_kafka_event_t* event, Visit visit) {
 }
 
 void ask_topic_configs(rd_kafka_t* kafka, std::vector<topic_facts>& topics, milliseconds timeout) {
+    if (topics.empty()) {
+        return;
+    }
     std::vector<std::string> names;
     for (const auto& topic : topics) {
         names.push_back(topic.name);

@@ -40,14 +40,12 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
               const auto head = event_store.find_head(name, key);
               return head && *head ? (*head)->next_order : event_order{0};
           })},
-          probe{std::make_shared<ownership_probe>(*contexts.front(), view,
-                                                  options.client_id + "-probe")},
           around{.options = options,
                  .store = store,
                  .view = view,
                  .watch = *watch,
                  .decoder = decoder,
-                 .probe = probe,
+                 .probe = nullptr,
                  .state_changed = [this] { reader.readable_changed(); }},
           topics{contexts, around},
           proof{topics},
@@ -62,7 +60,6 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     event_decoder decoder;
     cluster_view view;
     std::shared_ptr<key_watch> watch;
-    std::shared_ptr<ownership_probe> probe;
     partition_surroundings around;
     topic_set topics;
     read_proof proof;
@@ -93,7 +90,9 @@ void guarded_topics::state::report_progress() {
 /// No partition has anything under way any more.
 void guarded_topics::state::end(std::move_only_function<void()> stopped) {
     view.stop();
-    probe->stop();
+    if (around.probe) {
+        around.probe->stop();
+    }
     // Behind what these post.
     boost::asio::post(
         *contexts.front(), [self = shared_from_this(), stopped = std::move(stopped)]() mutable {
@@ -144,6 +143,8 @@ started<void> guarded_topics::start() {
     options.keep_alive = keep_alive_interval(facts->connection_idle);
     spdlog::debug("quiet connections to brokers are kept alive interval_ms={}",
                   options.keep_alive.count());
+    state_->around.probe = std::make_shared<ownership_probe>(
+        *state_->contexts.front(), state_->view, options.client_id + "-probe", options.keep_alive);
     for (const auto& topic : facts->guarded) {
         spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
         state_->topics.add(topic.name, topic.partition_count);
@@ -151,7 +152,7 @@ started<void> guarded_topics::start() {
     state_->view.on_change([state = state_.get()](const cluster_snapshot& snapshot) {
         state->topics.follow(snapshot);
     });
-    state_->view.start();
+    state_->view.start(options.keep_alive);
     state_->timer = std::make_unique<boost::asio::steady_timer>(*state_->contexts.front());
     state_->report_progress();
     return {};

@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,6 +23,7 @@ class leader_link : public std::enable_shared_from_this<leader_link> {
         std::string topic;
         partition_id partition;
         std::string client_id;
+        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options
     };
 
     leader_link(boost::asio::io_context& context, cluster_view& view, const options& settings);
@@ -41,6 +43,7 @@ class leader_link : public std::enable_shared_from_this<leader_link> {
     boost::asio::io_context& context_;
     followed_leader leader_;
     std::string client_id_;
+    std::chrono::milliseconds keep_alive_;
     std::shared_ptr<broker_link> link_;
 };
 

@@ -14,6 +14,8 @@ class category final : public std::error_category {
         switch (static_cast<link_errc>(code)) {
             case link_errc::closed:
                 return "the connection to the broker is closed";
+            case link_errc::not_sent:
+                return "the connection to the broker had ended before";
             case link_errc::timed_out:
                 return "the broker didn't answer in time";
             case link_errc::no_leader:

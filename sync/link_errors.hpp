@@ -6,7 +6,8 @@
 namespace bkes::sync {
 
 enum class link_errc {
-    closed = 1,    ///< the connection was closed on purpose, or before
+    closed = 1,    ///< the connection was closed on purpose
+    not_sent,      ///< it had ended before the request was written: the broker knows nothing of it
     timed_out,     ///< no connection or no answer in time
     no_leader,     ///< the partition has none now
     bad_answer,    ///< the broker's bytes make no sense, or lack what was asked for

@@ -49,6 +49,7 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
         std::string topic;
         partition_id partition;
         std::string client_id;
+        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options
     };
 
     log_tail(boost::asio::io_context& context, cluster_view& view, partition_index& index,

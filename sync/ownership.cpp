@@ -105,8 +105,10 @@ void ownership::find_coordinator() {
 
 void ownership::connect(const std::string& host, std::uint16_t port) {
     coordinator_ = std::make_shared<broker_link>(
-        context_,
-        broker_link_options{.host = host, .port = port, .client_id = settings_.client_id});
+        context_, broker_link_options{.host = host,
+                                      .port = port,
+                                      .client_id = settings_.client_id,
+                                      .keep_alive = settings_.keep_alive});
     coordinator_->open([self = shared_from_this(), run = run_](std::error_code error) {
         if (run != self->run_) {
             return;

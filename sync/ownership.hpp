@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,6 +35,7 @@ class ownership : public std::enable_shared_from_this<ownership> {
         std::string topic;
         partition_id partition;
         std::string client_id;
+        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options
     };
 
     /// An error is that of the link given to `run`; the coordinator is tried until it answers.

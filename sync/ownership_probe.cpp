@@ -85,9 +85,11 @@ void ownership_probe::connect(node_id id) {
         fail(id);
         return;
     }
-    auto link = std::make_shared<broker_link>(
-        context_,
-        broker_link_options{.host = address->host, .port = address->port, .client_id = client_id_});
+    auto link =
+        std::make_shared<broker_link>(context_, broker_link_options{.host = address->host,
+                                                                    .port = address->port,
+                                                                    .client_id = client_id_,
+                                                                    .keep_alive = keep_alive_});
     brokers_[id].link = link;
     link->open([self = shared_from_this(), id](std::error_code error) {
         if (error || self->is_stopped_) {

@@ -13,6 +13,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,8 +39,13 @@ class ownership_probe : public std::enable_shared_from_this<ownership_probe> {
         std::move_only_function<void(probe_finding, boot_clock::time_point asked_at)> done;
     };
 
-    ownership_probe(boost::asio::io_context& context, cluster_view& view, std::string client_id)
-        : context_{context}, view_{view}, client_id_{std::move(client_id)} {}
+    /// `keep_alive` as in broker_link_options.
+    ownership_probe(boost::asio::io_context& context, cluster_view& view, std::string client_id,
+                    std::chrono::milliseconds keep_alive = {})
+        : context_{context},
+          view_{view},
+          client_id_{std::move(client_id)},
+          keep_alive_{keep_alive} {}
 
     void ask(question what);
 
@@ -62,6 +68,7 @@ class ownership_probe : public std::enable_shared_from_this<ownership_probe> {
     boost::asio::io_context& context_;
     cluster_view& view_;
     std::string client_id_;
+    std::chrono::milliseconds keep_alive_;
     std::unordered_map<node_id, broker_questions> brokers_;
     bool is_stopped_ = false;
 };

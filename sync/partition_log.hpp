@@ -49,7 +49,7 @@ struct partition_surroundings {
     cluster_view& view;
     key_watch& watch;
     const event_decoder& decoder;
-    std::shared_ptr<ownership_probe> probe;
+    std::shared_ptr<ownership_probe> probe;  ///< from the start on
     /// Any partition's state changed; called on its thread.
     std::function<void()> state_changed;
 };

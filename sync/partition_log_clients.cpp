@@ -81,6 +81,7 @@ void partition_log::take(append_job job, time_point now) {
     };
     request.id = pending_.add(std::move(*read), std::move(reply));
     sequencer_.submit(std::move(request));
+    appender_->hurry();
 }
 
 void partition_log::send(const send_batch& batch) {

@@ -63,6 +63,11 @@ void produce_lane::open(open_handler done) {
     }
     opening_.push_back(std::move(done));
     if (opening_.size() == 1) {
+        link_->on_end([weak = weak_from_this()] {
+            if (const auto self = weak.lock()) {
+                self->ended();
+            }
+        });
         link_->open([weak = weak_from_this()](std::error_code error) {
             if (const auto self = weak.lock()) {
                 self->connected(error);
@@ -74,6 +79,15 @@ void produce_lane::open(open_handler done) {
 void produce_lane::connected(std::error_code error) {
     for (auto& done : std::exchange(opening_, {})) {
         done(error);
+    }
+}
+
+/// Who hears of it may leave, and take others along.
+void produce_lane::ended() {
+    for (auto* user : std::vector{users_}) {
+        if (std::ranges::find(users_, user) != users_.end()) {
+            user->lane_ended();
+        }
     }
 }
 
@@ -94,6 +108,7 @@ void produce_lane::wait(lane_user& user, std::size_t records) {
 
 void produce_lane::leave(const lane_user& user) {
     std::erase_if(waiting_, [&user](const waiting_user& one) { return one.who == &user; });
+    std::erase(users_, &user);
 }
 
 /// Whatever else gets ready in this turn of the thread goes along.
@@ -236,9 +251,11 @@ std::shared_ptr<produce_lane> produce_lanes::to(const broker_address& broker) {
     if (known != lanes_.end()) {
         return known->lane.lock();
     }
-    auto made = std::make_shared<produce_lane>(
-        context_,
-        broker_link_options{.host = broker.host, .port = broker.port, .client_id = client_id_});
+    auto made =
+        std::make_shared<produce_lane>(context_, broker_link_options{.host = broker.host,
+                                                                     .port = broker.port,
+                                                                     .client_id = client_id_,
+                                                                     .keep_alive = keep_alive_});
     lanes_.push_back({.broker = broker, .lane = made});
     return made;
 }

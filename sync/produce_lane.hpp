@@ -18,6 +18,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -33,6 +34,8 @@ class lane_user {
   public:
     /// A request leaves: what is `add`ed inside this call goes with it.
     virtual void departs() = 0;
+    /// The connection has ended. What was under way on it has heard of that before.
+    virtual void lane_ended() = 0;
 
   protected:
     ~lane_user() = default;
@@ -67,6 +70,9 @@ class produce_lane : public std::enable_shared_from_this<produce_lane> {
     /// Calls back when the connection is open, at once if it is; or with what it failed with.
     void open(open_handler done);
 
+    /// From now on the user hears when the connection ends, until it leaves.
+    void join(lane_user& user) { users_.push_back(&user); }
+
     [[nodiscard]] bool is_closed() const { return link_->is_closed(); }
 
     /// For other requests on the same connection.
@@ -96,6 +102,7 @@ class produce_lane : public std::enable_shared_from_this<produce_lane> {
     };
 
     void connected(std::error_code error);
+    void ended();
     void depart_soon();
     void depart();
     [[nodiscard]] bool may_depart() const;
@@ -109,6 +116,7 @@ class produce_lane : public std::enable_shared_from_this<produce_lane> {
     boost::asio::io_context& context_;
     std::shared_ptr<broker_link> link_;
     std::vector<open_handler> opening_;
+    std::vector<lane_user*> users_;
     std::vector<waiting_user> waiting_;
     std::deque<std::size_t> under_way_;  ///< records of each request without an answer
     bool will_depart_ = false;
@@ -124,8 +132,9 @@ class produce_lane : public std::enable_shared_from_this<produce_lane> {
 /// The lanes of one thread, by broker.
 class produce_lanes {
   public:
-    produce_lanes(boost::asio::io_context& context, std::string client_id)
-        : context_{context}, client_id_{std::move(client_id)} {}
+    produce_lanes(boost::asio::io_context& context, std::string client_id,
+                  std::chrono::milliseconds keep_alive = {})
+        : context_{context}, client_id_{std::move(client_id)}, keep_alive_{keep_alive} {}
 
     [[nodiscard]] boost::asio::io_context& context() const { return context_; }
 
@@ -140,6 +149,7 @@ class produce_lanes {
 
     boost::asio::io_context& context_;
     std::string client_id_;
+    std::chrono::milliseconds keep_alive_;
     std::vector<known_lane> lanes_;
 };
 

@@ -9,14 +9,13 @@ namespace bkes::sync {
 
 topic_set::topic_set(const std::vector<boost::asio::io_context*>& contexts,
                      const partition_surroundings& around)
-    : around_{around} {
-    for (auto* context : contexts) {
-        lanes_.push_back(
-            std::make_shared<produce_lanes>(*context, around.options.client_id + "-append"));
-    }
-}
+    : contexts_{contexts}, around_{around} {}
 
 void topic_set::add(const std::string& name, std::int32_t partition_count) {
+    for (auto index = lanes_.size(); index < contexts_.size(); ++index) {
+        lanes_.push_back(std::make_shared<produce_lanes>(
+            *contexts_[index], around_.options.client_id + "-append", around_.options.keep_alive));
+    }
     auto& place = *slots_.emplace_back(std::make_unique<slot>());
     place.name = name;
     place.current = make(name, static_cast<std::size_t>(partition_count));

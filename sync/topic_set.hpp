@@ -75,6 +75,7 @@ class topic_set {
     void replace(slot& place, const topic_view& seen);
     void add_new_partitions(guarded_topic& topic, const topic_view& seen);
 
+    const std::vector<boost::asio::io_context*>& contexts_;
     std::vector<std::shared_ptr<produce_lanes>> lanes_;  ///< one for each context
     const partition_surroundings& around_;
     std::vector<std::unique_ptr<slot>> slots_;  ///< fixed once followed

@@ -42,6 +42,8 @@ class scripted_partition {
 
     void stop() { broker_.stop(); }
 
+    void close_connections() { broker_.close_connections(); }
+
     /// The faults of the next Produce requests, first one first; then none.
     std::deque<fault> faults;
     /// A foreign record is appended before every so many-th Produce.

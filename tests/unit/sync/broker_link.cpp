@@ -28,9 +28,10 @@ struct fixture : bkes::test::io_fixture {
     int asked = 0;
     std::function<reply(reply, const protocol::request_view&)> treat =
         [](reply plain, const protocol::request_view&) { return plain; };
+    std::function<reply(const protocol::request_view&)> versions = scripted_broker::answer_versions;
     scripted_broker broker{context, [this](const protocol::request_view& request) {
                                if (request.header.key == api_versions_key) {
-                                   return scripted_broker::answer_versions(request);
+                                   return versions(request);
                                }
                                protocol::metadata_response response;
                                response.controller_id = asked++;
@@ -78,6 +79,27 @@ struct fixture : bkes::test::io_fixture {
         broker.stop();
         context.restart();
         context.run_for(1s);
+    }
+};
+
+/// The same broker, told apart from the first ApiVersions what a quiet link sends.
+struct quiet_fixture : fixture {
+    static constexpr auto keep_alive = 200ms;
+
+    int signs = 0;
+    bool is_half_open = false;
+
+    quiet_fixture() {
+        versions = [this](const protocol::request_view& request) {
+            const bool is_sign = request.header.version == 0;
+            signs += is_sign ? 1 : 0;
+            return is_sign && is_half_open ? reply{reply::kind::swallow}
+                                           : scripted_broker::answer_versions(request);
+        };
+        auto options = options_for(broker.port());
+        options.keep_alive = keep_alive;
+        options.connect_timeout = 400ms;
+        link = std::make_shared<broker_link>(context, options);
     }
 };
 
@@ -159,7 +181,84 @@ BOOST_AUTO_TEST_CASE(a_closed_link_fails_later_calls_but_not_inside_them) {
     ask();
     BOOST_TEST(errors.empty());
     run_until([&] { return errors.size() == 1; });
+    BOOST_TEST((errors[0] == link_errc::not_sent));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_never_written_is_told_apart_from_what_has_an_unknown_end) {
+    treat = [](reply, const protocol::request_view&) { return reply{reply::kind::swallow}; };
+    bool is_open = false;
+    link->open([&](std::error_code) { is_open = true; });
+    run_until([&] { return is_open; });
+    ask();  // is being written
+    ask();  // and this one follows it
+    link->close();
+    BOOST_REQUIRE(errors.size() == 2U);
     BOOST_TEST((errors[0] == link_errc::closed));
+    BOOST_TEST((errors[1] == link_errc::not_sent));
+}
+
+BOOST_AUTO_TEST_CASE(the_owner_of_a_quiet_link_hears_when_the_broker_ends_it) {
+    bool has_ended = false;
+    link->on_end([&] { has_ended = true; });
+    open_and_ask(1);
+    BOOST_TEST(!has_ended);
+    broker.close_connections();
+    run_until([&] { return has_ended; });
+    BOOST_TEST(link->is_closed());
+    BOOST_TEST(errors.empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_under_way_hears_of_the_end_first) {
+    treat = [](reply, const protocol::request_view&) { return reply{reply::kind::close}; };
+    std::size_t told_before = 99;
+    link->on_end([&] { told_before = errors.size(); });
+    open_and_ask(2);
+    BOOST_TEST(told_before == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_never_opened_has_no_end) {
+    broker.stop();
+    bool is_told = false;
+    bool has_ended = false;
+    link->on_end([&] { has_ended = true; });
+    link->open([&](std::error_code) { is_told = true; });
+    run_until([&] { return is_told; });
+    BOOST_TEST(!has_ended);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_quiet_link_asks_for_a_sign_of_life, quiet_fixture) {
+    open_and_ask(1);
+    run_until([&] { return signs == 3; });
+    BOOST_TEST(link->in_flight() <= 1U);
+    BOOST_TEST(link->is_open());
+    BOOST_TEST(broker.connections() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_busy_link_does_not, quiet_fixture) {
+    open_and_ask(1);
+    const auto end = std::chrono::steady_clock::now() + 4 * keep_alive;
+    while (std::chrono::steady_clock::now() < end) {
+        const auto before = answers.size();
+        ask();
+        run_until([&] { return answers.size() > before; });
+    }
+    BOOST_TEST(signs == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(nor_one_that_waits_for_an_answer, quiet_fixture) {
+    treat = [](reply, const protocol::request_view&) { return reply{reply::kind::swallow}; };
+    open_and_ask(1, 5 * keep_alive);
+    BOOST_TEST(signs == 0);
+    BOOST_TEST((errors.front() == link_errc::timed_out));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_broker_that_gives_no_sign_any_more_ends_the_link, quiet_fixture) {
+    is_half_open = true;
+    bool has_ended = false;
+    link->on_end([&] { has_ended = true; });
+    open_and_ask(1);
+    run_until([&] { return has_ended; });
+    BOOST_TEST(signs == 1);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_listening_fails_open) {

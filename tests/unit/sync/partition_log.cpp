@@ -184,6 +184,37 @@ BOOST_AUTO_TEST_CASE(appends_that_gather_go_out_as_one_batch) {
     BOOST_TEST(next_order("k19") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_quiet_connection_that_ended_is_made_again_before_anybody_needs_it) {
+    append_and_wait("k", "0");
+    const auto proofs = kafka.batches().size();
+    kafka.close_connections();
+    run_until([this] { return log->status().state != partition_state::ready; });
+    run_until([this] { return log->status().state == partition_state::ready; });
+    BOOST_TEST(kafka.batches().size() == proofs + 1);  // one marker
+    BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
+    BOOST_TEST(kafka.batches().size() == proofs + 2);
+}
+
+BOOST_AUTO_TEST_CASE(who_ends_quiet_connections_again_and_again_gets_fewer_markers) {
+    append_and_wait("k", "0");
+    const auto before = kafka.batches().size();
+    const auto begun = steady_clock::now();
+    const auto end_one = [this] {
+        run_until([this] { return log->status().state == partition_state::ready; });
+        kafka.close_connections();
+        run_until([this] { return log->status().state != partition_state::ready; });
+    };
+    for (int n = 0; n < 5; ++n) {
+        end_one();
+    }
+    BOOST_TEST((steady_clock::now() - begun >= 50ms + 100ms + 200ms + 400ms));
+    BOOST_TEST(kafka.batches().size() == before + 4);
+    // The pause would be 800 ms now, but an append waits.
+    const auto asked = steady_clock::now();
+    BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
+    BOOST_TEST((steady_clock::now() - asked < 400ms));
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_lost_before_the_write_is_sent_again) {
     survives({fault::close_before});
 }

@@ -37,6 +37,11 @@ struct user final : lane_user {
         lane.wait(*this, ready);
     }
 
+    void lane_ended() override {
+        ++ends;
+        on_end();
+    }
+
     void add() {
         lane.add({.topic = topic,
                   .topic_id = topic_id,
@@ -64,7 +69,9 @@ struct user final : lane_user {
     std::vector<std::int64_t> offsets;
     std::vector<std::int16_t> codes;
     std::vector<std::error_code> errors;
+    int ends = 0;
     std::function<void()> on_answer = [] {};
+    std::function<void()> on_end = [] {};
 };
 
 /// A broker that answers each partition with the number of the request as base offset.
@@ -270,6 +277,39 @@ BOOST_AUTO_TEST_CASE(what_is_under_way_when_the_last_user_goes_is_answered_as_cl
     lane.reset();
     run_until_answered(1);
     BOOST_TEST(users[0].errors.front() == make_error_code(link_errc::closed));
+}
+
+BOOST_AUTO_TEST_CASE(all_hear_at_once_that_the_broker_ended_a_quiet_connection) {
+    for (auto& one : users) {
+        lane->join(one);
+    }
+    users[0].on_end = [this] {  // who leaves inside isn't told any more
+        lane->leave(users[0]);
+        lane->leave(users[1]);
+    };
+    broker.close_connections();
+    run_until([this] { return users[2].ends == 1; });
+    BOOST_TEST(users[0].ends == 1);
+    BOOST_TEST(users[1].ends == 0);
+    BOOST_TEST(lane->is_closed());
+}
+
+BOOST_AUTO_TEST_CASE(those_too_whose_batch_was_not_in_the_answer_that_ends_it) {
+    left_out = 1;
+    lane->join(users[2]);
+    users[1].has(1);
+    run_until_answered(1);
+    BOOST_TEST(users[2].ends == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_user_may_go_inside) {
+    lane->join(users[0]);
+    users[0].on_end = [this] {
+        lane->leave(users[0]);
+        lane.reset();
+    };
+    broker.close_connections();
+    run_until([this] { return lane == nullptr; });
 }
 
 BOOST_AUTO_TEST_CASE(all_who_wait_for_the_connection_hear_that_it_failed) {
