@@ -42,6 +42,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
           })},
           around{.options = options,
                  .store = store,
+                 .worker = worker,
                  .view = view,
                  .watch = *watch,
                  .decoder = decoder,
@@ -66,6 +67,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     aggregate_reader reader;
     catch_up_log progress;
     std::unique_ptr<boost::asio::steady_timer> timer;
+    store_worker worker;  ///< the last: its thread ends before anything it uses
 };
 
 void guarded_topics::state::report_progress() {
@@ -93,13 +95,14 @@ void guarded_topics::state::end(std::move_only_function<void()> stopped) {
     if (around.probe) {
         around.probe->stop();
     }
-    // Behind what these post.
-    boost::asio::post(
-        *contexts.front(), [self = shared_from_this(), stopped = std::move(stopped)]() mutable {
+    // Behind what these post, and behind all that the store has to do.
+    worker.run(
+        *contexts.front(), [&store = store] { return store.flush(); },
+        [self = shared_from_this(), stopped = std::move(stopped)](result<void> flushed) mutable {
             if (self->timer) {
                 self->timer->cancel();
             }
-            if (const auto flushed = self->store.flush(); !flushed) {
+            if (!flushed) {
                 spdlog::error("store can't be flushed reason=\"{}\"", flushed.error().message());
             }
             stopped();

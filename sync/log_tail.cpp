@@ -20,6 +20,7 @@ using std::chrono::steady_clock;
 constexpr auto quiet_before_poll = 300ms;
 constexpr auto poll_wait = 500ms;
 constexpr auto retry_max = 1000ms;
+constexpr auto drop_pause = 10s;
 /// A busy store is asked again after this; when it stays busy for long, what it lacks is waited
 /// for.
 constexpr auto busy_pause = 20ms;
@@ -29,9 +30,12 @@ constexpr std::int64_t far_behind = 20'000;
 
 }  // namespace
 
-log_tail::log_tail(boost::asio::io_context& context, cluster_view& view, partition_index& index,
-                   const event_decoder& decoder, tail_events& events, options settings)
-    : index_{index},
+log_tail::log_tail(boost::asio::io_context& context, store_worker& worker, cluster_view& view,
+                   partition_index& index, const event_decoder& decoder, tail_events& events,
+                   options settings)
+    : context_{context},
+      worker_{worker},
+      index_{index},
       decoder_{decoder},
       events_{events},
       settings_{std::move(settings)},
@@ -192,13 +196,8 @@ void log_tail::look_at_bounds(const fetched_partition& partition) {
     high_watermark_ = partition.high_watermark;
     last_stable_ = partition.last_stable.value() < 0 ? high_watermark_ : partition.last_stable;
     end_seen_.store(high_watermark_.value(), std::memory_order_relaxed);
-    if (partition.log_start > log_start_) {
-        if (const auto dropped = index_.drop_before(partition.log_start); dropped) {
-            log_start_ = partition.log_start;
-        } else {
-            store_failed(dropped.error());
-        }
-    }
+    log_start_ = std::max(log_start_, partition.log_start);
+    drop_front();
     if (last_stable_ < high_watermark_) {
         set_undecided(true);
     }
@@ -272,13 +271,9 @@ void log_tail::cut(const divergence& where) {
         "log was cut, the store goes back topic={} partition={} from_offset={} to_offset={}",
         settings_.topic, settings_.partition.value(), index_.position().next_offset.value(),
         where.end.value());
-    if (const auto done = index_.truncate(where.end, where.epoch); !done) {
-        store_failed(done.error());
-        return;
-    }
-    events_.log_cut(where.end);
-    events_.stored();
-    read_now(0ms);
+    go_back_to(
+        index_.position_at(where.end, where.epoch),
+        [](partition_index& index, const store::log_position& end) { return index.truncate(end); });
 }
 
 /// OFFSET_OUT_OF_RANGE: retention passed the position, or the log is shorter than it was.
@@ -302,10 +297,11 @@ void log_tail::find_way_back() {
                 self->settings_.topic, self->settings_.partition.value(), position.value(),
                 bounds->start.value());
             self->log_start_ = bounds->start;
-            if (const auto dropped = self->index_.drop_before(bounds->start); !dropped) {
-                self->store_failed(dropped.error());
+            if (const auto begun = self->index_.begin_at(bounds->start); !begun) {
+                self->store_failed(begun.error());
                 return;
             }
+            self->drop_front();
             self->events_.stored();
         } else if (position > bounds->end) {
             self->begin_again("the log is shorter than what was read of it");
@@ -320,13 +316,63 @@ void log_tail::find_way_back() {
 void log_tail::begin_again(const char* reason) {
     spdlog::warn("store of the partition is rebuilt topic={} partition={} reason=\"{}\"",
                  settings_.topic, settings_.partition.value(), reason);
-    if (const auto done = index_.forget(); !done) {
-        store_failed(done.error());
+    go_back_to(index_.position_at(log_offset{0}, unknown_leader_epoch),
+               [](partition_index& index, const store::log_position& /*start*/) {
+                   return index.forget();
+               });
+}
+
+/// Nothing is read until the store has gone back; appends and reads wait, as the tail isn't caught
+/// up.
+void log_tail::go_back_to(const store::log_position& position,
+                          result<void> (*take_away)(partition_index&, const store::log_position&)) {
+    is_reading_ = true;
+    worker_.run(
+        context_, [&index = index_, position, take_away] { return take_away(index, position); },
+        [self = shared_from_this(), position](result<void> done) {
+            self->is_reading_ = false;
+            if (self->is_stopped_) {
+                return;
+            }
+            if (!done) {
+                self->store_failed(done.error());
+                return;
+            }
+            self->index_.moved_to(position);
+            self->events_.log_cut(position.next_offset);
+            self->events_.stored();
+            self->read_now(0ms);
+        });
+}
+
+/// Meanwhile the partition goes on: what is still there below the log's start is right, only gone
+/// from the log.
+void log_tail::drop_front() {
+    if (is_dropping_ || log_start_ <= dropped_to_ || steady_clock::now() < drop_not_before_) {
         return;
     }
-    events_.log_cut(log_offset{0});
-    events_.stored();
-    read_now(0ms);
+    is_dropping_ = true;
+    worker_.run(
+        context_,
+        [&index = index_, log_start = log_start_] { return index.drop_before(log_start); },
+        [self = shared_from_this(), log_start = log_start_](result<void> dropped) {
+            self->is_dropping_ = false;
+            if (self->is_stopped_) {
+                return;
+            }
+            if (!dropped) {
+                // Nothing is judged by what stays there: a fetch after that brings it up again.
+                spdlog::error(
+                    "store can't drop what the log has dropped topic={} partition={} "
+                    "log_start={} reason=\"{}\"",
+                    self->settings_.topic, self->settings_.partition.value(), log_start.value(),
+                    dropped.error().message());
+                self->drop_not_before_ = steady_clock::now() + drop_pause;
+                return;
+            }
+            self->dropped_to_ = log_start;
+            self->drop_front();
+        });
 }
 
 /// Disk full and the like. Nothing is lost: the log has it, and it is read again.

@@ -13,6 +13,7 @@
 #include "sync/event_decoder.hpp"
 #include "sync/log_reader.hpp"
 #include "sync/partition_index.hpp"
+#include "sync/store_worker.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -52,8 +53,10 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
         std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options
     };
 
-    log_tail(boost::asio::io_context& context, cluster_view& view, partition_index& index,
-             const event_decoder& decoder, tail_events& events, options settings);
+    /// `worker` is where the front and the end of the log are taken from the store.
+    log_tail(boost::asio::io_context& context, store_worker& worker, cluster_view& view,
+             partition_index& index, const event_decoder& decoder, tail_events& events,
+             options settings);
 
     void start();
     void stop();
@@ -98,9 +101,14 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     void cut(const divergence& where);
     void find_way_back();
     void begin_again(const char* reason);
+    void drop_front();
+    void go_back_to(const store::log_position& position,
+                    result<void> (*take_away)(partition_index&, const store::log_position&));
     void set_caught_up(bool is_caught_up);
     void store_failed(std::error_code error);
 
+    boost::asio::io_context& context_;
+    store_worker& worker_;
     partition_index& index_;
     const event_decoder& decoder_;
     tail_events& events_;
@@ -110,13 +118,16 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     std::optional<std::chrono::steady_clock::time_point> busy_since_;
     std::chrono::steady_clock::time_point last_moved_;
     std::chrono::steady_clock::time_point not_before_;
+    std::chrono::steady_clock::time_point drop_not_before_;
     log_offset wanted_{0};
     log_offset high_watermark_{0};
     log_offset last_stable_{0};
-    log_offset log_start_{0};
+    log_offset log_start_{0};   ///< as last seen
+    log_offset dropped_to_{0};  ///< what the store has been told to drop
     std::atomic<std::int64_t> end_seen_{0};
     std::vector<store::new_event> events_buffer_;
-    bool is_reading_ = false;  ///< or holds what it read until the store takes it
+    bool is_reading_ = false;  ///< or waits for the store
+    bool is_dropping_ = false;
     bool is_stopped_ = false;
     bool is_caught_up_ = false;
     bool is_undecided_ = false;

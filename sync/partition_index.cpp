@@ -66,32 +66,13 @@ result<void> partition_index::apply(std::span<const store::new_event> events,
     return {};
 }
 
-result<void> partition_index::drop_before(log_offset log_start) {
-    if (position_.next_offset < log_start) {
-        if (const auto moved = apply({}, log_start, unknown_leader_epoch); !moved) {
-            return moved;
-        }
-    }
-    return store_.drop_before(where(), log_start);
+result<void> partition_index::begin_at(log_offset log_start) {
+    return position_.next_offset < log_start ? apply({}, log_start, unknown_leader_epoch)
+                                             : result<void>{};
 }
 
-result<void> partition_index::truncate(log_offset end, leader_epoch epoch) {
-    auto after = position_;
-    after.next_offset = end;
-    after.epoch = epoch;
-    if (const auto cut = store_.truncate(where(), after); !cut) {
-        return cut;
-    }
-    set_position(after);
-    return {};
-}
-
-result<void> partition_index::forget() {
-    if (const auto dropped = store_.drop_partition(where()); !dropped) {
-        return dropped;
-    }
-    set_position({.topic_id = position_.topic_id, .next_offset = log_offset{0}});
-    return {};
+store::log_position partition_index::position_at(log_offset end, leader_epoch epoch) const {
+    return {.topic_id = position_.topic_id, .next_offset = end, .epoch = epoch};
 }
 
 void partition_index::set_position(const store::log_position& position) {

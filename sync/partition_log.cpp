@@ -30,7 +30,7 @@ partition_log::partition_log(const std::shared_ptr<produce_lanes>& lanes,
       sequencer_{{.partition = partition, .in_flight_batches_max = produce_lane::requests_max},
                  heads_,
                  claims_},
-      tail_{std::make_shared<log_tail>(context_, around.view, index_, around.decoder,
+      tail_{std::make_shared<log_tail>(context_, around.worker, around.view, index_, around.decoder,
                                        static_cast<tail_events&>(*this),
                                        log_tail::options{.topic = topic_,
                                                          .partition = partition,
@@ -49,15 +49,21 @@ partition_log::partition_log(const std::shared_ptr<produce_lanes>& lanes,
       lease_{around.options.lease} {}
 
 void partition_log::start(const uuid& topic_id) {
-    boost::asio::post(context_, [self = shared_from_this(), topic_id] {
-        if (const auto loaded = self->index_.load(topic_id); !loaded) {
-            spdlog::error("store can't be read topic={} partition={} reason=\"{}\"", self->topic_,
-                          self->partition_.value(), loaded.error().message());
-            return;
-        }
-        self->tail_->start();
-        self->tick();
-    });
+    // Behind what the partition of that name had before, if the topic was created again.
+    around_.worker.run(
+        context_, [this, topic_id] { return index_.load(topic_id); },
+        [self = shared_from_this()](result<void> loaded) {
+            if (self->is_stopped_) {
+                return;
+            }
+            if (!loaded) {
+                spdlog::error("store can't be read topic={} partition={} reason=\"{}\"",
+                              self->topic_, self->partition_.value(), loaded.error().message());
+                return;
+            }
+            self->tail_->start();
+            self->tick();
+        });
 }
 
 void partition_log::tick() {
@@ -174,10 +180,15 @@ void partition_log::retire() {
         }
         self->drain_inbox();
         self->sequencer_.close(close_reason::shutting_down);
-        if (const auto forgotten = self->index_.forget(); !forgotten) {
-            spdlog::error("store can't be written topic={} partition={} reason=\"{}\"",
-                          self->topic_, self->partition_.value(), forgotten.error().message());
-        }
+        self->around_.worker.run(
+            self->context_, [&index = self->index_] { return index.forget(); },
+            [self](result<void> forgotten) {
+                if (!forgotten) {
+                    spdlog::error("store can't be written topic={} partition={} reason=\"{}\"",
+                                  self->topic_, self->partition_.value(),
+                                  forgotten.error().message());
+                }
+            });
         self->nothing_is_written();
         self->sequencer_.truncated(log_offset{0});
         self->give_up_unproven();

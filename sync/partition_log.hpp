@@ -24,6 +24,7 @@
 #include "sync/pending_appends.hpp"
 #include "sync/produce_lane.hpp"
 #include "sync/sequencer.hpp"
+#include "sync/store_worker.hpp"
 #include "sync/stored_heads.hpp"
 #include "sync/topic_gate.hpp"
 
@@ -46,6 +47,7 @@ namespace bkes::sync {
 struct partition_surroundings {
     const guarded_topics_options& options;
     store::event_store& store;
+    store_worker& worker;
     cluster_view& view;
     key_watch& watch;
     const event_decoder& decoder;

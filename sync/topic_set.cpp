@@ -89,10 +89,18 @@ void topic_set::drop_vanished_partitions(const guarded_topic& topic) {
         }
         spdlog::warn("partition is gone, so is what the store holds of it topic={} partition={}",
                      topic.name, partition.value());
-        if (const auto dropped = around_.store.drop_partition({topic.name, partition}); !dropped) {
-            spdlog::error("store can't be written topic={} partition={} reason=\"{}\"", topic.name,
-                          partition.value(), dropped.error().message());
-        }
+        // Before the partitions that are there load what the store has of them.
+        around_.worker.run(
+            lanes_.front()->context(),
+            [&store = around_.store, name = topic.name, partition] {
+                return store.drop_partition({name, partition});
+            },
+            [name = topic.name, partition](result<void> dropped) {
+                if (!dropped) {
+                    spdlog::error("store can't be written topic={} partition={} reason=\"{}\"",
+                                  name, partition.value(), dropped.error().message());
+                }
+            });
     }
 }
 

@@ -88,6 +88,7 @@ class scripted_partition {
 
     int produce_requests = 0;
     int fetch_requests = 0;
+    std::int64_t log_start = 0;
 
   private:
     struct known_batch {
@@ -230,7 +231,7 @@ class scripted_partition {
         auto& partition = topic.partitions.emplace_back();
         partition.high_watermark = end_;
         partition.last_stable_offset = end_;
-        partition.log_start_offset = 0;
+        partition.log_start_offset = log_start;
         // KIP-595: where the log of the epoch asked ends, if that is below the offset asked.
         const auto last_fetched = static_cast<std::size_t>(asked_partition.last_fetched_epoch);
         if (asked_partition.last_fetched_epoch >= 0 && last_fetched + 1 < leaders_.size() &&

@@ -41,6 +41,7 @@ struct fixture : bkes::test::io_fixture {
                                 .string();
     scripted_partition kafka{context};
     std::unique_ptr<bkes::sync::test::planted_store> store = open_store();
+    store_worker worker;
     guarded_topics_options options = test_options();
     event_decoder decoder{"order", ""};
     std::shared_ptr<key_watch> watch =
@@ -54,6 +55,7 @@ struct fixture : bkes::test::io_fixture {
         std::make_shared<ownership_probe>(context, view, "test");
     partition_surroundings around{.options = options,
                                   .store = *store,
+                                  .worker = worker,
                                   .view = view,
                                   .watch = *watch,
                                   .decoder = decoder,
@@ -276,6 +278,22 @@ BOOST_AUTO_TEST_CASE(a_busy_store_delays_an_append_and_nothing_else) {
     store->busy_applies = 5;
     run_until([this] { return next_order("foreign") == 1; });
     around.state_changed = [] {};
+}
+
+BOOST_AUTO_TEST_CASE(appends_go_on_while_the_store_drops_the_front_of_the_log) {
+    append_and_wait("k", "0");
+    store->holds_drops = true;
+    kafka.log_start = kafka.end();
+    run_until([this] { return store->drops_begun == 1; });
+    BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
+    BOOST_TEST((append_and_wait("k", "0").outcome == append_result::order_conflict));
+    BOOST_TEST((log->status().state == partition_state::ready));
+    BOOST_TEST(store->find_head("t", "k").value()->start_order.value() == 0);
+    store->let_drops_go();
+    run_until([this] { return store->find_head("t", "k").value()->start_order.value() == 1; });
+    kafka.log_start = kafka.end();  // once more, as nothing is under way
+    run_until([this] { return store->find_head("t", "k").value()->start_order.value() == 2; });
+    BOOST_TEST(store->drops_begun == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_stays_busy_holds_what_would_be_judged_by_it) {

@@ -19,6 +19,15 @@ class planted_store final : public store::event_store {
     /// So many calls of `apply` are refused as busy.
     std::atomic<int> busy_applies{0};
 
+    /// `drop_before` begins, and goes on when it is let go.
+    std::atomic<bool> holds_drops{false};
+    std::atomic<int> drops_begun{0};
+
+    void let_drops_go() {
+        holds_drops = false;
+        holds_drops.notify_all();
+    }
+
     result<store::apply_report> apply(topic_partition where,
                                       std::span<const store::new_event> events,
                                       const store::log_position& after) override {
@@ -65,6 +74,8 @@ class planted_store final : public store::event_store {
     }
 
     result<void> drop_before(topic_partition where, log_offset log_start) override {
+        ++drops_begun;
+        holds_drops.wait(true);
         return inner_->drop_before(where, log_start);
     }
 
