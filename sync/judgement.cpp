@@ -63,7 +63,9 @@ verdict misfit(const judged_event& record, std::size_t index, const key_standing
     if (got > key.undecided_next + earlier) {
         return hold(hold_reason::order_above, *record.key, event_order{got.value() - earlier});
     }
-    return hold(hold_reason::order_below, *record.key, {});
+    // Behind an event of its own it is final only when nothing is undecided.
+    return hold(hold_reason::order_below, *record.key,
+                earlier == 0 ? event_order{got.value() + 1} : last_order);
 }
 
 /// The verdict on one record if it isn't acceptable; `earlier`: events of its key before it in the

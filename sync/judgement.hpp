@@ -56,7 +56,9 @@ struct verdict {
     answer reply{};  ///< without its id
     hold_reason reason = hold_reason::order_below;
     bytes_view held_on{};
-    event_order waits_for{};            ///< only for hold_reason::order_above
+    /// order_above: the undecided next order at which it fits. Else: the committed next order from
+    /// which on it may be decided.
+    event_order waits_for{};
     std::vector<key_count> accepted{};  ///< how many events it gives each key; only for accept
 };
 

@@ -85,6 +85,7 @@ sequencer_state::sequencer_state(const sequencer_options& options, head_source& 
 }
 
 actions sequencer_state::take_actions(std::size_t new_batches_max) {
+    tidy_up();
     if (!suspended_) {
         judge_all();
         form_batches(new_batches_max);
@@ -104,10 +105,19 @@ void sequencer_state::head_changed(bytes_view key) {
     auto* known = heads_.find(key);
     if (known == nullptr) return;
     known->is_stale = true;
-    disturbance disturbed;
-    disturbed.add(*known);
-    pull_ready(disturbed);
-    settle(disturbed);
+    changed_.add(*known);
+}
+
+/// The ready ones are gone through once in a turn, however many clients left and keys changed.
+void sequencer_state::tidy_up() {
+    auto gone = std::exchange(abandoned_, {});
+    std::erase_if(gone, [this](append_id id) {
+        const auto at = appends_.find(id);
+        return at == appends_.end() || !is_abandoned(*at->second);
+    });
+    if (gone.empty() && changed_.keys.empty()) return;
+    auto disturbed = std::exchange(changed_, {});
+    drop(gone, append_outcome::not_ready, disturbed);
 }
 
 void sequencer_state::truncated(log_offset end) {
@@ -132,7 +142,8 @@ void sequencer_state::close(close_reason reason) {
     for (const auto& [id, append] : appends_) {
         if (!append->is_sent()) unsent.push_back(id);
     }
-    drop(unsent, closed_outcome());
+    disturbance disturbed;
+    drop(unsent, closed_outcome(), disturbed);
 }
 
 append_outcome sequencer_state::closed_outcome() const {

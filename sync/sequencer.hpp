@@ -99,7 +99,8 @@ class sequencer {
 
     void submit(append request);
 
-    /// The client is gone: no answer. If nothing was sent yet, it is dropped.
+    /// The client is gone: no answer. If nothing was sent by the next `take_actions`, it is
+    /// dropped.
     void cancel(append_id id);
 
     /// A batch of an idempotent producer was refused before it came here (unreadable header, ...):

@@ -97,9 +97,9 @@ void sequencer_state::take_back(sent_batch& batch) {
     disturbance disturbed;
     for (auto* append : batch.appends) {
         disturbed.add(*append);
-        heads_.leave(*append);
         to_judge(*append);
     }
+    heads_.leave(batch.appends);
     pull_ready(disturbed);
     settle(disturbed);
 }

@@ -90,19 +90,15 @@ void sequencer_state::answer_unadmitted(append_id id, append_outcome outcome, lo
 }
 
 void sequencer_state::start_new_epoch(producer_id producer) {
-    disturbance disturbed;
-    auto old = lanes_.clear(producer);
-    for (auto* append : old) {
+    for (auto* append : lanes_.clear(producer)) {
         append->if_not_written = append_outcome::invalid_producer_epoch;
-        append->leaving = !append->is_sent();
+        abandoned_.push_back(append->request.id);
     }
-    pull_ready(disturbed);
-    for (auto* append : old) {
-        if (append->leaving) {
-            end_unwritten(*append, with_outcome(append_outcome::invalid_producer_epoch));
-        }
-    }
-    settle(disturbed);
+}
+
+/// Unsent, and either without a client or of an epoch that is over.
+bool sequencer_state::is_abandoned(const pending_append& append) {
+    return !append.is_sent() && (append.clients.empty() || append.if_not_written);
 }
 
 void sequencer_state::cancel(append_id id) {
@@ -117,9 +113,7 @@ void sequencer_state::cancel(append_id id) {
         joined_.erase(joined);
         out_.released.push_back(id);
     }
-    if (append.clients.empty() && !append.is_sent()) {
-        drop({append.request.id}, append_outcome::not_ready);
-    }
+    if (append.clients.empty()) abandoned_.push_back(append.request.id);
 }
 
 void sequencer_state::expire(instant now) {
@@ -127,7 +121,8 @@ void sequencer_state::expire(instant now) {
     next_expiry_ = instant::max();
     std::vector<append_id> dropped;
     for (const auto& [id, append] : appends_) expire_clients(*append, now, dropped);
-    drop(dropped, append_outcome::not_ready);
+    disturbance disturbed;
+    drop(dropped, append_outcome::not_ready, disturbed);
 }
 
 void sequencer_state::expire_clients(pending_append& append, instant now,
@@ -172,15 +167,17 @@ void sequencer_state::answer_clients(pending_append& append, const answer& reply
     append.clients.clear();
 }
 
-void sequencer_state::drop(const std::vector<append_id>& unsent, append_outcome outcome) {
-    if (unsent.empty()) return;
+void sequencer_state::drop(const std::vector<append_id>& unsent, append_outcome outcome,
+                           disturbance& disturbed) {
+    if (unsent.empty() && disturbed.keys.empty()) return;
     for (const auto id : unsent) appends_.at(id)->leaving = true;
-    disturbance disturbed;
     pull_ready(disturbed);
     for (const auto id : unsent) {
         // Not there any more: ended with one that it followed.
         const auto at = appends_.find(id);
-        if (at != appends_.end()) end_unwritten(*at->second, with_outcome(outcome));
+        if (at == appends_.end()) continue;
+        auto& append = *at->second;
+        end_unwritten(append, with_outcome(append.if_not_written.value_or(outcome)));
     }
     settle(disturbed);
 }
@@ -195,8 +192,9 @@ void sequencer_state::end_unwritten(pending_append& append, const answer& reply)
     disturbance disturbed;
     bool any_ready = false;
     for (auto* next : behind) {
-        next->leaving = next->stage == append_stage::ready;
-        any_ready = any_ready || next->leaving;
+        if (next->stage != append_stage::ready || next->leaving) continue;
+        next->leaving = true;
+        any_ready = true;
     }
     if (any_ready) pull_ready(disturbed);
     for (auto* next : behind) {

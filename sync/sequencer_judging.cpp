@@ -64,6 +64,7 @@ void sequencer_state::accept(pending_append& append, const verdict& accepted) {
     switch (entered->what) {
         case undecided_heads::entry::claimed_elsewhere: {
             append.held_for = hold_reason::claimed;
+            append.waits_for = {};
             heads_.hold(append, entered->contested);
             return set_stage(append, append_stage::held);
         }
@@ -115,6 +116,7 @@ void sequencer_state::withdraw(pending_append& append) {
 
 void sequencer_state::pull_ready(disturbance& disturbed) {
     std::deque<pending_append*> kept;
+    std::vector<pending_append*> pulled;
     for (auto* append : ready_) {
         if (!append->leaving && !disturbed.touches(*append)) {
             kept.push_back(append);
@@ -122,9 +124,10 @@ void sequencer_state::pull_ready(disturbance& disturbed) {
         }
         ready_records_ -= append->request.records.size();
         disturbed.add(*append);
-        heads_.leave(*append);
+        pulled.push_back(append);
         if (!append->leaving) to_judge(*append);
     }
+    heads_.leave(pulled);
     ready_ = std::move(kept);
 }
 

@@ -44,7 +44,8 @@ struct pending_append {
     std::vector<undecided_key*> keys;  ///< from accepted on: the chains in which it is a link
     undecided_key* held_on = nullptr;
     hold_reason held_for = hold_reason::order_below;
-    event_order waits_for{};  ///< order_above: the order that makes it fit
+    event_order waits_for{};     ///< its place among the held ones of the key (undecided_heads.hpp)
+    bool leaves_chains = false;  ///< is just being taken out of `keys`
 
     /// Neighbours in the line of its idempotent producer.
     bool in_line = false;

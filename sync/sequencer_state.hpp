@@ -70,12 +70,14 @@ class sequencer_state {
     void join_undecided(const append& request, pending_append& same);
     void answer_unadmitted(append_id id, append_outcome outcome, log_offset offset);
     void start_new_epoch(producer_id producer);
+    [[nodiscard]] static bool is_abandoned(const pending_append& append);
     void expire_clients(pending_append& append, instant now, std::vector<append_id>& dropped);
     void answer_client(const pending_append& append, const waiting_client& client, answer reply);
     void answer_clients(pending_append& append, const answer& reply);
     /// Answers an unsent append, and what stands behind it in its producer's line, for good.
     void end_unwritten(pending_append& append, const answer& reply);
-    void drop(const std::vector<append_id>& unsent, append_outcome outcome);
+    /// Ends these and has those judged again that were judged on what is disturbed.
+    void drop(const std::vector<append_id>& unsent, append_outcome outcome, disturbance& disturbed);
     void forget(pending_append& append);
 
     // sequencer_judging.cpp
@@ -102,6 +104,7 @@ class sequencer_state {
     void judge_again(sent_batch& batch);
     void end_written(pending_append& append, log_offset base_offset);
 
+    void tidy_up();
     [[nodiscard]] append_outcome closed_outcome() const;
 
     sequencer_options options_;
@@ -125,6 +128,8 @@ class sequencer_state {
     std::size_t waiting_appends_ = 0;
     std::size_t waiting_bytes_ = 0;
     instant next_expiry_ = instant::max();  ///< nothing expires before
+    std::vector<append_id> abandoned_;      ///< since the last turn; nobody waits for them
+    disturbance changed_;                   ///< since the last turn, by others
     actions out_;
 };
 

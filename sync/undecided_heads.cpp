@@ -72,22 +72,39 @@ result<undecided_heads::entry_result> undecided_heads::enter(pending_append& app
     return entry_result{};
 }
 
-void undecided_heads::leave(pending_append& append) {
-    for (undecided_key* key : append.keys) remove_link(*key, append);
-    append.keys.clear();
+/// Each chain is gone through once, however many leave it.
+void undecided_heads::leave(std::span<pending_append* const> appends) {
+    std::vector<undecided_key*> left;
+    for (auto* append : appends) {
+        append->leaves_chains = true;
+        left.insert(left.end(), append->keys.begin(), append->keys.end());
+    }
+    std::ranges::sort(left);
+    const auto [again, end] = std::ranges::unique(left);
+    left.erase(again, end);
+    for (auto* key : left) {
+        std::erase_if(key->chain, [](const auto& link) { return link.owner->leaves_chains; });
+        renumber(*key);
+    }
+    for (auto* append : appends) {
+        append->leaves_chains = false;
+        append->keys.clear();
+    }
 }
 
 void undecided_heads::hold(pending_append& append, bytes_view key) {
     auto* known = find(key);
     BKES_ASSERT(known != nullptr);
-    known->held.push_back(&append);
+    const std::pair place{append.waits_for, append.arrival};
+    const bool is_new = place_of(*known, append).emplace(place, &append).second;
+    BKES_ASSERT(is_new);
     append.held_on = known;
 }
 
 void undecided_heads::unhold(pending_append& append) {
     if (append.held_on == nullptr) return;
     auto& key = *append.held_on;
-    std::erase(key.held, &append);
+    place_of(key, append).erase({append.waits_for, append.arrival});
     append.held_on = nullptr;
     drop_if_unused(key);
 }
@@ -106,7 +123,7 @@ void undecided_heads::release_claim(undecided_key& key) {
 void undecided_heads::drop_if_unused(undecided_key& key) {
     if (!key.chain.empty()) return;
     release_claim(key);
-    if (!key.held.empty() || key.is_dirty) return;
+    if (!key.held_above.empty() || !key.held.empty() || key.is_dirty) return;
     std::erase(looked_at_, &key);
     keys_.erase(keys_.find(key.key));
 }
@@ -141,28 +158,25 @@ result<void> undecided_heads::read_head(undecided_key& key) {
     key.committed_next = event_order{0};
     if (*head && (*head)->home == partition_) key.committed_next = (*head)->next_order;
     if (*head && (*head)->home != partition_) key.lives_elsewhere = (*head)->home;
+    renumber(key);
+    return {};
+}
+
+/// The append is stored, so it is nearly always the first, and what stands behind it keeps its
+/// numbers.
+void undecided_heads::remove_link(undecided_key& key, const pending_append& append) {
+    const auto at = std::ranges::find(key.chain, &append, &undecided_key::link::owner);
+    BKES_ASSERT(at != key.chain.end());
+    const bool is_first = at == key.chain.begin();
+    key.chain.erase(at);
+    if (!is_first) renumber(key);
+}
+
+void undecided_heads::renumber(undecided_key& key) {
     auto next = key.committed_next;
     for (auto& link : key.chain) {
         next = next + link.events;
         link.next = next;
-    }
-    return {};
-}
-
-void undecided_heads::remove_link(undecided_key& key, const pending_append& append) {
-    // Nearly always the first (stored) or one of the last (judged again).
-    auto at = key.chain.begin();
-    if (at == key.chain.end() || at->owner != &append) {
-        const auto from_back = std::ranges::find(key.chain.rbegin(), key.chain.rend(), &append,
-                                                 &undecided_key::link::owner);
-        BKES_ASSERT(from_back != key.chain.rend());
-        at = std::prev(from_back.base());
-    }
-    at = key.chain.erase(at);
-    auto next = at == key.chain.begin() ? key.committed_next : std::prev(at)->next;
-    for (; at != key.chain.end(); ++at) {
-        next = next + at->events;
-        at->next = next;
     }
 }
 

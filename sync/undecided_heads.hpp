@@ -11,8 +11,12 @@
 #include "sync/sequencer_sources.hpp"
 
 #include <deque>
+#include <limits>
+#include <map>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace bkes::sync {
@@ -31,7 +35,10 @@ struct undecided_key {
     bool is_claimed = false;
     bool is_dirty = false;  ///< noted in a `disturbance`
     std::deque<link> chain;
-    std::vector<pending_append*> held;
+
+    using waiting = std::map<std::pair<event_order, std::uint64_t>, pending_append*>;
+    waiting held_above;  ///< by the undecided next order that they need, and arrival
+    waiting held;        ///< the others, by the committed next order that may decide them
 
     [[nodiscard]] event_order undecided_next() const {
         return chain.empty() ? committed_next : chain.back().next;
@@ -61,11 +68,12 @@ class undecided_heads final : public judged_heads {
     /// accepted in the end, nothing has changed.
     result<entry_result> enter(pending_append& append, const std::vector<key_count>& counts);
 
-    /// Takes an append that will not be written out of the chains; they are renumbered, but what
+    /// Takes appends that will not be written out of the chains; these are renumbered, but what
     /// was judged on it is not looked for here.
-    void leave(pending_append& append);
+    void leave(std::span<pending_append* const> appends);
 
-    /// The append's events are in the store. Calls `wake` for all that are held for its keys.
+    /// The append's events are in the store. Calls `wake` for those held for its keys that may be
+    /// decided now.
     template <class Wake>
     void store(pending_append& append, Wake&& wake);
 
@@ -73,7 +81,7 @@ class undecided_heads final : public judged_heads {
     void hold(pending_append& append, bytes_view key);
     void unhold(pending_append& append);
 
-    /// Calls `wake` for the held ones that the key's next order has just reached.
+    /// Calls `wake` for the held ones that the key's next order has just reached, or passed.
     template <class Wake>
     void wake_fitting(undecided_key& key, Wake&& wake);
 
@@ -101,7 +109,15 @@ class undecided_heads final : public judged_heads {
     result<undecided_key*> open(bytes_view key);
     result<void> read_head(undecided_key& key);
     void release_claim(undecided_key& key);
-    void remove_link(undecided_key& key, const pending_append& append);
+    static void remove_link(undecided_key& key, const pending_append& append);
+    static void renumber(undecided_key& key);
+
+    static undecided_key::waiting& place_of(undecided_key& key, const pending_append& append) {
+        return append.held_for == hold_reason::order_above ? key.held_above : key.held;
+    }
+
+    template <class Wake>
+    static void wake_up_to(undecided_key::waiting& held, event_order reached, Wake&& wake);
 
     partition_id partition_;
     head_source& source_;
@@ -119,30 +135,35 @@ void undecided_heads::store(pending_append& append, Wake&& wake) {
         }
         remove_link(*key, append);
         release_claim(*key);  // from now on the store says where it lives
-        wake_all(*key, wake);
+        if (key->chain.empty())
+            wake_all(*key, wake);
+        else
+            wake_up_to(key->held, key->committed_next, wake);
         drop_if_unused(*key);
     }
     append.keys.clear();
 }
 
 template <class Wake>
+void undecided_heads::wake_up_to(undecided_key::waiting& held, event_order reached, Wake&& wake) {
+    while (!held.empty() && held.begin()->first.first <= reached) {
+        auto& append = *held.begin()->second;
+        held.erase(held.begin());
+        append.held_on = nullptr;
+        wake(append);
+    }
+}
+
+template <class Wake>
 void undecided_heads::wake_fitting(undecided_key& key, Wake&& wake) {
-    std::erase_if(key.held, [&](pending_append* held) {
-        if (held->held_for != hold_reason::order_above) return false;
-        if (held->waits_for != key.undecided_next()) return false;
-        held->held_on = nullptr;
-        wake(*held);
-        return true;
-    });
+    wake_up_to(key.held_above, key.undecided_next(), wake);
 }
 
 template <class Wake>
 void undecided_heads::wake_all(undecided_key& key, Wake&& wake) {
-    for (pending_append* held : key.held) {
-        held->held_on = nullptr;
-        wake(*held);
+    for (auto* held : {&key.held_above, &key.held}) {
+        wake_up_to(*held, event_order{std::numeric_limits<std::int64_t>::max()}, wake);
     }
-    key.held.clear();
 }
 
 template <class Each>

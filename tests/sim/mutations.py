@@ -72,15 +72,15 @@ MUTATIONS = [
      "heads_.store(append, [this](pending_append& held) { to_judge(held); });",
      "heads_.store(append, [](pending_append&) {});"),
     ("a cancelled one is sent", "sync/sequencer_clients.cpp",
-     "if (append.clients.empty() && !append.is_sent()) {\n"
-     "        drop({append.request.id}, append_outcome::not_ready);\n    }",
-     ""),
+     "if (append.clients.empty()) abandoned_.push_back(append.request.id);", ""),
+    ("an older epoch isn't ended by a newer one", "sync/sequencer_clients.cpp",
+     "(append.clients.empty() || append.if_not_written)", "append.clients.empty()"),
     ("a sent one is not ready when its hold time is over", "sync/sequencer_clients.cpp",
      "if (all_over && !append.is_sent() && !is_resend) {", "if (all_over && !is_resend) {"),
     ("expired ones leave what was judged on them", "sync/sequencer_clients.cpp",
-     "    disturbance disturbed;\n    pull_ready(disturbed);\n    for (const auto id : unsent) {",
-     "    disturbance disturbed;\n    std::erase_if(ready_, [&](auto* append) {\n"
-     "        if (append->leaving) heads_.leave(*append);\n        return append->leaving;\n"
+     "    pull_ready(disturbed);\n    for (const auto id : unsent) {",
+     "    std::erase_if(ready_, [&](auto* append) {\n"
+     "        if (append->leaving) heads_.leave({&append, 1});\n        return append->leaving;\n"
      "    });\n    for (const auto id : unsent) {"),
     ("a resend doesn't join", "sync/sequencer_clients.cpp",
      "if (found.same != nullptr) return join_undecided(request, *found.same);",

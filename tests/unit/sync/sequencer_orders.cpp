@@ -243,6 +243,48 @@ BOOST_AUTO_TEST_CASE(a_failing_store_is_not_ready) {
     BOOST_TEST(b.sent_now() == ids{2});
 }
 
+BOOST_AUTO_TEST_CASE(a_conflict_is_told_when_its_order_is_stored_whatever_is_under_way_behind_it) {
+    sequencer_bench b{2};
+    b.submit({event("k", 0)});
+    b.sent_now();
+    const auto first = b.last;
+    b.submit({event("k", 1)});
+    const auto low = b.submit({event("k", 0)});
+    const auto high = b.submit({event("k", 1)});
+    b.sent_now();
+    BOOST_TEST(!b.answered(low));
+    b.ack(first);
+    b.store();
+    b.take();
+    BOOST_TEST(b.outcome(low) == append_outcome::order_conflict);
+    BOOST_TEST(!b.answered(high));
+    b.ack_and_store();
+    b.take();
+    BOOST_TEST(b.answers.at(high).expected.value() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_waits_above_is_judged_again_when_several_events_pass_it) {
+    sequencer_bench b{2};
+    b.submit({event("k", 0)});
+    b.sent_now();
+    const auto passed = b.submit({event("k", 2)});
+    const auto fits = b.submit({event("k", 3)});
+    b.submit({event("k", 1), event("k", 2)});
+    BOOST_TEST(b.sent_now() == (ids{4, fits.value()}));
+    b.machine.acked(batch_id{1}, log_offset{0});
+    b.machine.stored(log_offset{1});
+    b.take();
+    BOOST_TEST(!b.answered(passed));
+    b.machine.acked(b.last, log_offset{1});
+    b.heads.add("k", home, log_offset{0});
+    b.heads.add("k", home, log_offset{1});
+    b.heads.add("k", home, log_offset{2});
+    b.heads.add("k", home, log_offset{3});
+    b.machine.stored(log_offset{4});
+    b.take();
+    BOOST_TEST(b.answers.at(passed).expected.value() == 4);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace bkes::tests

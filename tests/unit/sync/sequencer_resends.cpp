@@ -44,6 +44,17 @@ BOOST_AUTO_TEST_CASE(a_resend_joins_even_when_the_first_client_has_gone) {
     BOOST_TEST(b.outcome(again) == append_outcome::written);
 }
 
+BOOST_AUTO_TEST_CASE(a_resend_joins_in_the_turn_in_which_the_first_client_went) {
+    sequencer_bench b;
+    const auto first = b.submit({event("k", 0)}, sequence(1, 0, 0));
+    b.machine.cancel(first);
+    const auto again = b.submit({event("k", 0)}, sequence(1, 0, 0));
+    BOOST_TEST(b.sent_now() == ids{first.value()});
+    b.ack_and_store();
+    b.take();
+    BOOST_TEST(b.outcome(again) == append_outcome::written);
+}
+
 BOOST_AUTO_TEST_CASE(a_sequence_again_with_other_content_is_refused_and_does_no_harm) {
     sequencer_bench b;
     const auto other = [](std::int32_t base) {
