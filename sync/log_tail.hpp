@@ -123,7 +123,7 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     log_offset high_watermark_{0};
     log_offset last_stable_{0};
     log_offset log_start_{0};   ///< as last seen
-    log_offset dropped_to_{0};  ///< what the store has been told to drop
+    log_offset dropped_to_{0};  ///< what the store has dropped
     std::atomic<std::int64_t> end_seen_{0};
     std::vector<store::new_event> events_buffer_;
     bool is_reading_ = false;  ///< or waits for the store

@@ -201,39 +201,6 @@ BOOST_FIXTURE_TEST_CASE(agrees_with_a_plain_model_after_random_changes, random_c
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(pages_of_keys_follow_byte_order_within_a_prefix, random_changes) {
-    start(seed());
-    using namespace std::string_literals;
-    std::vector<owned_event> events;
-    for (const auto& key : {"b"s, "a"s, "a\xff"s, "a\xff\xff"s, "ab"s, "a\0"s, "\xff\xff"s, ""s}) {
-        events.push_back(event_at(static_cast<std::int64_t>(events.size()), key));
-    }
-    apply(partition_id{0}, events);
-    const auto keys = [&](bytes_view prefix, std::optional<bytes_view> after, std::size_t limit,
-                          std::size_t bytes_max = no_limit) {
-        std::vector<bytes> found;
-        for (const auto& listed :
-             store->list_keys(test_topic, prefix, after, limit, bytes_max).value()) {
-            found.push_back(listed.key);
-        }
-        return found;
-    };
-    const std::vector with_a{"a"s, "a\0"s, "ab"s, "a\xff"s, "a\xff\xff"s};
-    BOOST_TEST((keys("a", {}, 10) == with_a));
-    BOOST_TEST((keys("a", "ab", 10) == std::vector{"a\xff"s, "a\xff\xff"s}));
-    BOOST_TEST((keys("a", "0", 2) == std::vector{"a"s, "a\0"s}));
-    BOOST_TEST(keys("a", "b", 10).empty());
-    BOOST_TEST((keys("\xff", {}, 10) == std::vector{"\xff\xff"s}));
-    BOOST_TEST(keys("", "\xff\xff", 10).empty());
-    BOOST_TEST((keys("", {}, 2) == std::vector{""s, "a"s}));
-    BOOST_TEST(keys("", {}, 0).empty());
-    // The page ends with the key that reaches the limit, which may be its first.
-    BOOST_TEST((keys("a", {}, 10, 0) == std::vector{"a"s}));
-    BOOST_TEST((keys("a", {}, 10, 2) == std::vector{"a"s, "a\0"s}));
-    BOOST_TEST((keys("a", "a\0"s, 10, 3) == std::vector{"ab"s, "a\xff"s}));
-    BOOST_TEST((keys("a", {}, 10, 10) == with_a));
-}
-
 BOOST_AUTO_TEST_CASE(crash_falls_back_to_an_earlier_consistent_state) {
     const std::vector logs{crash_log(0), crash_log(1)};
     for (const int batches : {1, 9, 16, crash_batches}) {
