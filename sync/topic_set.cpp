@@ -64,8 +64,7 @@ void topic_set::follow(const cluster_snapshot& snapshot) {
         const auto topic = place->current.load();
         if (topic->id == seen->id || topic->id.is_zero()) {
             add_new_partitions(*topic, *seen);
-        } else if (!seen->id.is_zero() &&
-                   std::ranges::find(replaced_, seen->id, &guarded_topic::id) == replaced_.end()) {
+        } else if (!seen->id.is_zero() && !replaced_.knows(seen->id)) {
             replace(*place, *seen);
         }
     }
@@ -110,7 +109,7 @@ void topic_set::replace(slot& place, const topic_view& seen) {
                  place.name, seen.partitions.size());
     const auto fresh = make(place.name, seen.partitions.size());
     const auto old = place.current.exchange(fresh);
-    replaced_.push_back(old);
+    replaced_.add(old);
     const auto logs = old->partitions.all();
     for (const auto& log : *logs) {
         log->retire();

@@ -11,10 +11,12 @@
 #include "sync/partition_list.hpp"
 #include "sync/partition_log.hpp"
 #include "sync/produce_lane.hpp"
+#include "sync/replaced_topics.hpp"
 #include "sync/topic_gate.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -37,6 +39,12 @@ struct guarded_topic {
     claim_table claims;
     topic_gate gate;
     partition_list partitions;
+
+    /// A partition runs, or something that it called may yet call it.
+    [[nodiscard]] bool is_used() const {
+        const auto logs = partitions.all();
+        return std::ranges::any_of(*logs, [](const auto& log) { return log.use_count() > 1; });
+    }
 };
 
 class topic_set {
@@ -79,8 +87,7 @@ class topic_set {
     std::vector<std::shared_ptr<produce_lanes>> lanes_;  ///< one for each context
     const partition_surroundings& around_;
     std::vector<std::unique_ptr<slot>> slots_;  ///< fixed once followed
-    /// Their partitions may still be called; and their ids come up again in old metadata.
-    std::vector<std::shared_ptr<guarded_topic>> replaced_;
+    replaced_topics<guarded_topic> replaced_;
     bool have_begun_ = false;
     bool is_stopping_ = false;
 };
