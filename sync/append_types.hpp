@@ -68,7 +68,8 @@ struct append {
     append_id id{};
     std::vector<judged_event> records{};  ///< at least one, as they stand in the batch
     std::optional<producer_sequence> sequence{};
-    std::size_t size_bytes = 0;  ///< its share of a merged batch
+    std::size_t size_bytes = 0;    ///< its share of a merged batch
+    std::size_t memory_bytes = 0;  ///< what is kept for it while it waits
     merging merge = merging::allowed;
     /// Until then it may wait unsent; after that `not_ready`. (hold.ms, at most answer_until)
     instant hold_until = instant::max();

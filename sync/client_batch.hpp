@@ -22,6 +22,14 @@ struct client_batch {
     std::vector<judged_event> events;  ///< views as in `decoded`
     std::optional<producer_sequence> sequence;
     merging merge = merging::allowed;
+
+    /// What it takes while it waits, with the sequencer's copy of its events. Compressed, or of
+    /// tiny records, it is many times as large as its bytes.
+    [[nodiscard]] std::size_t memory_bytes() const {
+        return records.size() + decoded.storage.size() +
+               decoded.records.size() * sizeof(protocol::record_view) +
+               2 * events.size() * sizeof(judged_event);
+    }
 };
 
 struct client_batch_limits {

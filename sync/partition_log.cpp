@@ -102,6 +102,9 @@ void partition_log::flush_actions(std::size_t new_batches_max) {
     for (const auto& batch : actions.sends) {
         send(batch);
     }
+    for (const auto id : actions.joined) {
+        pending_.drop_batch(id);
+    }
     for (const auto& judged : actions.answers) {
         answer_client(judged);
     }

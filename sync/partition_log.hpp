@@ -104,6 +104,8 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     using time_point = std::chrono::steady_clock::time_point;
 
     // ---- clients (partition_log_clients.cpp)
+    template <class Put>
+    void into_inbox(Put put);
     void drain_inbox();
     void take(append_job job, time_point now);
     void answer_client(const answer& judged);
@@ -166,8 +168,9 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     boost::asio::steady_timer timer_;
 
     std::mutex inbox_mutex_;
-    std::vector<append_job> inbox_;  ///< under inbox_mutex_
-    bool is_drain_posted_ = false;   ///< under inbox_mutex_
+    std::vector<append_job> inbox_;    ///< under inbox_mutex_
+    std::vector<bytes> changed_keys_;  ///< under inbox_mutex_
+    bool is_drain_posted_ = false;     ///< under inbox_mutex_
     std::vector<append_job> drained_;
 
     pending_appends pending_;

@@ -12,11 +12,12 @@
 
 namespace bkes::sync {
 
-/// Many appends from many threads wake the partition once.
-void partition_log::append(append_job job) {
+/// Many appends and keys from many threads wake the partition once.
+template <class Put>
+void partition_log::into_inbox(Put put) {
     {
         const std::lock_guard lock{inbox_mutex_};
-        inbox_.push_back(std::move(job));
+        put();
         if (std::exchange(is_drain_posted_, true)) {
             return;
         }
@@ -24,18 +25,24 @@ void partition_log::append(append_job job) {
     boost::asio::post(context_, [self = shared_from_this()] { self->drain_inbox(); });
 }
 
+void partition_log::append(append_job job) {
+    into_inbox([&] { inbox_.push_back(std::move(job)); });
+}
+
 void partition_log::head_changed(bytes_view key) {
-    boost::asio::post(context_, [self = shared_from_this(), key = bytes{key}] {
-        self->sequencer_.head_changed(key);
-        self->flush_actions();
-    });
+    into_inbox([&] { changed_keys_.emplace_back(key); });
 }
 
 void partition_log::drain_inbox() {
+    std::vector<bytes> changed;
     {
         const std::lock_guard lock{inbox_mutex_};
         std::swap(drained_, inbox_);
+        std::swap(changed, changed_keys_);
         is_drain_posted_ = false;
+    }
+    for (const auto& key : changed) {
+        sequencer_.head_changed(key);
     }
     const auto now = std::chrono::steady_clock::now();
     for (auto& job : drained_) {
@@ -75,6 +82,7 @@ void partition_log::take(append_job job, time_point now) {
         .records = batch.events,  // needed again for the store, when they are written
         .sequence = batch.sequence,
         .size_bytes = batch.records.size(),
+        .memory_bytes = batch.memory_bytes(),
         .merge = batch.merge,
         .hold_until = std::min(now + around_.options.hold_ms, job.deadline),
         .answer_until = job.deadline,

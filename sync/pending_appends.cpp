@@ -4,8 +4,10 @@
 #include "protocol/record_batch.hpp"
 
 #include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace bkes::sync {
 
@@ -16,6 +18,19 @@ std::optional<event_order> declared_order(const judged_event& event) {
     return event.condition.what == order_condition::kind::exactly
                ? std::optional{event.condition.number}
                : std::nullopt;
+}
+
+/// What one client's session throws (it may have no memory) is not the others' business.
+void deliver(append_reply& reply, append_answer answer) {
+    if (!reply.done || reply.is_gone()) {
+        return;
+    }
+    try {
+        reply.done(std::move(answer));
+    } catch (const std::exception& thrown) {
+        spdlog::error("answer to an append is lost client={} reason=\"{}\"", reply.client,
+                      thrown.what());
+    }
 }
 
 }  // namespace
@@ -37,9 +52,7 @@ void answer_outbox::flush() {
         }
         boost::asio::post(*context, [ready = std::exchange(answers, {})]() mutable {
             for (auto& one : ready) {
-                if (one.reply.done && !one.reply.is_gone()) {
-                    one.reply.done(std::move(one.answer));
-                }
+                deliver(one.reply, std::move(one.answer));
             }
         });
     }
@@ -56,6 +69,12 @@ append_id pending_appends::add(std::unique_ptr<client_batch> batch, append_reply
 pending_append* pending_appends::find(append_id id) {
     const auto found = appends_.find(id);
     return found == appends_.end() ? nullptr : &found->second;
+}
+
+void pending_appends::drop_batch(append_id id) {
+    if (auto* pending = find(id)) {
+        pending->batch = nullptr;
+    }
 }
 
 std::vector<append_id> pending_appends::gone() const {

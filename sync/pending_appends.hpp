@@ -31,7 +31,7 @@ struct append_reply {
 };
 
 struct pending_append {
-    std::unique_ptr<client_batch> batch;
+    std::unique_ptr<client_batch> batch;  ///< nullptr: it joined another append
     append_reply reply;
     /// Told by the broker with the batch; go into the answer.
     std::int64_t log_append_time_ms = -1;
@@ -62,6 +62,9 @@ class pending_appends {
     [[nodiscard]] pending_append* find(append_id id);
 
     void release(append_id id) { appends_.erase(id); }
+
+    /// Only its answer is waited for any more.
+    void drop_batch(append_id id);
 
     /// Appends whose client is gone.
     [[nodiscard]] std::vector<append_id> gone() const;

@@ -24,7 +24,7 @@
 // - After `stored(next)` the store holds exactly what is below `next`, until the next `stored`;
 //   never a part of one of these batches. Records of others among them: `head_changed` for their
 //   keys in the same turn (before take_actions).
-// - The bytes of an append are kept until it is in `actions::released`.
+// - The bytes of an append are kept until it is in `actions::released` or `joined`.
 
 #include "sync/append_types.hpp"
 #include "sync/sequencer_sources.hpp"
@@ -60,9 +60,10 @@ struct actions {
     std::vector<send_batch> sends;
     std::vector<answer> answers;      ///< one for each append, none for a cancelled one
     std::vector<append_id> released;  ///< each submitted append once, the last that is heard of it
+    std::vector<append_id> joined;    ///< resends of what is undecided: their bytes aren't needed
 
     [[nodiscard]] bool empty() const {
-        return sends.empty() && answers.empty() && released.empty();
+        return sends.empty() && answers.empty() && released.empty() && joined.empty();
     }
 };
 

@@ -53,8 +53,10 @@ void sequencer_state::submit(append request) {
         }
         if (found.starts_new_epoch) start_new_epoch(request.sequence->producer);
     }
-    const bool full = waiting_appends_ >= options_.waiting_appends_max ||
-                      waiting_bytes_ + request.size_bytes > options_.waiting_bytes_max;
+    // One that is larger than all that may wait comes in when nothing else does.
+    const bool full =
+        waiting_appends_ >= options_.waiting_appends_max ||
+        (waiting_bytes_ > 0 && waiting_bytes_ + request.memory_bytes > options_.waiting_bytes_max);
     auto& admitted = admit(std::move(request));
     if (full) end_unwritten(admitted, with_outcome(append_outcome::not_ready));
 }
@@ -69,7 +71,7 @@ pending_append& sequencer_state::admit(append request) {
     append.request = std::move(request);
     next_expiry_ = std::min({next_expiry_, append.request.hold_until, append.request.answer_until});
     ++waiting_appends_;
-    waiting_bytes_ += append.request.size_bytes;
+    waiting_bytes_ += append.request.memory_bytes;
     if (append.request.sequence) lanes_.join(append);
     to_judge_.emplace(append.arrival, &append);
     return append;
@@ -78,6 +80,7 @@ pending_append& sequencer_state::admit(append request) {
 void sequencer_state::join_undecided(const append& request, pending_append& same) {
     same.clients.push_back({request.id, request.hold_until, request.answer_until});
     joined_.emplace(request.id, &same);
+    out_.joined.push_back(request.id);
     next_expiry_ = std::min({next_expiry_, request.hold_until, request.answer_until});
 }
 
@@ -215,7 +218,7 @@ void sequencer_state::end_unwritten(pending_append& append, const answer& reply)
 void sequencer_state::forget(pending_append& append) {
     if (!append.is_sent()) {
         --waiting_appends_;
-        waiting_bytes_ -= append.request.size_bytes;
+        waiting_bytes_ -= append.request.memory_bytes;
     }
     const auto id = append.request.id;
     out_.released.push_back(id);

@@ -146,13 +146,13 @@ void sequencer_state::set_stage(pending_append& append, append_stage stage) {
     if (append.is_sent() == was_sent) return;
     if (was_sent) {
         ++waiting_appends_;
-        waiting_bytes_ += append.request.size_bytes;
+        waiting_bytes_ += append.request.memory_bytes;
         for (const auto& client : append.clients) {
             next_expiry_ = std::min({next_expiry_, client.hold_until, client.answer_until});
         }
     } else {
         --waiting_appends_;
-        waiting_bytes_ -= append.request.size_bytes;
+        waiting_bytes_ -= append.request.memory_bytes;
     }
 }
 

@@ -54,7 +54,10 @@ struct command {
     }
 
     [[nodiscard]] sync::append to_append() const {
-        sync::append out{.id = id, .sequence = sequence, .size_bytes = 10 * records.size()};
+        sync::append out{.id = id,
+                         .sequence = sequence,
+                         .size_bytes = 10 * records.size(),
+                         .memory_bytes = 25 * records.size()};
         if (out.sequence) out.sequence->content_crc = content;
         for (const auto& record : records) {
             sync::judged_event event{.condition = record.condition};

@@ -139,6 +139,11 @@ BOOST_AUTO_TEST_CASE(damage_anywhere_under_the_crc_is_corrupt) {
     BOOST_TEST(!take(good + good));
 }
 
+BOOST_AUTO_TEST_CASE(tiny_records_take_more_memory_than_bytes) {
+    const auto read = take(encode(std::vector<sample>(1'000, sample{.key = "", .value = ""})));
+    BOOST_TEST((*read)->memory_bytes() > 10 * (*read)->records.size());
+}
+
 BOOST_AUTO_TEST_CASE(big_batches_go_alone) {
     BOOST_TEST(((*take(encode({{}})))->merge == merging::allowed));
     const std::string big(70'000, 'x');

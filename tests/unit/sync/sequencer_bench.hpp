@@ -69,8 +69,10 @@ struct sequencer_bench {
 
     append_id submit(std::vector<sync::judged_event> records,
                      std::optional<sync::producer_sequence> producer = {}) {
-        return submit(
-            sync::append{.records = std::move(records), .sequence = producer, .size_bytes = 100});
+        return submit(sync::append{.records = std::move(records),
+                                   .sequence = producer,
+                                   .size_bytes = 100,
+                                   .memory_bytes = 100});
     }
 
     append_id submit(sync::append request) {

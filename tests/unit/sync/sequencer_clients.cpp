@@ -9,6 +9,7 @@ namespace {
 sync::append until(sync::judged_event record, int hold_ms, int answer_ms) {
     return {.records = {record},
             .size_bytes = 100,
+            .memory_bytes = 100,
             .hold_until = at(hold_ms),
             .answer_until = at(answer_ms)};
 }
@@ -151,6 +152,30 @@ BOOST_AUTO_TEST_CASE(waiting_is_bounded_in_count_and_bytes) {
     BOOST_TEST(bytes.outcome(second) == append_outcome::not_ready);
     bytes.machine.resume();
     BOOST_TEST(bytes.sent_now() == ids{1});
+}
+
+BOOST_AUTO_TEST_CASE(one_larger_than_all_that_may_wait_comes_in_when_nothing_else_waits) {
+    sequencer_bench b{sync::sequencer_options{.partition = home, .waiting_bytes_max = 150}};
+    const sync::append large{
+        .records = {event("a", order_condition::any())}, .size_bytes = 10, .memory_bytes = 1'000};
+    const auto first = b.submit(large);
+    const auto second = b.submit(large);
+    BOOST_TEST(b.sent_now() == ids{first.value()});
+    BOOST_TEST(b.outcome(second) == append_outcome::not_ready);
+    BOOST_TEST(b.machine.counts().waiting_bytes == 0U);  // what is sent doesn't wait
+    b.submit(large);
+    b.ack_and_store();
+    BOOST_TEST(b.sent_now() == ids{3});
+}
+
+BOOST_AUTO_TEST_CASE(resends_that_join_keep_no_bytes) {
+    sequencer_bench b;
+    b.submit({event("k", 0)}, sequence(1, 0, 0));
+    const auto again = b.submit({event("k", 0)}, sequence(1, 0, 0));
+    const auto done = b.machine.take_actions(0);
+    BOOST_TEST((done.joined == std::vector{again}));
+    BOOST_TEST(done.released.empty());
+    BOOST_TEST(b.machine.counts().waiting_bytes == 100U);
 }
 
 BOOST_AUTO_TEST_CASE(a_fenced_one_answers_the_unsent_and_settles_what_is_in_flight) {
