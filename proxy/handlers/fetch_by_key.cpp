@@ -27,7 +27,7 @@ using protocol::kafka_error;
 namespace {
 
 /// Bytes of one answer, whatever the client asks for.
-constexpr std::size_t answer_bytes_max = std::size_t{4} << 20U;
+constexpr std::size_t answer_bytes_max = std::size_t{8} << 20U;
 
 /// Of one request: more are asked for in several.
 constexpr std::size_t keys_max = 10'000;

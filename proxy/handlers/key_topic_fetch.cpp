@@ -16,7 +16,7 @@ using protocol::kafka_error;
 namespace {
 
 /// Bytes of one answer, whatever the client asks for.
-constexpr std::size_t answer_bytes_max = std::size_t{4} << 20U;
+constexpr std::size_t answer_bytes_max = std::size_t{8} << 20U;
 
 /// Aggregates of one request whose growth ends the waiting. For what is beyond, its time does.
 constexpr std::size_t watched_max = 1'000;

@@ -121,7 +121,7 @@ def test_an_answer_is_bounded_and_the_rest_can_be_asked_for(bkes):
         while offset < LONG_EVENTS:
             part = fetched(raw.call("Fetch", 11, fetch_request(
                 key_topic(TOPIC, LONG), offset=offset, max_bytes=1 << 30)))
-            assert part["ErrorCode"] == NONE and len(part["Records"]) <= 4 << 20
+            assert part["ErrorCode"] == NONE and len(part["Records"]) <= 8 << 20
             found = read_batches(part["Records"])
             assert [one.offset for one in found] == list(range(offset, offset + len(found)))
             offset, count = offset + len(found), count + 1
