@@ -11,6 +11,7 @@ namespace bkes::protocol {
 
 namespace {
 
+constexpr std::int16_t log_append_time_bit = 0x08;
 constexpr std::size_t varint_size_max = 5;
 constexpr std::size_t varlong_size_max = 10;
 
@@ -109,6 +110,16 @@ std::size_t batch_builder::size() const {
 }
 
 void batch_builder::finish(log_offset base_offset, const batch_identity& identity) {
+    write_header(base_offset, identity, 0);
+}
+
+void batch_builder::finish_with_log_append_time(log_offset base_offset) {
+    BKES_ASSERT(base_timestamp_ms_ == max_timestamp_ms_);
+    write_header(base_offset, {}, log_append_time_bit);
+}
+
+void batch_builder::write_header(log_offset base_offset, const batch_identity& identity,
+                                 std::int16_t attributes) {
     BKES_ASSERT(record_count_ > 0);
     BKES_ASSERT(size() <= std::size_t{std::numeric_limits<std::int32_t>::max()});
     bytes encoded;
@@ -118,8 +129,8 @@ void batch_builder::finish(log_offset base_offset, const batch_identity& identit
     to.i32(static_cast<std::int32_t>(size() - batch_prefix_size));
     to.i32(unknown_leader_epoch.value());
     to.i8(batch_header{}.magic);
-    to.u32(0);  // the CRC, below
-    to.i16(0);  // attributes: uncompressed, create time
+    to.u32(0);           // the CRC, below
+    to.i16(attributes);  // uncompressed
     to.i32(record_count_ - 1);
     to.i64(base_timestamp_ms_);
     to.i64(max_timestamp_ms_);

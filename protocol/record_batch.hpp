@@ -168,7 +168,13 @@ class batch_builder {
     /// Fills in header and CRC. At least one record; nothing may be added afterwards.
     void finish(log_offset base_offset, const batch_identity& identity);
 
+    /// The same; the records have one timestamp, which is the broker's (LogAppendTime).
+    void finish_with_log_append_time(log_offset base_offset);
+
   private:
+    void write_header(log_offset base_offset, const batch_identity& identity,
+                      std::int16_t attributes);
+
     bytes* out_;
     std::size_t start_;  ///< where the batch begins in `out`
     std::int32_t record_count_ = 0;

@@ -34,17 +34,24 @@ class aggregate_slice {
     /// As new.
     void clear();
 
-    /// One batch, or nothing if there is no event. After `finish`.
+    /// Nothing if there is no event, else one batch; but several if the events' times are those of
+    /// brokers (LogAppendTime), as such a batch has one time for all. After `finish`.
     [[nodiscard]] bytes_view records() const { return records_; }
 
     /// The offset in the log of each event.
     [[nodiscard]] const std::vector<std::int64_t>& log_offsets() const { return log_offsets_; }
 
   private:
+    void begin_batch(const store::stored_event& event);
+    [[nodiscard]] bool belongs_to_batch(const store::stored_event& event) const;
+    void finish_batch();
+
     bytes records_;
     std::optional<protocol::batch_builder> batch_;
     std::vector<std::int64_t> log_offsets_;
-    event_order first_{0};
+    event_order first_{0};                                                       ///< of the batch
+    store::timestamp_type timestamp_from_ = store::timestamp_type::create_time;  ///< in the batch
+    std::int64_t timestamp_ms_ = 0;  ///< of the batch's last event
     std::optional<event_order> next_;
 };
 

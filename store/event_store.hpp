@@ -47,10 +47,14 @@ struct log_position {
 /// A larger declared order is none: the orders after it must fit into 63 bits.
 inline constexpr event_order declared_order_max{std::int64_t{1} << 62};
 
+/// Whose clock a timestamp is of (Kafka: message.timestamp.type).
+enum class timestamp_type : std::uint8_t { create_time = 0, log_append_time = 1 };
+
 /// One record of the log, ready to be stored. All views belong to the caller.
 struct new_event {
     log_offset offset;
     std::int64_t timestamp_ms = 0;
+    timestamp_type timestamp_from = timestamp_type::create_time;
     bytes_view key;
     /// The number in its order header, if it has a decimal one. It only counts for the first
     /// retained event of a key (contract section 7), and only up to `declared_order_max`.
@@ -84,6 +88,7 @@ struct stored_event {
     event_order order;
     log_offset offset;
     std::int64_t timestamp_ms = 0;
+    timestamp_type timestamp_from = timestamp_type::create_time;
     bytes_view body;
 };
 

@@ -143,8 +143,9 @@ bytes_view aggregate_part(bytes_view first_key) {
         std::min(first_key.size(), partition_part(first_key).size() + sizeof(std::int64_t)));
 }
 
-std::size_t encode_event_header(char* out, log_offset offset, std::int64_t timestamp_ms) {
-    char* end = put_uvar(out, positive(offset.value()));
+std::size_t encode_event_header(char* out, log_offset offset, std::int64_t timestamp_ms,
+                                timestamp_type type) {
+    char* end = put_uvar(out, positive(offset.value()) << 1U | static_cast<std::uint64_t>(type));
     end = put_uvar(end, to_zigzag(timestamp_ms));
     return static_cast<std::size_t>(end - out);
 }
@@ -152,7 +153,9 @@ std::size_t encode_event_header(char* out, log_offset offset, std::int64_t times
 std::optional<stored_event> decode_event(event_order order, bytes_view value) {
     varint_reader in{value};
     stored_event event{.order = order, .offset = {}, .body = {}};
-    event.offset = log_offset{in.below(order_max)};
+    const auto place = in.uvar();
+    event.offset = log_offset{static_cast<std::int64_t>(place >> 1U)};
+    event.timestamp_from = static_cast<timestamp_type>(place & 1U);
     event.timestamp_ms = in.svar();
     event.body = in.rest();
     return in.failed() || order.value() < 0 ? std::nullopt : std::optional{event};

@@ -11,7 +11,8 @@
 //
 //   topic      := size:u8 byte*
 //   partition  := be32
-//   event      := offset:uvar timestamp_ms:svar body
+//   event      := 2 * offset + timestamp type:uvar timestamp_ms:svar body
+//                 (type 0 CreateTime, 1 LogAppendTime)
 //   head       := partition:uvar start_order:uvar event_count:uvar
 //                 first_offset:uvar last_offset - first_offset:uvar
 //                 first_timestamp_ms:svar last_timestamp_ms - first_timestamp_ms:svar
@@ -99,7 +100,7 @@ void append_first_key(bytes& out, topic_partition where, log_offset first_offset
 /// What stands before the body in an event. `out` has room for `event_header_bytes_max`; returns
 /// the bytes used.
 [[nodiscard]] std::size_t encode_event_header(char* out, log_offset offset,
-                                              std::int64_t timestamp_ms);
+                                              std::int64_t timestamp_ms, timestamp_type type);
 
 // Decoding: empty or false if the bytes violate the grammar.
 

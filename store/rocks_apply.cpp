@@ -209,7 +209,8 @@ void rocks_store::put_events(topic_partition where, std::span<const new_event> e
         }
         replace_order(event_key_, head.next_order);
         char header[event_header_bytes_max];
-        const auto header_size = encode_event_header(header, event.offset, event.timestamp_ms);
+        const auto header_size =
+            encode_event_header(header, event.offset, event.timestamp_ms, event.timestamp_from);
         const rocksdb::Slice key = slice_of(event_key_);
         const rocksdb::Slice value[] = {{header, header_size}, slice_of(event.body)};
         batch_.Put(database_.events(), rocksdb::SliceParts{&key, 1}, rocksdb::SliceParts{value, 2});

@@ -93,6 +93,9 @@ void append_events(const protocol::decoded_batch& batch, log_offset from,
         }
         events.push_back({.offset = offset,
                           .timestamp_ms = batch.timestamp_ms_of(record),
+                          .timestamp_from = batch.header.has_log_append_time()
+                                                ? store::timestamp_type::log_append_time
+                                                : store::timestamp_type::create_time,
                           .key = *record.key,
                           .declared_order = decoder.declared_order(record.encoded_headers),
                           .body = record.body});

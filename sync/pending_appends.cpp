@@ -125,13 +125,15 @@ void pending_appends::append_events(std::span<const append_id> ids, log_offset b
             if (!record.key) {
                 continue;
             }
-            events.push_back({.offset = offset,
-                              .timestamp_ms = log_append_time_ms >= 0
-                                                  ? log_append_time_ms
-                                                  : batch.decoded.timestamp_ms_of(record),
-                              .key = *record.key,
-                              .declared_order = declared_order(batch.events[index]),
-                              .body = record.body});
+            events.push_back(
+                {.offset = offset,
+                 .timestamp_ms = log_append_time_ms >= 0 ? log_append_time_ms
+                                                         : batch.decoded.timestamp_ms_of(record),
+                 .timestamp_from = log_append_time_ms >= 0 ? store::timestamp_type::log_append_time
+                                                           : store::timestamp_type::create_time,
+                 .key = *record.key,
+                 .declared_order = declared_order(batch.events[index]),
+                 .body = record.body});
         }
     }
 }

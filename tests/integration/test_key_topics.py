@@ -6,7 +6,8 @@ import time
 import uuid
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import (TIMESTAMP_LOG_APPEND_TIME, KafkaError, KafkaException,
+                             TopicPartition)
 from confluent_kafka.admin import AdminClient, NewTopic
 from kafka.structs import TopicPartition as PythonTopicPartition
 
@@ -15,6 +16,7 @@ from clients import (kcat, python_consumer, python_poll, rdkafka_consumer, rdkaf
 from events import (INVALID_TOPIC, NONE, POLICY_VIOLATION, UNKNOWN_TOPIC, EventTopic, event,
                     fetch_request, fetched, key_topic)
 from java_client import JavaError
+from kafka_cluster import EVENT_TOPIC
 from record_batches import CODECS, read_batches, read_headers
 from wire import Connection
 
@@ -506,6 +508,24 @@ def test_key_topics_of_two_guarded_topics(start_bkes, new_topic):
     for n, topic in enumerate(names):
         found = rdkafka_read(bkes.address, key_topic(topic, b"same"), n + 1, partition=0)
         assert {one.value() for one in found} == {topic.encode()}
+
+
+def test_times_of_the_brokers_are_told_as_such(kafka, start_bkes, new_topic):
+    """Type and time of each record are those of the log, whoever wrote it."""
+    topic = new_topic(partitions=1,
+                      config=EVENT_TOPIC | {"message.timestamp.type": "LogAppendTime"})
+    key = b"stamped"
+    bkes = start_bkes(topics=topic)
+    with EventTopic(bkes, topic, 1) as events:
+        for order in range(3):
+            assert events.append_all([event(key, b"%d" % order, order, (), 1_000)]).code == 0
+        rdkafka_send(rdkafka_producer(kafka.bootstrap_servers), topic, [(key, b"past bkes", None)])
+        assert events.append_all([event(key, b"%d" % order, order) for order in (4, 5)]).code == 0
+    log = rdkafka_read(kafka.bootstrap_servers, topic, 6, partition=0)
+    found = rdkafka_read(bkes.address, key_topic(topic, key), 6, partition=0)
+    assert [one.offset() for one in found] == list(range(6))
+    assert {one.timestamp()[0] for one in found} == {TIMESTAMP_LOG_APPEND_TIME}
+    assert [one.timestamp() for one in found] == [one.timestamp() for one in log]
 
 
 def test_real_topic_in_the_name_space_stops_the_start(kafka, start_bkes, new_topic):

@@ -59,8 +59,10 @@ BOOST_AUTO_TEST_CASE(keys_keep_their_bytes) {
 
 BOOST_AUTO_TEST_CASE(values_keep_their_bytes) {
     char header[event_header_bytes_max];
-    const auto size = encode_event_header(header, log_offset{300}, -1);
+    auto size = encode_event_header(header, log_offset{150}, -1, timestamp_type::create_time);
     BOOST_TEST((bytes(header, size) == "\xac\x02\x01"s));
+    size = encode_event_header(header, log_offset{150}, -1, timestamp_type::log_append_time);
+    BOOST_TEST((bytes(header, size) == "\xad\x02\x01"s));
 
     auto entry = head_of(1);
     bytes value;
@@ -98,14 +100,17 @@ BOOST_AUTO_TEST_CASE(parts_of_an_event_key) {
 BOOST_AUTO_TEST_CASE(events_come_back) {
     for (const auto timestamp : {std::int64_t{0}, int64_max, int64_min}) {
         for (const auto offset : {std::int64_t{0}, std::int64_t{127}, int64_max}) {
-            char header[event_header_bytes_max];
-            const auto size = encode_event_header(header, log_offset{offset}, timestamp);
-            const auto value = bytes(header, size) + "body";
-            const auto event = decode_event(event_order{9}, value);
-            BOOST_REQUIRE(event);
-            BOOST_TEST(event->offset.value() == offset);
-            BOOST_TEST(event->timestamp_ms == timestamp);
-            BOOST_TEST(event->body == "body");
+            for (const auto type : {timestamp_type::create_time, timestamp_type::log_append_time}) {
+                char header[event_header_bytes_max];
+                const auto size = encode_event_header(header, log_offset{offset}, timestamp, type);
+                const auto value = bytes(header, size) + "body";
+                const auto event = decode_event(event_order{9}, value);
+                BOOST_REQUIRE(event);
+                BOOST_TEST(event->offset.value() == offset);
+                BOOST_TEST(event->timestamp_ms == timestamp);
+                BOOST_TEST((event->timestamp_from == type));
+                BOOST_TEST(event->body == "body");
+            }
         }
     }
 }
