@@ -1,6 +1,7 @@
 #include "sync/producer_lanes.hpp"
 
 #include "protocol/core/assert.hpp"
+#include "sync/producer_identity.hpp"
 
 #include <algorithm>
 
@@ -22,7 +23,8 @@ producer_lanes::finding producer_lanes::check(const producer_sequence& sequence)
         const auto known = table_.check(sequence);
         return {known.what, known.original, nullptr, known.what == standing::next};
     }
-    if (sequence.base_sequence == advance(last.base_sequence, last.count)) return {standing::next};
+    if (sequence.base_sequence == sequence_after(last.base_sequence, last.count))
+        return {standing::next};
     for (auto* waiting = at->second.back; waiting != nullptr; waiting = waiting->line_before) {
         if (waiting->request.sequence == sequence) return {standing::duplicate, {}, waiting};
     }

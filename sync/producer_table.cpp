@@ -1,7 +1,8 @@
 #include "sync/producer_table.hpp"
 
+#include "sync/producer_identity.hpp"
+
 #include <algorithm>
-#include <limits>
 #include <span>
 
 namespace bkes::sync {
@@ -17,12 +18,6 @@ bool is_ahead(sequence_number sequence, sequence_number mark) {
 }
 
 }  // namespace
-
-sequence_number advance(sequence_number from, std::int32_t count) {
-    constexpr auto circle = std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;
-    return sequence_number{
-        static_cast<std::int32_t>((std::int64_t{from.value()} + count) % circle)};
-}
 
 producer_epoch producer_table::entry::newest_epoch() const {
     auto newest = batch_count > 0 ? batches[batch_count - 1].sequence.epoch : producer_epoch{-1};
@@ -54,7 +49,7 @@ producer_table::finding producer_table::check(const producer_sequence& sequence)
     auto expected = sequence_number{0};  // where a new epoch starts
     if (known->batch_count > 0) {
         const auto& last = known->batches[known->batch_count - 1].sequence;
-        if (last.epoch == sequence.epoch) expected = advance(last.base_sequence, last.count);
+        if (last.epoch == sequence.epoch) expected = sequence_after(last.base_sequence, last.count);
     }
     return {sequence.base_sequence == expected ? standing::next : standing::out_of_order};
 }

@@ -16,9 +16,6 @@
 
 namespace bkes::sync {
 
-/// The sequence `count` places further on; after 2^31-1 comes 0.
-[[nodiscard]] sequence_number advance(sequence_number from, std::int32_t count);
-
 class producer_table {
   public:
     enum class standing : std::uint8_t {

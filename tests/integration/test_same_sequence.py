@@ -123,3 +123,25 @@ def test_resend_may_be_stamped_and_compressed_anew(events, kafka, producer, new_
     assert [one.code for one in outcomes] == [0, 0]
     assert outcomes[0].offset == outcomes[1].offset
     assert values_in_log(kafka, partition, key) == [b"v" * 100, None, b"w"]
+
+
+@pytest.mark.parametrize("is_guarded", [True, False], ids=["guarded", "broker"])
+def test_sequences_go_on_at_0_after_the_largest(bkes, producer, new_topic, new_key, is_guarded):
+    """A batch may lie across the end. The broker shows what is right."""
+    largest = 2**31 - 1
+    topic = "bkes" if is_guarded else new_topic(partitions=5)
+    key = new_key()
+    with EventTopic(bkes, topic) as events:
+        def append(count, sequence, value=b"v"):
+            outcome = events.append_batch(producer([event(key, value)] * count, sequence),
+                                          events.partition_of(key))
+            return outcome.code, outcome.offset
+
+        _, first = append(2, largest - 3)
+        assert append(4, largest - 1) == (0, first + 2)
+        assert append(4, largest - 1) == (0, first + 2)
+        assert append(1, largest)[0] == OUT_OF_ORDER_SEQUENCE
+        assert append(1, 3)[0] == OUT_OF_ORDER_SEQUENCE
+        assert append(1, 2) == (0, first + 6)
+        assert append(2, largest - 3) == (0, first)
+        assert append(1, 3) == (0, first + 7)

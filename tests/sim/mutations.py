@@ -19,8 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMPILER = [*(["ccache"] if shutil.which("ccache") else []), os.environ.get("CXX", "clang++-19")]
 FLAGS = ["-std=c++23", "-O1", "-D_GLIBCXX_ASSERTIONS", "-DBOOST_TEST_DYN_LINK", "-I."]
 SOURCES = [
-    "protocol/core/assert.cpp", "sync/judgement.cpp", "sync/producer_lanes.cpp",
-    "sync/producer_table.cpp", "sync/sequencer.cpp", "sync/sequencer_batches.cpp",
+    "protocol/core/assert.cpp", "sync/judgement.cpp", "sync/producer_identity.cpp",
+    "sync/producer_lanes.cpp", "sync/producer_table.cpp", "sync/sequencer.cpp", "sync/sequencer_batches.cpp",
     "sync/sequencer_clients.cpp", "sync/sequencer_judging.cpp", "sync/undecided_heads.cpp",
     "tests/support/boost_test_main.cpp",
 ]
@@ -95,7 +95,7 @@ MUTATIONS = [
     ("a producer's batches are judged in any order", "sync/sequencer_judging.cpp",
      "if (append.line_before != nullptr && !append.line_before->is_accepted()) {",
      "if (false) {"),
-    ("sequences wrap one too early", "sync/producer_table.cpp",
+    ("sequences wrap one too early", "sync/producer_identity.cpp",
      "std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;",
      "std::int64_t{std::numeric_limits<std::int32_t>::max()};"),
     ("duplicates aren't remembered", "sync/producer_table.cpp",

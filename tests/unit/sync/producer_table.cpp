@@ -1,5 +1,7 @@
 #include "sync/producer_table.hpp"
 
+#include "sync/producer_identity.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <limits>
@@ -107,8 +109,8 @@ BOOST_AUTO_TEST_CASE(a_refused_new_epoch_counts_as_the_newest) {
 
 BOOST_AUTO_TEST_CASE(sequences_go_on_at_zero_after_the_largest) {
     constexpr auto max = std::numeric_limits<std::int32_t>::max();
-    BOOST_TEST(advance(sequence_number{max}, 1).value() == 0);
-    BOOST_TEST(advance(sequence_number{max - 1}, 4).value() == 2);
+    BOOST_TEST(sequence_after(sequence_number{max}, 1).value() == 0);
+    BOOST_TEST(sequence_after(sequence_number{max - 1}, 4).value() == 2);
     producer_table table{10};
     table.written(batch(0, max - 1, 4), log_offset{9});
     BOOST_TEST((table.check(batch(0, 2)).what == standing::next));

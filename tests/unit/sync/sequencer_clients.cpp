@@ -154,6 +154,31 @@ BOOST_AUTO_TEST_CASE(waiting_is_bounded_in_count_and_bytes) {
     BOOST_TEST(bytes.sent_now() == ids{1});
 }
 
+/// Somebody's transaction is open, or no leader is there, and clients come all the time.
+BOOST_AUTO_TEST_CASE(an_hour_without_a_gate_leaves_nothing_behind) {
+    sequencer_bench b;
+    b.machine.suspend();
+    constexpr int hour_s = 3'600;
+    for (int second = 0; second < hour_s; ++second) {
+        for (int i = 0; i < 20; ++i) {
+            const auto id = b.submit({.records = {event("k", i)},
+                                      .sequence = sequence(i, 0, second),
+                                      .size_bytes = 10,
+                                      .memory_bytes = 100,
+                                      .hold_until = at(1'000 * (second + 5))});
+            if (i % 4 == 0) b.machine.cancel(id);
+        }
+        b.machine.expire(at(1'000 * second));
+        b.take();
+        BOOST_TEST_REQUIRE(b.machine.counts().waiting_appends <= 20U * 6U);
+    }
+    b.machine.expire(at(1'000 * (hour_s + 5)));
+    b.take();
+    BOOST_TEST(b.machine.counts().waiting_bytes == 0U);
+    BOOST_TEST(b.machine.counts().undecided_keys == 0U);
+    BOOST_TEST(b.released.size() == 20U * hour_s);
+}
+
 BOOST_AUTO_TEST_CASE(one_larger_than_all_that_may_wait_comes_in_when_nothing_else_waits) {
     sequencer_bench b{sync::sequencer_options{.partition = home, .waiting_bytes_max = 150}};
     const sync::append large{
