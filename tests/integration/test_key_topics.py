@@ -11,7 +11,7 @@ from confluent_kafka import (TIMESTAMP_LOG_APPEND_TIME, KafkaError, KafkaExcepti
 from confluent_kafka.admin import AdminClient, NewTopic
 from kafka.structs import TopicPartition as PythonTopicPartition
 
-from clients import (kcat, python_consumer, python_poll, rdkafka_consumer, rdkafka_poll,
+from clients import (eventually, kcat, python_consumer, python_poll, rdkafka_consumer, rdkafka_poll,
                      rdkafka_producer, rdkafka_read, rdkafka_send)
 from events import (INVALID_TOPIC, NONE, POLICY_VIOLATION, UNKNOWN_TOPIC, EventTopic, event,
                     fetch_request, fetched, key_topic)
@@ -520,6 +520,7 @@ def test_times_of_the_brokers_are_told_as_such(kafka, start_bkes, new_topic):
         for order in range(3):
             assert events.append_all([event(key, b"%d" % order, order, (), 1_000)]).code == 0
         rdkafka_send(rdkafka_producer(kafka.bootstrap_servers), topic, [(key, b"past bkes", None)])
+        eventually(lambda: events.next_order(key) == 4)
         assert events.append_all([event(key, b"%d" % order, order) for order in (4, 5)]).code == 0
     log = rdkafka_read(kafka.bootstrap_servers, topic, 6, partition=0)
     found = rdkafka_read(bkes.address, key_topic(topic, key), 6, partition=0)
