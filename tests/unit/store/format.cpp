@@ -166,7 +166,8 @@ BOOST_AUTO_TEST_CASE(position_keys_come_back) {
 BOOST_AUTO_TEST_CASE(refuses_numbers_that_cannot_be) {
     const auto uvar_max = bytes(9, '\xff') + "\x01";  // 2^64 - 1
     head_list heads;
-    BOOST_TEST(!decode_event(event_order{0}, uvar_max + "\0"s));
+    // With the type of its time in the lowest bit this is the last offset there can be.
+    BOOST_TEST(decode_event(event_order{0}, uvar_max + "\0"s)->offset.value() == int64_max);
     BOOST_TEST(!decode_event(event_order{0}, bytes(11, '\x80')));
     BOOST_TEST(!decode_heads("\x01"s + uvar_max + "\x03\x02\x01\x01\x01\0"s, heads));
     BOOST_TEST(!decode_heads("\x01\x01\x03\x02\x01\x01\x01\x02"s, heads));
