@@ -12,7 +12,8 @@ key_read::key_read(session& client, std::chrono::milliseconds wait, std::chrono:
       reader_{client.server().guarded.reader()},
       deadline_{steady_clock::now() + std::clamp<std::chrono::milliseconds>(
                                           wait, std::chrono::milliseconds{0}, wait_max)},
-      readable_by_{std::max(deadline_, steady_clock::now() + hold)} {}
+      readable_by_{std::max(deadline_, steady_clock::now() + hold)},
+      proven_by_{std::max(deadline_, steady_clock::now() + client.server().settings.hold)} {}
 
 void key_read::begin(session& client, answer_id id, std::size_t bytes) {
     id_ = id;
@@ -68,7 +69,7 @@ bool key_read::may_come(bytes_view topic, const sync::read_refusal& refused) {
         return false;
     }
     auto& wait = places_[{bytes{topic}, refused.partition}];
-    wait.is_wanted = !wait.has_failed && wait.tries < tries_max;
+    wait.is_wanted = !wait.has_failed && steady_clock::now() < proven_by_;
     return wait.is_wanted;
 }
 
@@ -84,7 +85,6 @@ void key_read::await_proofs(session& client) {
         if (!std::exchange(wait.is_wanted, false) || wait.ticket) {
             continue;
         }
-        ++wait.tries;
         wait.ticket = reader_.when_readable(
             where.first, where.second, readable_by_, client.context(),
             [weak = weak_from_this(), place = where](sync::wait_result result) {

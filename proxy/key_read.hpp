@@ -79,14 +79,10 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
   private:
     using place = std::pair<bytes, std::optional<partition_id>>;
 
-    /// A proof that comes may be too old again when the others are there.
-    static constexpr int tries_max = 5;
-
     struct proof_wait {
         sync::wait_ticket ticket;  ///< while it is waited for
         bool is_wanted = false;    ///< by the pass under way
         bool has_failed = false;
-        int tries = 0;
     };
 
     void await_proofs(session& client);
@@ -96,6 +92,7 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
     sync::aggregate_reader& reader_;
     steady_clock::time_point deadline_;
     steady_clock::time_point readable_by_;
+    steady_clock::time_point proven_by_;  ///< proofs that get too old before they are used end here
     answer_id id_{};
     std::map<place, proof_wait> places_;
     std::vector<std::pair<place, sync::wait_result>> results_;  ///< not seen by a pass yet

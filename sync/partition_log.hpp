@@ -88,12 +88,11 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     /// it, so reads of the topic don't wait for it.
     [[nodiscard]] bool is_new() const { return was_added_late_ && !has_arrived_; }
 
-    /// Readable but for a proof of ownership, which takes a round trip.
-    [[nodiscard]] bool lacks_only_proof() const {
-        return is_readable_ && is_serving() && !lease_.is_valid();
-    }
+    /// Readable, but perhaps for a proof of ownership, which takes a round trip.
+    [[nodiscard]] bool lacks_proof_at_most() const { return is_readable_ && is_serving(); }
 
-    /// A read waits for a proof of ownership; `state_changed` follows when it is there.
+    /// Somebody reads. Asks for a new proof of ownership when the last one is half its time old, so
+    /// a read that takes long goes on; `state_changed` follows when it is there.
     void want_proof();
 
     [[nodiscard]] const std::string& topic() const { return topic_; }

@@ -126,7 +126,8 @@ std::optional<wait_result> partition_log::readable() const {
 }
 
 void partition_log::want_proof() {
-    if (is_serving() && !lease_.is_valid() && !is_proof_wanted_.exchange(true)) {
+    const auto soon = boot_clock::now() + lease_.length() / 2;
+    if (is_serving() && !lease_.is_valid(soon) && !is_proof_wanted_.exchange(true)) {
         boost::asio::post(context_, [self = shared_from_this()] { self->ask_for_proof(); });
     }
 }

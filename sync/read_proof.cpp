@@ -38,7 +38,8 @@ std::optional<wait_result> read_proof::may_be_read(bytes_view topic,
 
 bool read_proof::is_near(bytes_view topic, std::optional<partition_id> partition) const {
     const auto lacks_proof_at_most = [](const auto& log) {
-        return log->is_new() || log->readable() == wait_result::reached || log->lacks_only_proof();
+        return log->is_new() || log->lacks_proof_at_most() ||
+               log->readable() == wait_result::reached;
     };
     if (partition) {
         const auto log = topics_.find(topic, *partition);

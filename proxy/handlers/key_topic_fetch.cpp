@@ -131,28 +131,33 @@ store_read::progress key_topic_fetch::measure(asked_partition& partition, read_b
 }
 
 store_read::progress key_topic_fetch::collect(asked_partition& partition, read_budget& budget) {
+    if (partition.is_collected) {
+        return progress::done;
+    }
     bool is_cut = false;
-    const auto room =
-        std::min(partition.bytes_max, bytes_max_ - std::min(bytes_max_, collected_bytes_));
+    const auto had = partition.slice.records().size();
+    const auto left = bytes_max_ - std::min(bytes_max_, collected_bytes_);
     const auto take = [&](const store::stored_event& event) {
         const auto& key = topics_[partition.topic].what.key->key;
-        const bool fits = partition.slice.add(key, event, room);
+        const bool fits =
+            partition.slice.add(key, event, std::min(partition.bytes_max, had + left));
         is_cut = fits && budget.is_spent();
         return fits && !is_cut;
     };
-    const bool is_full = collected_bytes_ > 0 && collected_bytes_ >= bytes_max_;
+    const bool is_full = collected_bytes_ > 0 && left == 0;
     const auto from = partition.slice.next().value_or(partition.from);
     read(partition, is_full ? std::nullopt : std::optional{from}, take);
-    if (is_cut) {
-        return progress::more;
-    }
-    partition.slice.finish();
-    collected_bytes_ += partition.slice.records().size();
-    return progress::done;
+    collected_bytes_ += partition.slice.records().size() - had;
+    partition.is_collected = !is_cut && !partition.is_refused;
+    return is_cut ? progress::more : progress::done;
 }
 
 void key_topic_fetch::passed(session& client) {
-    const bool is_enough = !awaits_proof_only() && (has_enough() || is_time_over());
+    if (needs_proof_alone()) {
+        at_ = 0;
+        return;  // the proof, or the end of waiting for it, brings the next pass
+    }
+    const bool is_enough = has_enough() || is_time_over();
     if (is_enough && is_collecting_) {
         answered();
         answer();
@@ -165,15 +170,26 @@ void key_topic_fetch::passed(session& client) {
     }
 }
 
+/// Not, if it has some events to tell already: a proof that ended in the middle ends the answer.
+bool key_topic_fetch::needs_proof_alone() const {
+    return awaits_proof_only() && std::ranges::any_of(partitions_, [](const auto& one) {
+               return one.is_refused && one.slice.records().empty();
+           });
+}
+
+/// With nothing to tell, what may not be read yet is waited for, even by who wants no bytes.
 bool key_topic_fetch::has_enough() const {
     std::size_t measured = 0;
+    bool is_any_refused = false;
     for (const auto& partition : partitions_) {
         if (partition.error) {
             return true;
         }
+        is_any_refused = is_any_refused || partition.is_refused;
         measured += std::min(partition.measured_bytes, partition.bytes_max);
     }
-    return std::max(measured, collected_bytes_) >= min_bytes_;
+    const auto found = std::max(measured, collected_bytes_);
+    return found >= min_bytes_ && (found > 0 || !is_any_refused);
 }
 
 void key_topic_fetch::begin_pass(bool is_collecting) {
@@ -182,6 +198,7 @@ void key_topic_fetch::begin_pass(bool is_collecting) {
     collected_bytes_ = 0;
     for (auto& partition : partitions_) {
         partition.slice.clear();
+        partition.is_collected = false;
     }
 }
 
@@ -190,7 +207,8 @@ void key_topic_fetch::answer() {
         split_->own.responses.push_back(
             {.name = topics_[topic].name, .topic_id = topics_[topic].id});
     }
-    for (const auto& partition : partitions_) {
+    for (auto& partition : partitions_) {
+        partition.slice.finish();
         split_->own.responses[partition.topic].partitions.push_back(answer_of(partition));
     }
     split_->own_done();

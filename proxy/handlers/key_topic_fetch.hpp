@@ -3,7 +3,8 @@
 // max_wait_ms (contract section 5).
 //
 // A pass first measures and then, if that is enough for an answer, collects. What was measured once
-// isn't read again for that: a client that waits for many bytes costs each event once.
+// isn't read again for that: a client that waits for many bytes costs each event once. A proof that
+// is too old in the middle of a pass loses nothing that was read.
 
 #include "protocol/kafka_error.hpp"
 #include "protocol/messages/fetch.hpp"
@@ -63,6 +64,7 @@ class key_topic_fetch final : public key_read {
         event_order measured_to{0};      ///< what is before it, from `from` on, was counted
         std::size_t measured_bytes = 0;  ///< up to `bytes_max`, roughly
         aggregate_slice slice{};
+        bool is_collected = false;   ///< in this pass, or before the proof that it waited for
         sync::wait_ticket growth{};  ///< tells of its next event
     };
 
@@ -75,6 +77,7 @@ class key_topic_fetch final : public key_read {
     /// Any event ends the waiting of nearly all clients: then there is nothing to measure.
     [[nodiscard]] bool measures_first() const { return min_bytes_ > 1; }
 
+    [[nodiscard]] bool needs_proof_alone() const;
     [[nodiscard]] bool has_enough() const;
     void begin_pass(bool is_collecting);
     void answer();

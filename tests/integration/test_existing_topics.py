@@ -13,8 +13,8 @@ import pytest
 
 from bkes_process import run_bkes
 from clients import (eventually, kcat, rdkafka_producer, rdkafka_send)
-from events import (NONE, NOT_LEADER, POLICY_VIOLATION, EventTopic, conflict, end_of, event, key_topic,
-                    produce_outcomes, produce_request)
+from events import (NONE, NOT_LEADER, POLICY_VIOLATION, EventTopic, conflict, end_of, event,
+                    fetch_request, fetched, key_topic, produce_outcomes, produce_request)
 from record_batches import CODECS, batch, read_batches, record
 from wire import Connection
 
@@ -216,13 +216,19 @@ def test_control_records_and_aborted_transactions(kafka, start_on, new_topic):
             bkes.wait_for_log("transaction of another application is open "
                               f"topic={topic} partition={partition}")
         held = b"k0", b"held", len(expected) + 1
-        with EventTopic(bkes, topic, 2) as waiting:
+        with EventTopic(bkes, topic, 2) as waiting, EventTopic(bkes, topic, 2) as reading:
             data = batch([event(*held)])
             waiting.raw.send("Produce", 9, produce_request({(topic, 0): data}))
+            reading.raw.send("Fetch", 11, fetch_request(
+                key_topic(topic, b"k1"), max_wait_ms=20_000, MinBytes=0))
             waiting.raw.wait_read()
+            reading.raw.wait_read()
             producers[0].commit_transaction()
             outcome = produce_outcomes(waiting.raw.receive())[topic, 0]
             assert outcome.code == NONE, outcome
+            part = fetched(reading.raw.receive())
+            assert part["ErrorCode"] == NONE
+            assert [one.value for one in read_batches(part["Records"])] == [*expected, b"open"]
         eventually(lambda: events.values(b"k0") == [*expected, b"open", b"held"])
         eventually(lambda: events.values(b"k1") == [*expected, b"open"])
     assert_agrees(bkes, topic, events=2 * len(expected) + 3, keys=2)

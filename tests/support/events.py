@@ -114,9 +114,11 @@ class EventTopic:
         return produce_outcomes(answer)[self.topic, partition]
 
     def read(self, key, offset=0):
-        """All events of a key from its key topic."""
+        """All events of a key from its key topic. What can't be read yet (a transaction was open
+        a moment ago, a partition catches up) is waited for, as any client does."""
         name = key_topic(self.topic, key)
-        part = fetched(self.raw.call("Fetch", 11, fetch_request(name, offset=offset)))
+        part = fetched(self.raw.call("Fetch", 11, fetch_request(
+            name, offset=offset, max_wait_ms=5_000, MinBytes=0)))
         assert part["ErrorCode"] == 0, part
         found = read_batches(part["Records"])
         if found and found[-1].offset + 1 < part["HighWatermark"]:
