@@ -7,12 +7,21 @@
 #include "protocol/record_batch.hpp"
 #include "store/event_store.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace bkes::proxy {
+
+/// Bytes of the records of one answer, whatever the client asks for.
+inline constexpr std::size_t answer_bytes_max = std::size_t{8} << 20U;
+
+/// A client's limit, as far as it is kept.
+[[nodiscard]] inline std::size_t size_asked(std::int32_t bytes) {
+    return std::min(answer_bytes_max, static_cast<std::size_t>(std::max(0, bytes)));
+}
 
 /// Filled event by event, in one go or in several.
 class aggregate_slice {

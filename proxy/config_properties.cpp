@@ -10,10 +10,10 @@ namespace bkes::proxy {
 
 namespace {
 
-constexpr std::string_view blanks = " \t\f";
+constexpr std::string_view white_space = " \t\f";
 
 std::string_view without_leading_blanks(std::string_view line) {
-    const auto start = line.find_first_not_of(blanks);
+    const auto start = line.find_first_not_of(white_space);
     return start == std::string_view::npos ? std::string_view{} : line.substr(start);
 }
 
@@ -41,7 +41,7 @@ std::size_t end_of_key(std::string_view line) {
     for (std::size_t at = 0; at < line.size(); ++at) {
         if (line[at] == '\\') {
             ++at;
-        } else if (line[at] == '=' || line[at] == ':' || blanks.contains(line[at])) {
+        } else if (line[at] == '=' || line[at] == ':' || white_space.contains(line[at])) {
             return at;
         }
     }

@@ -1,6 +1,7 @@
 #include "store/rocks_options.hpp"
 
 #include "store/format.hpp"
+#include "store/rocks_slice.hpp"
 
 #include <fmt/format.h>
 #include <rocksdb/filter_policy.h>
@@ -20,14 +21,6 @@ constexpr std::size_t MiB = 1024 * KiB;
 // Of this many entries in a row at most so many are deletes, or the file is rewritten.
 constexpr std::size_t deletes_window = 4096;
 constexpr std::size_t deletes_max = 2048;
-
-bytes_view view_of(const rocksdb::Slice& slice) {
-    return {slice.data(), slice.size()};
-}
-
-rocksdb::Slice slice_of(bytes_view view) {
-    return {view.data(), view.size()};
-}
 
 /// The part of a key that `Part` cuts off its front.
 template <bytes_view (*Part)(bytes_view)>

@@ -25,6 +25,7 @@
 #include "store/format.hpp"
 #include "store/head_cache.hpp"
 #include "store/rocks_options.hpp"
+#include "store/rocks_slice.hpp"
 
 #include <rocksdb/db.h>
 #include <rocksdb/snapshot.h>
@@ -39,14 +40,6 @@
 #include <vector>
 
 namespace bkes::store {
-
-[[nodiscard]] inline bytes_view view_of(const rocksdb::Slice& slice) {
-    return {slice.data(), slice.size()};
-}
-
-[[nodiscard]] inline rocksdb::Slice slice_of(bytes_view view) {
-    return {view.data(), view.size()};
-}
 
 [[nodiscard]] inline bool is_busy(const result<void>& written) {
     return !written && written.error() == store_errc::busy;

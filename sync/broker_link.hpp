@@ -32,6 +32,9 @@
 
 namespace bkes::sync {
 
+/// For what a broker answers from its memory. Then somebody else is asked, or the same again.
+inline constexpr std::chrono::milliseconds small_answer_timeout{3'000};
+
 struct broker_link_options {
     std::string host;
     std::uint16_t port = 0;

@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 
 constexpr auto refresh_interval = 10s;
 constexpr auto refresh_gather = 100ms;  ///< requests within it are one
-constexpr auto answer_timeout = 3s;     ///< then another broker is asked
 /// Topic ids come with version 10; 13 says nothing that is needed here.
 constexpr protocol::version_range metadata_versions{.min = 7, .max = 12};
 
@@ -151,7 +150,7 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
             request.topics->emplace_back().name = name;
         }
         link_->call_latest<protocol::metadata_response>(
-            request, metadata_versions, answer_timeout,
+            request, metadata_versions, small_answer_timeout,
             [self = shared_from_this()](result<protocol::metadata_response> response) {
                 if (self->is_stopped_) {
                     return;

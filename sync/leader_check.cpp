@@ -13,9 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto answer_timeout = 3s;
 /// Below 3 it needs rights that clients don't have.
-constexpr protocol::version_range versions{.min = 3, .max = 4};
+constexpr protocol::version_range leader_epoch_versions{.min = 3, .max = 4};
 constexpr std::int32_t consumer = -1;
 
 result<bool> judge(const protocol::offset_for_leader_epoch_response& response,
@@ -46,7 +45,7 @@ void check_leader(broker_link& link, const leader_question& asked,
     partition.leader_epoch =
         (asked.last_read == unknown_leader_epoch ? asked.leader : asked.last_read).value();
     link.call_latest<protocol::offset_for_leader_epoch_response>(
-        request, versions, answer_timeout,
+        request, leader_epoch_versions, small_answer_timeout,
         [asked, done = std::move(done)](
             result<protocol::offset_for_leader_epoch_response> response) mutable {
             if (response) {

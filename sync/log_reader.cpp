@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto answer_timeout = 10s;
+constexpr auto fetch_timeout = 10s;
 /// 12 brings the check of the last fetched epoch (KIP-595), 13 topics by id (KIP-516).
 constexpr protocol::version_range fetch_versions{.min = 4, .max = 13};
 constexpr protocol::version_range fetch_by_name_versions{.min = 4, .max = 12};
@@ -72,7 +72,7 @@ void log_reader::send_fetch(broker_link& link, position from, std::chrono::milli
         partition.last_fetched_epoch = from.epoch.value();
     }
     link.call_latest<protocol::fetch_response>(
-        request, versions, max_wait + answer_timeout,
+        request, versions, max_wait + fetch_timeout,
         [self = shared_from_this(), from, max_wait,
          done = std::move(done)](result<protocol::fetch_response> response) mutable {
             if (!response) {
@@ -173,7 +173,7 @@ void log_reader::ask_offset(std::int64_t timestamp,
         partition.partition_index = self->settings_.partition.value();
         partition.timestamp = timestamp;
         (*link)->call_latest<protocol::list_offsets_response>(
-            request, list_offsets_versions, answer_timeout,
+            request, list_offsets_versions, fetch_timeout,
             [done = std::move(done)](result<protocol::list_offsets_response> response) mutable {
                 if (!response) {
                     done(failure{response.error()});

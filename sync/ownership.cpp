@@ -19,7 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto answer_timeout = 3s;  ///< then the coordinator is looked for again
 constexpr auto marker_pause = 5ms;
 constexpr auto refused_pause = 10s;
 constexpr std::int8_t transaction_coordinator = 1;
@@ -86,7 +85,7 @@ void ownership::find_coordinator() {
     request.key = owner_id_;
     request.key_type = transaction_coordinator;
     via_->call_latest<protocol::find_coordinator_response>(
-        request, find_coordinator_versions, answer_timeout,
+        request, find_coordinator_versions, small_answer_timeout,
         [self = shared_from_this(),
          run = run_](result<protocol::find_coordinator_response> response) {
             if (run != self->run_) {
@@ -126,7 +125,7 @@ void ownership::connect(const std::string& host, std::uint16_t port) {
 template <class Response, class Request, class Read>
 void ownership::ask(const Request& request, protocol::version_range versions, Read read) {
     coordinator_->call_latest<Response>(
-        request, versions, answer_timeout,
+        request, versions, small_answer_timeout,
         [self = shared_from_this(), run = run_, read](result<Response> response) {
             if (run != self->run_) {
                 return;

@@ -16,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto answer_timeout = 3s;
 constexpr protocol::version_range describe_producers_versions{.min = 0, .max = 0};
 
 using partition_answer = describe_producers_response::topic::partition;
@@ -121,7 +120,7 @@ void ownership_probe::send(node_id id) {
     broker.asked_at = boot_clock::now();
     const auto link = broker.link;
     link->call_latest<describe_producers_response>(
-        request, describe_producers_versions, answer_timeout,
+        request, describe_producers_versions, small_answer_timeout,
         [self = shared_from_this(), id](result<describe_producers_response> response) {
             if (!response) {
                 self->fail(id);

@@ -66,7 +66,7 @@ append_id pending_appends::add(std::unique_ptr<client_batch> batch, append_reply
     return id;
 }
 
-pending_append* pending_appends::find(append_id id) {
+unanswered_append* pending_appends::find(append_id id) {
     const auto found = appends_.find(id);
     return found == appends_.end() ? nullptr : &found->second;
 }

@@ -30,7 +30,7 @@ struct append_reply {
     [[nodiscard]] bool is_gone() const { return session_can_go && session.expired(); }
 };
 
-struct pending_append {
+struct unanswered_append {
     std::unique_ptr<client_batch> batch;  ///< nullptr: it joined another append
     append_reply reply;
     /// Told by the broker with the batch; go into the answer.
@@ -59,7 +59,7 @@ class pending_appends {
     /// Takes the append in and returns its id.
     append_id add(std::unique_ptr<client_batch> batch, append_reply reply);
     /// nullptr if it was released.
-    [[nodiscard]] pending_append* find(append_id id);
+    [[nodiscard]] unanswered_append* find(append_id id);
 
     void release(append_id id) { appends_.erase(id); }
 
@@ -85,7 +85,7 @@ class pending_appends {
                        std::int64_t log_append_time_ms, std::vector<store::new_event>& events);
 
   private:
-    std::unordered_map<append_id, pending_append> appends_;
+    std::unordered_map<append_id, unanswered_append> appends_;
     std::uint64_t next_id_ = 1;
 };
 

@@ -18,11 +18,11 @@ using protocol::produce_request;
 using protocol::produce_response;
 
 /// Below 3 there are no record batches; 13 brings topics by id (KIP-516).
-constexpr protocol::version_range versions{.min = 3, .max = 13};
-constexpr protocol::version_range versions_by_name{.min = 3, .max = 12};
+constexpr protocol::version_range produce_versions{.min = 3, .max = 13};
+constexpr protocol::version_range produce_versions_by_name{.min = 3, .max = 12};
 constexpr std::int16_t acks_of_all = -1;
 constexpr std::chrono::milliseconds broker_timeout = 10s;  ///< then the broker answers 7
-constexpr auto answer_timeout = broker_timeout + 5s;
+constexpr auto produce_timeout = broker_timeout + 5s;
 
 /// While a request is under way the next one leaves at once if it and all under way have no more
 /// records than this, ...
@@ -197,7 +197,7 @@ void produce_lane::send_request() {
     request_bytes_ = 0;
     const bool is_by_name = aboard_.front().topic_id.is_zero();
     link_->call_latest<produce_response>(
-        request, is_by_name ? versions_by_name : versions, answer_timeout,
+        request, is_by_name ? produce_versions_by_name : produce_versions, produce_timeout,
         [weak = weak_from_this(),
          aboard = std::exchange(aboard_, {})](result<produce_response> response) mutable {
             if (const auto self = weak.lock()) {

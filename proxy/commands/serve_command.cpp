@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view print_option = "--print-config";
 
-outcome<void> run(const invocation& call) {
+outcome<void> run_serve(const invocation& call) {
     const auto loaded = load_config(call);
     if (call.args.has(print_option)) {
         call.around.out << print_config(loaded);
@@ -34,7 +34,7 @@ command serve_command() {
                       .settings = {},
                       .takes_all_settings = true},
             .notes = {},
-            .run = run};
+            .run = run_serve};
 }
 
 }  // namespace bkes::proxy

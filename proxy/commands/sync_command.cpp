@@ -34,7 +34,7 @@ outcome<void> follow(const config& settings, sync::follow_until until) {
     return {};
 }
 
-outcome<void> run(const invocation& call) {
+outcome<void> run_sync(const invocation& call) {
     const auto settings = load_config(call).value;
     check_brokers_are_named(settings);
     start_log(settings.level);
@@ -60,7 +60,7 @@ command sync_command() {
                       .settings = {},
                       .takes_all_settings = true},
             .notes = "Never appends. The store in data.dir must not be in use by a running bkes.\n",
-            .run = run};
+            .run = run_sync};
 }
 
 }  // namespace bkes::proxy

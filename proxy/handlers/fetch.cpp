@@ -20,7 +20,7 @@ using protocol::fetch_response;
 namespace {
 
 constexpr std::int16_t first_version_with_topic_ids = 13;
-constexpr std::int16_t first_version_with_endpoints = 16;
+constexpr std::int16_t first_fetch_with_endpoints = 16;
 constexpr std::int32_t no_session = 0;
 constexpr std::int32_t sessionless_epoch = -1;
 
@@ -45,7 +45,7 @@ result<bool> names_key_topic(server_state& server, const client_request& request
     return found;
 }
 
-request_route split(session& client, const client_request& request) {
+request_route split_fetch_request(session& client, const client_request& request) {
     auto decoded = decode_request<fetch_request>(client, request);
     if (!decoded) {
         return request_route::close;
@@ -80,9 +80,9 @@ request_route handle_fetch(session& client, const client_request& request) {
         return request_route::close;
     }
     if (*ours) {
-        return split(client, request);
+        return split_fetch_request(client, request);
     }
-    if (request.api_version < first_version_with_endpoints) {
+    if (request.api_version < first_fetch_with_endpoints) {
         client.expect_upstream(request);
     } else {
         client.expect_fetch(request, rewrite_node_endpoints<fetch_response>(client, request));

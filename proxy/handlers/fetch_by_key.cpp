@@ -26,16 +26,9 @@ using protocol::kafka_error;
 
 namespace {
 
-/// Bytes of one answer, whatever the client asks for.
-constexpr std::size_t answer_bytes_max = std::size_t{8} << 20U;
-
 /// Of one request: more are asked for in several.
 constexpr std::size_t keys_max = 10'000;
 constexpr std::size_t request_bytes_max = std::size_t{8} << 20U;
-
-std::size_t size_asked(std::int32_t bytes) {
-    return std::min(answer_bytes_max, static_cast<std::size_t>(std::max(0, bytes)));
-}
 
 /// First each key in turn gets as many events as were asked for, or the time is over; then all are
 /// read.

@@ -15,18 +15,11 @@ using protocol::kafka_error;
 
 namespace {
 
-/// Bytes of one answer, whatever the client asks for.
-constexpr std::size_t answer_bytes_max = std::size_t{8} << 20U;
-
 /// Aggregates of one request whose growth ends the waiting. For what is beyond, its time does.
 constexpr std::size_t watched_max = 1'000;
 
 /// Of a record beside key, value and headers, roughly.
 constexpr std::size_t record_overhead_bytes = 16;
-
-std::size_t size_asked(std::int32_t bytes) {
-    return std::min(answer_bytes_max, static_cast<std::size_t>(std::max(0, bytes)));
-}
 
 std::optional<kafka_error> fault_of(const requested_topic& topic, std::int32_t partition) {
     if (topic.is_unknown_id()) {

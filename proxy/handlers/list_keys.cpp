@@ -22,7 +22,7 @@ using protocol::list_keys_response;
 
 namespace {
 
-constexpr std::int32_t keys_max = 10'000;
+constexpr std::int32_t page_keys_max = 10'000;
 
 /// Of keys: a page ends there, however many were asked for.
 constexpr std::size_t page_bytes_max = std::size_t{1} << 20U;
@@ -115,7 +115,7 @@ request_route handle_list_keys(session& client, const client_request& request) {
     }
     asked_keys asked{bytes{decoded->topic}, bytes{decoded->prefix},
                      std::optional<bytes>{decoded->after},
-                     static_cast<std::size_t>(std::min(decoded->limit, keys_max))};
+                     static_cast<std::size_t>(std::min(decoded->limit, page_keys_max))};
     std::make_shared<key_listing>(client, request, std::move(asked))->start(client, request);
     return request_route::handled;
 }

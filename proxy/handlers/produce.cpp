@@ -28,7 +28,7 @@ using protocol::produce_response;
 
 namespace {
 
-constexpr std::int16_t first_version_with_endpoints = 10;
+constexpr std::int16_t first_produce_with_endpoints = 10;
 
 struct produce_peek {
     std::int16_t acks = 0;
@@ -230,7 +230,7 @@ void take_apart(session& client, produce_request& request, split_produce& split)
     });
 }
 
-request_route split(session& client, const client_request& request) {
+request_route split_produce_request(session& client, const client_request& request) {
     auto decoded = decode_request<produce_request>(client, request);
     if (!decoded) {
         return request_route::close;
@@ -264,13 +264,13 @@ request_route handle_produce(session& client, const client_request& request) {
         return request_route::close;
     }
     if (seen->touches_bkes) {
-        return split(client, request);
+        return split_produce_request(client, request);
     }
     if (seen->acks == 0) {
         return request_route::relay;
     }
     client.expect_upstream(request,
-                           request.api_version < first_version_with_endpoints
+                           request.api_version < first_produce_with_endpoints
                                ? response_handler{}
                                : rewrite_node_endpoints<produce_response>(client, request));
     return request_route::relay;
