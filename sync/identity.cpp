@@ -3,6 +3,8 @@
 #include "protocol/core/assert.hpp"
 #include "protocol/kafka_error.hpp"
 
+#include <algorithm>
+
 namespace bkes::sync {
 
 using protocol::kafka_error;
@@ -13,6 +15,11 @@ void identity::begin(goal what) {
     step_ = what == goal::prove ? step::add_partition : step::init_producer;
     is_committed_once_ = false;
     is_fenced_ = false;
+}
+
+producer_epoch identity::fenced_from(const producer_identity& owner) {
+    const auto written = std::min(owner.epoch, written_max);
+    return producer_epoch{static_cast<std::int16_t>(written.value() + 1)};
 }
 
 identity::verdict identity::answered(std::int16_t error_code, const producer_identity& given) {

@@ -50,6 +50,11 @@ class identity {
     /// The last epoch under which a partition is written. The coordinator gives none after 32,766.
     static constexpr producer_epoch written_max{32'510};
 
+    /// A marker of its producer id with this epoch, or a later one, fences all that was written
+    /// under `owner` or before. Nothing is written under the last epochs, and behind the very last
+    /// one comes no marker.
+    [[nodiscard]] static producer_epoch fenced_from(const producer_identity& owner);
+
     /// renew and prove need an identity.
     void begin(goal what);
 

@@ -31,12 +31,15 @@ void log_comparison::differ(std::string text) {
 }
 
 result<void> log_comparison::compare(partition_id partition,
-                                     std::span<const store::new_event> events, bool is_from_start) {
+                                     std::span<const store::new_event> events) {
     for (const auto& event : events) {
         ++report_.events;
-        auto& part = part_of(partition, event, is_from_start);
-        const auto order = part.next_order;
-        part.next_order = order + 1;
+        const auto part = part_of(partition, event);
+        if (!part) {
+            return failure{part.error()};
+        }
+        const auto order = (*part)->next_order;
+        (*part)->next_order = order + 1;
         if (event.declared_order && *event.declared_order != order) {
             ++report_.misnumbered;
         }
@@ -48,26 +51,49 @@ result<void> log_comparison::compare(partition_id partition,
 }
 
 /// The aggregate's count in this partition; begun with its first event.
-log_comparison::counted_part& log_comparison::part_of(partition_id partition,
-                                                      const store::new_event& event,
-                                                      bool is_from_start) {
+result<log_comparison::counted_part*> log_comparison::part_of(partition_id partition,
+                                                              const store::new_event& event) {
     auto& parts = keys_[bytes{event.key}];
     const auto found = std::ranges::find(parts, partition, &counted_part::partition);
     if (found != parts.end()) {
-        return *found;
+        return &*found;
     }
-    auto start = event.declared_order.value_or(event_order{0});
-    if (!is_from_start) {
-        // Orders don't start again when retention deletes an aggregate's first events, and that
-        // can't be seen in the log.
-        const auto heads = store_.find_heads(topic_, event.key);
-        if (heads) {
-            const auto head =
-                std::ranges::find(*heads, partition, &store::aggregate_head::partition);
-            start = head == heads->end() ? start : head->start_order;
-        }
+    const auto start = start_in_store(partition, event);
+    if (!start) {
+        return failure{start.error()};
     }
-    return parts.emplace_back(partition, start, start, event.timestamp_ms);
+    return &parts.emplace_back(partition, *start, *start, event.timestamp_ms);
+}
+
+/// Orders don't start again when retention deletes an aggregate's first events, and that can't be
+/// seen in the log.
+result<event_order> log_comparison::start_in_store(partition_id partition,
+                                                   const store::new_event& first) {
+    const auto declared = first.declared_order.value_or(event_order{0});
+    if (log_starts_[partition] == log_offset{0}) {
+        return declared;
+    }
+    const auto heads = store_.find_heads(topic_, first.key);
+    if (!heads) {
+        return failure{heads.error()};
+    }
+    const auto head = std::ranges::find(*heads, partition, &store::aggregate_head::partition);
+    if (head == heads->end()) {
+        return declared;
+    }
+    auto start = head->start_order;
+    if (head->first_offset >= log_starts_[partition]) {
+        return start;
+    }
+    const auto read = store_.read_events({topic_, partition}, first.key, start,
+                                         [&](const store::stored_event& stored) {
+                                             start = stored.order;
+                                             return stored.offset < first.offset;
+                                         });
+    if (!read) {
+        return failure{read.error()};
+    }
+    return start;
 }
 
 result<void> log_comparison::compare_event(partition_id partition, const store::new_event& event,
@@ -140,8 +166,8 @@ result<void> log_comparison::compare_heads(const bytes& key, std::vector<counted
     return {};
 }
 
-/// Keys of the store that the log doesn't have. A head without events (all deleted by retention)
-/// only keeps the aggregate's next order.
+/// Keys of the store that the log doesn't have, though it was not retention that deleted them. A
+/// head without events only keeps the aggregate's next order.
 result<void> log_comparison::find_surplus() {
     std::optional<bytes> after;
     while (true) {
@@ -151,7 +177,10 @@ result<void> log_comparison::find_surplus() {
             return failure{page.error()};
         }
         for (const auto& listed : *page) {
-            if (!keys_.contains(listed.key) && listed.head.start_order < listed.head.next_order) {
+            const auto& head = listed.head;
+            const bool is_deleted = head.start_order == head.next_order ||
+                                    head.last_offset < log_starts_[head.partition];
+            if (!keys_.contains(listed.key) && !is_deleted) {
                 differ(fmt::format("only in the store: partition={} events={} key=\"{}\"",
                                    listed.head.partition.value(),
                                    listed.head.next_order - listed.head.start_order,

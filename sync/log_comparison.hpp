@@ -20,11 +20,13 @@ class log_comparison {
                    std::size_t shown_max)
         : store_{store}, topic_{std::move(topic)}, report_{report}, shown_max_{shown_max} {}
 
+    /// Where the log of a partition begins, before anything else of it. While that is 0 nothing
+    /// was deleted, so that orders can be told from the log alone; else the first one of a key is
+    /// taken from the store, which may still hold what was deleted.
+    void log_begins(partition_id partition, log_offset start) { log_starts_[partition] = start; }
+
     /// Events of one partition in the order of the log, all below the store's position.
-    /// `is_from_start`: nothing of the partition was deleted, so that orders can be told from the
-    /// log alone; else the first one of a key is taken from the store.
-    result<void> compare(partition_id partition, std::span<const store::new_event> events,
-                         bool is_from_start);
+    result<void> compare(partition_id partition, std::span<const store::new_event> events);
 
     /// After all events: heads that are wrong, and keys that only the store knows.
     result<void> finish();
@@ -40,8 +42,8 @@ class log_comparison {
         std::int64_t first_timestamp_ms;
     };
 
-    counted_part& part_of(partition_id partition, const store::new_event& event,
-                          bool is_from_start);
+    result<counted_part*> part_of(partition_id partition, const store::new_event& event);
+    result<event_order> start_in_store(partition_id partition, const store::new_event& first);
     result<void> compare_event(partition_id partition, const store::new_event& event,
                                event_order order);
     result<void> compare_heads(const bytes& key, std::vector<counted_part>& parts);
@@ -51,6 +53,7 @@ class log_comparison {
     std::string topic_;
     verify_report& report_;
     std::size_t shown_max_;
+    std::unordered_map<partition_id, log_offset> log_starts_;
     std::unordered_map<bytes, std::vector<counted_part>> keys_;
 };
 

@@ -1,6 +1,7 @@
 // Taking over, proving it, and losing it; and what waits for a proof.
 
 #include "sync/answer_text.hpp"
+#include "sync/identity.hpp"
 #include "sync/partition_log.hpp"
 
 #include <boost/asio/post.hpp>
@@ -93,9 +94,8 @@ void partition_log::ownership_lost(const std::optional<producer_identity>& ours)
         ours ? ours->epoch.value() : -1);
     sequencer_.close(close_reason::fenced);
     if (ours) {
-        barrier_ = producer_identity{
-            .producer = ours->producer,
-            .epoch = producer_epoch{static_cast<std::int16_t>(ours->epoch.value() + 1)}};
+        barrier_ =
+            producer_identity{.producer = ours->producer, .epoch = identity::fenced_from(*ours)};
         tail_->read_to_end();
     }
     answer_unproven();

@@ -22,9 +22,10 @@ produce_judgement judge_produce(std::int16_t error_code, earlier_attempts earlie
         case kafka_error::producer_fenced:
         case kafka_error::invalid_producer_id_mapping:
             return {produce_verdict::ask_the_log};
-        case kafka_error::corrupt_message:  // retriable by name, but our bytes won't get better
         case kafka_error::message_too_large:
         case kafka_error::record_list_too_large:
+            return refusal(refusal_blame::its_size);
+        case kafka_error::corrupt_message:  // retriable by name, but our bytes won't get better
         case kafka_error::invalid_record:
         case kafka_error::invalid_timestamp:
         case kafka_error::unsupported_compression_type:

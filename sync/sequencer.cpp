@@ -79,7 +79,10 @@ sequencer_counts sequencer::counts() const {
 
 sequencer_state::sequencer_state(const sequencer_options& options, head_source& heads,
                                  key_claims& claims)
-    : options_{options}, heads_{options.partition, heads, claims}, lanes_{options.producers_max} {
+    : options_{options},
+      heads_{options.partition, heads, claims},
+      lanes_{options.producers_max},
+      merged_bytes_max_{options.batch_bytes_max} {
     BKES_ASSERT(options.in_flight_batches_max >= 1 && options.in_flight_batches_max <= 5);
     BKES_ASSERT(options.batch_records_max >= 1);
 }

@@ -69,7 +69,8 @@ struct actions {
 
 /// What a refused batch of several appends says about each of them.
 enum class refusal_blame : std::uint8_t {
-    one_record,   ///< too large, invalid record, timestamp, ...: each append is tried alone
+    one_record,   ///< invalid record, timestamp, ...: each append is tried alone
+    its_size,     ///< too large: the appends go in smaller batches
     whole_batch,  ///< no rights, unsupported format, ...: it would hit each of them
 };
 

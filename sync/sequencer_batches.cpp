@@ -30,16 +30,16 @@ bool sequencer_state::may_send_another() const {
 
 sequencer_state::sent_batch sequencer_state::next_batch() {
     sent_batch batch{.id = batch_id{next_batch_++}};
-    std::size_t bytes = 0;
     std::size_t records = 0;
     while (!ready_.empty()) {
         auto& append = *ready_.front();
         const bool alone = append.request.merge == merging::goes_alone;
-        bytes += append.request.size_bytes;
+        const auto bytes = batch.bytes + append.request.size_bytes;
         records += append.request.records.size();
         const bool fits =
-            bytes <= options_.batch_bytes_max && records <= options_.batch_records_max && !alone;
+            bytes <= merged_bytes_max_ && records <= options_.batch_records_max && !alone;
         if (!batch.appends.empty() && !fits) break;
+        batch.bytes = bytes;
         ready_.pop_front();
         ready_records_ -= append.request.records.size();
         batch.record_count += append.request.records.size();
@@ -62,6 +62,9 @@ sequencer_state::sent_batch sequencer_state::take_in_flight(batch_id id) {
 void sequencer_state::acked(batch_id id, log_offset base_offset) {
     auto batch = take_in_flight(id);
     for (auto* append : batch.appends) set_stage(*append, append_stage::acked);
+    // The broker's limit isn't known, and may be raised.
+    merged_bytes_max_ =
+        std::min(options_.batch_bytes_max, merged_bytes_max_ + (merged_bytes_max_ / 64) + 1);
     const bool is_new = acked_.emplace(base_offset, std::move(batch)).second;
     BKES_ASSERT(is_new);
 }
@@ -106,18 +109,27 @@ void sequencer_state::take_back(sent_batch& batch) {
 
 void sequencer_state::refused(batch_id id, std::int16_t broker_code, refusal_blame blame) {
     auto batch = take_in_flight(id);
+    if (blame != refusal_blame::whole_batch && batch.appends.size() > 1) {
+        try_apart(batch, blame);
+        return;
+    }
     take_back(batch);
-    const bool split = blame == refusal_blame::one_record && batch.appends.size() > 1 && !closed_;
     // The last one first, so that none hears only of the refusal of the one before it.
     for (auto* append : std::views::reverse(batch.appends)) {
-        if (split && !append->if_not_written && !append->clients.empty()) {
-            append->request.merge = merging::goes_alone;
-            continue;
-        }
         answer reply{.outcome = append_outcome::refused_by_broker};
         reply.broker_code = broker_code;
         end_unwritten(*append, reply);
     }
+}
+
+/// Nothing is known yet of the single appends.
+void sequencer_state::try_apart(sent_batch& batch, refusal_blame blame) {
+    if (blame == refusal_blame::its_size) {
+        merged_bytes_max_ = batch.bytes / 2;
+    } else {
+        for (auto* append : batch.appends) append->request.merge = merging::goes_alone;
+    }
+    judge_again(batch);
 }
 
 void sequencer_state::not_written(batch_id id) {

@@ -62,6 +62,7 @@ class sequencer_state {
         batch_id id;
         std::vector<pending_append*> appends{};
         std::size_t record_count = 0;
+        std::size_t bytes = 0;
         bool send_again = false;
     };
 
@@ -101,6 +102,7 @@ class sequencer_state {
     [[nodiscard]] sent_batch next_batch();
     sent_batch take_in_flight(batch_id id);
     void take_back(sent_batch& batch);
+    void try_apart(sent_batch& batch, refusal_blame blame);
     void judge_again(sent_batch& batch);
     void end_written(pending_append& append, log_offset base_offset);
 
@@ -118,7 +120,8 @@ class sequencer_state {
     std::map<std::uint64_t, pending_append*> to_judge_;      ///< by arrival
     std::deque<pending_append*> ready_;                      ///< in the order of acceptance
     std::size_t ready_records_ = 0;
-    std::deque<sent_batch> in_flight_;        ///< in the order of ids
+    std::size_t merged_bytes_max_;      ///< less than the option after a broker said too large
+    std::deque<sent_batch> in_flight_;  ///< in the order of ids
     std::map<log_offset, sent_batch> acked_;  ///< by base offset
     /// After a refusal nothing new is sent until the batches behind it have failed as well.
     bool draining_ = false;

@@ -59,6 +59,7 @@ started<std::vector<partition_range>> find_ranges(const verify_options& options,
             return store_failed(position.error());
         }
         const auto stored = *position ? (*position)->next_offset.value() : 0;
+        comparison.log_begins(partition, log_offset{log.start});
         if (stored > log.end) {
             comparison.differ(
                 fmt::format("the store is ahead of the log: partition={} log_end={} "
@@ -104,8 +105,8 @@ started<verify_report> verify_topic(
                      .until = range.until,
                      .take = [&](std::span<const store::new_event> events,
                                  log_offset next_offset) -> result<void> {
-                         const auto compared = comparison.compare(
-                             range.partition, below(events, range.until), range.from.value() == 0);
+                         const auto compared =
+                             comparison.compare(range.partition, below(events, range.until));
                          const auto shown = std::min(next_offset, range.until);
                          done +=
                              static_cast<std::uint64_t>(std::max<std::int64_t>(0, shown - reached));

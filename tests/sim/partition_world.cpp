@@ -123,7 +123,9 @@ void partition_world::decide(sim_batch& batch, reply_kind what) {
     }
     switch (what) {
         case reply_kind::refused_record:
-            return machine->refused(batch.id, 87, sync::refusal_blame::one_record);
+            return batch.id.value() % 2 == 0
+                       ? machine->refused(batch.id, 87, sync::refusal_blame::one_record)
+                       : machine->refused(batch.id, 10, sync::refusal_blame::its_size);
         case reply_kind::refused_batch:
             return machine->refused(batch.id, 29, sync::refusal_blame::whole_batch);
         default:

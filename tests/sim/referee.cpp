@@ -125,8 +125,7 @@ void referee::sees_answer(const partition_world& where, const sync::answer& repl
         }
         case append_outcome::refused_by_broker:
             // One that joined an append by its sequence shares its fate.
-            require(asked.was_refused_alone || asked.was_refused_for_all || where.is_closed ||
-                        asked.sequence,
+            require(asked.was_refused_alone || asked.was_refused_for_all || asked.sequence,
                     "refused for a fault that may be another's");
             break;
         case append_outcome::out_of_order_sequence:

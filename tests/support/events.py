@@ -80,10 +80,10 @@ def fetched(answer):
 class EventTopic:
     """One connection to a port of bkes (the bootstrap port unless told otherwise)."""
 
-    def __init__(self, bkes, topic="bkes", partitions=5, port=None):
+    def __init__(self, bkes, topic="bkes", partitions=5, port=None, timeout_s=30.0):
         self.topic = topic
         self.partitions = partitions
-        self.raw = Connection(bkes.host, port or bkes.port)
+        self.raw = Connection(bkes.host, port or bkes.port, timeout_s)
 
     def __enter__(self):
         return self

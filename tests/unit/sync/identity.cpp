@@ -109,6 +109,17 @@ BOOST_AUTO_TEST_CASE(the_last_epochs_of_a_producer_id_only_fence_it) {
     BOOST_TEST((machine.answered(0) == verdict::done));
 }
 
+BOOST_AUTO_TEST_CASE(whoever_is_fenced_awaits_a_marker_that_comes) {
+    const auto awaited = [](int epoch) {
+        return identity::fenced_from({.producer = producer_id{7},
+                                      .epoch = producer_epoch{static_cast<std::int16_t>(epoch)}});
+    };
+    BOOST_TEST((awaited(5) == producer_epoch{6}));
+    // Under 32,766 nothing was written, and the next instance gets another producer id.
+    BOOST_TEST((awaited(32'766) == awaited(identity::written_max.value())));
+    BOOST_TEST((awaited(32'766) <= producer_epoch{32'766}));
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_epoch_anywhere_means_lost) {
     for (const auto error : {kafka_error::producer_fenced, kafka_error::invalid_producer_epoch,
                              kafka_error::invalid_producer_id_mapping}) {

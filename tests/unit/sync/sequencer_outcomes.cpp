@@ -30,6 +30,69 @@ BOOST_AUTO_TEST_CASE(only_the_guilty_one_of_a_merged_batch_hears_of_its_refusal)
     BOOST_TEST(b.outcome(c) == append_outcome::written);
 }
 
+/// A broker that takes `limit` bytes; gives how many batches it refused.
+int write_all(sequencer_bench& b, std::size_t limit) {
+    int refused = 0;
+    while (!b.sent_now().empty()) {
+        std::size_t bytes = 0;
+        for (const auto id : b.sent.at(b.last)) bytes += b.requests.at(id).size_bytes;
+        if (bytes > limit) {
+            b.machine.refused(b.last, 10, refusal_blame::its_size);
+            ++refused;
+        } else {
+            b.ack_and_store();
+        }
+    }
+    return refused;
+}
+
+BOOST_AUTO_TEST_CASE(a_merged_batch_that_is_too_large_goes_in_smaller_ones_and_so_do_the_next) {
+    sequencer_bench b;
+    const auto submit_many = [&b] {
+        for (int n = 0; n < 1000; ++n) b.submit({event("any", order_condition::any())});
+    };
+    submit_many();
+    const int first = write_all(b, 5'000);
+    BOOST_TEST(first > 0);
+    BOOST_TEST(first < 10);
+    const auto batches = b.last.value();
+    BOOST_TEST(batches < 50U);  // 20 at best; one for each append would be 1000
+    submit_many();
+    BOOST_TEST(write_all(b, 5'000) <= 2);
+    for (const auto& [id, reply] : b.answers) BOOST_TEST(reply.outcome == append_outcome::written);
+    BOOST_TEST(b.answers.size() == 2000U);
+}
+
+BOOST_AUTO_TEST_CASE(only_those_hear_too_large_that_are_too_large_by_themselves) {
+    sequencer_bench b;
+    std::vector<append_id> large;
+    for (int n = 0; n < 300; ++n) {
+        const bool is_large = n % 100 == 50;
+        const auto id = b.submit(sync::append{.records = {event("any", order_condition::any())},
+                                              .size_bytes = is_large ? 6'000U : 100U});
+        if (is_large) large.push_back(id);
+    }
+    write_all(b, 5'000);
+    BOOST_TEST(b.answers.size() == 300U);
+    for (const auto& [id, reply] : b.answers) {
+        const bool is_large = std::ranges::find(large, id) != large.end();
+        BOOST_TEST(reply.outcome ==
+                   (is_large ? append_outcome::refused_by_broker : append_outcome::written));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(when_bkes_stops_nobody_hears_of_the_size_of_another) {
+    sequencer_bench b;
+    const auto a = b.submit({event("a", 0)});
+    const auto c = b.submit({event("b", 0)});
+    b.sent_now();
+    b.machine.close(sync::close_reason::shutting_down);
+    b.machine.refused(b.last, 10, refusal_blame::its_size);
+    b.take();
+    BOOST_TEST(b.outcome(a) == append_outcome::not_ready);
+    BOOST_TEST(b.outcome(c) == append_outcome::not_ready);
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_of_the_whole_batch_is_heard_by_all_in_it) {
     sequencer_bench b;
     b.submit({event("a", 0)}, sequence(1, 0, 0));
