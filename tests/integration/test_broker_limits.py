@@ -9,7 +9,7 @@ import pytest
 
 from confluent_kafka.admin import NewPartitions
 
-from bkes_process import run_bkes
+from bkes_process import assert_agrees
 from clients import eventually
 from events import (NONE, NOT_ENOUGH_REPLICAS, TIMED_OUT, TOO_LARGE, EventTopic, end_of, event,
                     log_of, produce_outcomes, produce_request)
@@ -100,10 +100,7 @@ def assert_all_stand_once(bkes, kafka, topic, events):
     """In the log and in the store."""
     found, _ = log_of(kafka, topic, 0)
     assert sorted(one.key for one in found) == sorted(one.key for one in events)
-    bkes.stop()
-    done = run_bkes("verify", topic, "--bootstrap-servers", bkes.bootstrap_servers, "--data-dir",
-                    bkes.data_dir)
-    assert done.returncode == 0, done
+    assert_agrees(bkes, topic)
 
 
 def test_only_who_is_too_large_hears_of_it(impatient, start_bkes):
@@ -170,9 +167,7 @@ def test_the_brokers_time_is_told_and_stored(impatient, start_bkes):
     assert len(found) == 3
     # A batch with the broker's time says so in its attributes, and its records keep their own.
     assert 1_000 < stored[0] <= stored[1] <= stored[2] <= now_ms()
-    done = run_bkes("verify", "clock", "--bootstrap-servers", impatient.bootstrap_servers,
-                    "--data-dir", bkes.data_dir)
-    assert done.returncode == 0, done
+    assert_agrees(bkes, "clock", bootstrap_servers=impatient.bootstrap_servers)
 
 
 # Replicas
@@ -247,7 +242,4 @@ def test_records_are_deleted_under_load(impatient, start_bkes):
     with EventTopic(bkes, "shrinks", 1) as events:
         assert events.next_order(b"k") == len(orders)
         assert events.append(b"k", b"v", len(orders)).code == NONE
-    bkes.stop()
-    done = run_bkes("verify", "shrinks", "--bootstrap-servers", bkes.bootstrap_servers, "--data-dir",
-                    bkes.data_dir)
-    assert done.returncode == 0, done
+    assert_agrees(bkes, "shrinks")

@@ -5,13 +5,12 @@ Every store is looked at from two sides: what a client gets by key, and `bkes ve
 
 import collections
 import itertools
-import json
 import random
 import shutil
 
 import pytest
 
-from bkes_process import run_bkes
+from bkes_process import assert_agrees, run_bkes, verify
 from clients import (eventually, kcat, rdkafka_producer, rdkafka_send)
 from events import (NONE, NOT_LEADER, POLICY_VIOLATION, EventTopic, conflict, end_of, event,
                     fetch_request, fetched, key_topic, produce_outcomes, produce_request)
@@ -48,23 +47,6 @@ def start_on(start_bkes):
         wait_readable(bkes, topic)
         return bkes
     return start
-
-
-def verify(bkes, topic):
-    """(exit code, report) for the store of a bkes that is stopped."""
-    done = run_bkes("verify", topic, "--json", "--bootstrap-servers", bkes.bootstrap_servers,
-                    "--data-dir", bkes.data_dir)
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
-
-
-def assert_agrees(bkes, topic, **expected):
-    """Stops bkes first."""
-    bkes.stop()
-    code, report = verify(bkes, topic)
-    assert (code, report["differences"], report["behind"]) == (0, 0, 0), report
-    for name, value in expected.items():
-        assert report[name] == value, report
 
 
 def fetch_all(events, keys):

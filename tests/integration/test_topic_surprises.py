@@ -4,7 +4,7 @@ import threading
 
 from confluent_kafka.admin import NewPartitions
 
-from bkes_process import run_bkes
+from bkes_process import verify
 from clients import eventually
 from events import (NONE, NOT_ENOUGH_REPLICAS, NOT_LEADER, POLICY_VIOLATION, TIMED_OUT, UNKNOWN_TOPIC,
                     EventTopic, conflict, event, log_of)
@@ -21,9 +21,8 @@ def delete_and_create(kafka, topic, partitions):
 
 def assert_store_agrees(bkes, topic):
     """Of a bkes that is stopped."""
-    done = run_bkes("verify", topic, "--bootstrap-servers", bkes.bootstrap_servers, "--data-dir",
-                    bkes.data_dir)
-    assert done.returncode == 0, done
+    code, report = verify(bkes, topic)
+    assert code == 0, report
 
 
 def append_in_the_end(events, one, partition):

@@ -1,5 +1,6 @@
 """A bkes process for tests: start with options, wait until it serves, stop, kill, read its log."""
 
+import json
 import os
 import pathlib
 import re
@@ -187,3 +188,20 @@ def run_bkes(*arguments, stdin=b"", binary=None, environment=None, timeout_s=60)
     Returns subprocess.CompletedProcess with returncode, stdout and stderr (bytes)."""
     return subprocess.run([binary or BINARY, *map(str, arguments)], input=stdin, capture_output=True,
                           env=os.environ | dict(environment or {}), timeout=timeout_s)
+
+
+def verify(bkes, topic, *more, bootstrap_servers=None):
+    """(exit code, report) for the store of a bkes that is stopped."""
+    done = run_bkes("verify", topic, "--json", "--bootstrap-servers",
+                    bootstrap_servers or bkes.bootstrap_servers, "--data-dir", bkes.data_dir, *more)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def assert_agrees(bkes, topic, *, bootstrap_servers=None, **expected):
+    """Stops bkes first."""
+    bkes.stop()
+    code, report = verify(bkes, topic, bootstrap_servers=bootstrap_servers)
+    assert (code, report["differences"], report["behind"]) == (0, 0, 0), report
+    for name, value in expected.items():
+        assert report[name] == value, report

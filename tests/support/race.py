@@ -7,12 +7,11 @@ them (racers.py) asked and heard (history.py).
     settle(cluster, race, bkes)          # ends it; all must be right
 """
 
-import json
 import random
 import threading
 import time
 
-from bkes_process import run_bkes
+from bkes_process import verify
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from history import violations
 from racers import RawRacer, idempotent_producer, plain_producer
@@ -120,10 +119,8 @@ def settle(cluster, race, bkes):
     print(f"seed {race.seed}: {race.written} events written, of {race.unknown} it isn't known")
     race.check(read_log(cluster, race.topic, race.partitions))
     bkes.stop()
-    done = run_bkes("verify", race.topic, "--json", "--bootstrap-servers", bkes.bootstrap_servers,
-                    "--data-dir", bkes.data_dir, "--topics", race.topic)
-    report = json.loads(done.stdout)
-    assert (done.returncode, report["differences"]) == (0, 0), report
+    code, report = verify(bkes, race.topic, "--topics", race.topic)
+    assert (code, report["differences"]) == (0, 0), report
 
 
 def read_log(kafka, topic, partitions):
