@@ -130,10 +130,10 @@ store_read::progress key_topic_fetch::collect(asked_partition& partition, read_b
     bool is_cut = false;
     const auto had = partition.slice.records().size();
     const auto left = bytes_max_ - std::min(bytes_max_, collected_bytes_);
+    const auto room = std::min(partition.bytes_max, had + left);
     const auto take = [&](const store::stored_event& event) {
         const auto& key = topics_[partition.topic].what.key->key;
-        const bool fits =
-            partition.slice.add(key, event, std::min(partition.bytes_max, had + left));
+        const bool fits = partition.slice.add(key, event, room);
         is_cut = fits && budget.is_spent();
         return fits && !is_cut;
     };
