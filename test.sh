@@ -68,13 +68,13 @@ check_tidy() {
 # Those on Kafka that run here are chosen in tests/integration/CMakeLists.txt.
 run_asan() {
     build fuzz --target unit_tests bkes rdkafka_client
-    ctest --test-dir build/fuzz -L 'unit|asan' --output-on-failure --no-tests=error </dev/null
+    ctest --test-dir build/fuzz -j 2 -L 'unit|asan' --output-on-failure --no-tests=error </dev/null
 }
 
 run_tsan() {
     export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/support/tsan.supp"
     build tsan --target unit_sync unit_proxy bkes rdkafka_client
-    ctest --test-dir build/tsan -R 'unit_(sync|proxy)' --output-on-failure --no-tests=error
+    ctest --test-dir build/tsan -j 2 -R 'unit_(sync|proxy)' --output-on-failure --no-tests=error
     ctest --test-dir build/tsan -L tsan --output-on-failure --no-tests=error </dev/null
 }
 

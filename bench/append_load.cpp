@@ -9,9 +9,9 @@
 #include "bench/kafka_connection.hpp"
 #include "bench/measure.hpp"
 #include "bench/workload.hpp"
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/messages/produce.hpp"
-#include "protocol/record_batch.hpp"
 
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>

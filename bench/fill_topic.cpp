@@ -5,8 +5,8 @@
 #include "bench/kafka_connection.hpp"
 #include "bench/measure.hpp"
 #include "bench/workload.hpp"
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/messages/produce.hpp"
-#include "protocol/record_batch.hpp"
 
 #include <fmt/format.h>
 

@@ -6,9 +6,9 @@
 #include "bench/kafka_connection.hpp"
 #include "bench/measure.hpp"
 #include "bench/workload.hpp"
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/fetch_by_key.hpp"
-#include "protocol/record_batch.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "bench/workload.hpp"
 
-#include "protocol/record_batch.hpp"
+#include "protocol/batch/record_batch.hpp"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 // All three find the partition's heads through `firsts` (format.hpp), drop_before only those that
 // lose events, and change them in batches of at most `batch_entries_max` entries; the write lock is
 // free between batches, so other partitions go on. After each batch every head agrees with its
-// events. What a crash leaves half done: drop_before is asked for again by the follower; the other
+// events. What a crash leaves half done: drop_before is asked for again by the log_tail; the other
 // two leave their state in the position, and `recover` goes on with them.
 
 #include "store/errors.hpp"

@@ -1,8 +1,8 @@
 #include "sync/aggregate_reader.hpp"
 
-#include "sync/key_watch.hpp"
-#include "sync/read_proof.hpp"
-#include "sync/readable_watch.hpp"
+#include "sync/log/key_watch.hpp"
+#include "sync/partition/read_proof.hpp"
+#include "sync/partition/readable_watch.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -10,8 +10,8 @@
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
 #include "store/event_store.hpp"
-#include "sync/read_types.hpp"
-#include "sync/wait_ticket.hpp"
+#include "sync/types/read_types.hpp"
+#include "sync/types/wait_ticket.hpp"
 
 #include <boost/asio/io_context.hpp>
 

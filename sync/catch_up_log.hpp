@@ -2,7 +2,7 @@
 // The log lines of catching up: every few seconds how far, how fast and how long yet, and one when
 // the topic is ready. Belongs to one thread.
 
-#include "sync/guarded_topics.hpp"
+#include "sync/types/status.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,12 +1,12 @@
 #include "sync/guarded_topics.hpp"
 
-#include "sync/bootstrap_servers.hpp"
+#include "sync/broker/bootstrap_servers.hpp"
 #include "sync/catch_up_log.hpp"
-#include "sync/event_decoder.hpp"
-#include "sync/key_watch.hpp"
-#include "sync/read_proof.hpp"
-#include "sync/topic_facts.hpp"
-#include "sync/topic_set.hpp"
+#include "sync/event/event_decoder.hpp"
+#include "sync/log/key_watch.hpp"
+#include "sync/partition/read_proof.hpp"
+#include "sync/partition/topic_set.hpp"
+#include "sync/rdkafka/topic_facts.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -146,7 +146,7 @@ started<void> guarded_topics::start() {
     options.keep_alive = keep_alive_interval(facts->connection_idle);
     spdlog::debug("quiet connections to brokers are kept alive interval_ms={}",
                   options.keep_alive.count());
-    state_->around.probe = std::make_shared<ownership_probe>(
+    state_->around.probe = std::make_shared<producer_probe>(
         *state_->contexts.front(), state_->view, options.client_id + "-probe", options.keep_alive);
     for (const auto& topic : facts->guarded) {
         spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);

@@ -3,7 +3,7 @@
 // the log and the store. The one door through which the proxy comes into sync.
 //
 //   append -> partition_log -> sequencer (judges) -> appender -> Kafka -> store -> answer
-//   log (foreign writers, catch-up) -> follower, log_reader -> store
+//   log (foreign writers, catch-up) -> log_tail -> store
 //
 // Threads: it is given the io_contexts of the program (one thread runs each); the log of partition
 // n lives on number n % count. Every function below may be called from any thread, unless it says
@@ -20,16 +20,18 @@
 #include "protocol/core/ids.hpp"
 #include "store/event_store.hpp"
 #include "sync/aggregate_reader.hpp"
-#include "sync/append_job.hpp"
-#include "sync/cluster_view.hpp"
-#include "sync/start_problem.hpp"
+#include "sync/broker/cluster_view.hpp"
+#include "sync/rdkafka/cluster_facts.hpp"
+#include "sync/types/append_job.hpp"
+#include "sync/types/options.hpp"
+#include "sync/types/start_problem.hpp"
+#include "sync/types/status.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,58 +39,6 @@
 #include <vector>
 
 namespace bkes::sync {
-
-enum class topics_role : std::uint8_t {
-    owner,     ///< appends and follows
-    follower,  ///< only keeps the store up with the log; any number may run (`bkes sync`)
-};
-
-struct guarded_topics_options {
-    topics_role role = topics_role::owner;
-    std::string bootstrap_servers;  ///< host:port,host:port
-    std::vector<std::string> topics;
-    std::string order_header = "order";
-    bool order_required = false;
-    std::string event_id_header;  ///< empty: off
-    std::chrono::milliseconds hold_ms{5000};
-    std::chrono::milliseconds lease{1000};  ///< how old a proof of ownership may be
-    /// After so long a broker forgets a silent producer. `start` asks the brokers.
-    std::chrono::milliseconds producer_expiry = std::chrono::hours{24};
-    /// After so long without a request a connection to a broker sends one (0: never). `start` asks
-    /// the brokers.
-    std::chrono::milliseconds keep_alive{0};
-    std::size_t batch_bytes_max = std::size_t{16} << 20U;
-    /// The settings `kafka.*` without that prefix, for librdkafka.
-    std::map<std::string, std::string> kafka_settings;
-    std::string client_id = "bkes";
-    /// True for names that belong to virtual topics: a real topic of such a name could not be
-    /// reached, and stops the start.
-    std::function<bool(bytes_view)> is_virtual_name = [](bytes_view) { return false; };
-};
-
-struct cluster_identity {
-    std::string cluster_id;
-    std::vector<broker_address> brokers;
-};
-
-/// Asks the bootstrap servers who they are. Blocks, at most `timeout`; for start-up, before the
-/// store of that cluster is opened.
-started<cluster_identity> discover(const std::string& bootstrap_servers,
-                                   const std::map<std::string, std::string>& kafka_settings,
-                                   std::chrono::milliseconds timeout = std::chrono::seconds{10});
-
-enum class partition_state : std::uint8_t {
-    catching_up,  ///< the store doesn't hold all of the log yet
-    held,         ///< no leader, or another application's transaction is open: comes back by itself
-    ready,
-    not_owner,  ///< another instance took over
-};
-
-struct partition_status {
-    partition_state state = partition_state::catching_up;
-    log_offset next_offset{0};  ///< all below is in the store
-    log_offset end_offset{0};   ///< end of the log as last seen
-};
 
 class guarded_topics {
   public:

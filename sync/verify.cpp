@@ -1,9 +1,9 @@
 #include "sync/verify.hpp"
 
-#include "sync/event_decoder.hpp"
-#include "sync/follower.hpp"
-#include "sync/log_comparison.hpp"
-#include "sync/topic_facts.hpp"
+#include "sync/event/event_decoder.hpp"
+#include "sync/rdkafka/cluster_facts.hpp"
+#include "sync/rdkafka/log_comparison.hpp"
+#include "sync/rdkafka/topic_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -94,10 +94,10 @@ started<verify_report> verify_topic(
     std::uint64_t done = 0;
     for (const auto& range : *ranges) {
         std::promise<result<log_offset>> ended;
-        follower reader{{.bootstrap_servers = options.bootstrap_servers,
-                         .kafka_settings = options.kafka_settings,
-                         .client_id = options.client_id},
-                        decoder};
+        topic_reader reader{{.bootstrap_servers = options.bootstrap_servers,
+                             .kafka_settings = options.kafka_settings,
+                             .client_id = options.client_id},
+                            decoder};
         auto reached = range.from;
         reader.read({.topic = options.topic,
                      .partition = range.partition,

@@ -1,5 +1,6 @@
 #pragma once
-// The four codecs behind protocol/compression.hpp, one .cpp each. See there for what they promise.
+// The four codecs behind protocol/compression/compression.hpp, one .cpp each. See there for what
+// they promise.
 
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/result.hpp"

@@ -1,13 +1,13 @@
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/kafka_error.hpp"
 #include "protocol/messages/fetch_by_key.hpp"
 #include "protocol/messages/list_keys.hpp"
 #include "protocol/messages/metadata.hpp"
 #include "protocol/messages/produce.hpp"
-#include "protocol/record_batch.hpp"
 #include "proxy/commands/client_options.hpp"
 #include "proxy/commands/event_output.hpp"
 #include "proxy/commands/partitioner.hpp"
-#include "proxy/config_values.hpp"
+#include "proxy/config/values.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "proxy/commands/arguments.hpp"
 
-#include "proxy/config_settings.hpp"
-#include "proxy/config_values.hpp"
+#include "proxy/config/settings.hpp"
+#include "proxy/config/values.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -6,7 +6,7 @@
 // An option is either one of the command's own or a setting (`--hold-ms` for hold.ms), which is
 // collected here and judged by `load_config`.
 
-#include "proxy/config.hpp"
+#include "proxy/config/config.hpp"
 
 #include <optional>
 #include <span>

@@ -1,8 +1,8 @@
 #include "proxy/commands/client_options.hpp"
 
 #include "protocol/kafka_error.hpp"
-#include "proxy/config_values.hpp"
-#include "proxy/text.hpp"
+#include "proxy/config/values.hpp"
+#include "proxy/log/text.hpp"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 
 #include "proxy/commands/arguments.hpp"
 #include "proxy/commands/outcome.hpp"
-#include "proxy/config.hpp"
+#include "proxy/config/config.hpp"
 
 #include <istream>
 #include <ostream>

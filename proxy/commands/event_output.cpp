@@ -1,6 +1,6 @@
 #include "proxy/commands/event_output.hpp"
 
-#include "proxy/text.hpp"
+#include "proxy/log/text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -8,9 +8,9 @@
 // Bytes that are no UTF-8 appear as hex:0a1b in text, and as "value_hex" instead of "value" in
 // JSON.
 
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/core/bytes.hpp"
 #include "protocol/messages/list_keys.hpp"
-#include "protocol/record_batch.hpp"
 
 #include <cstdint>
 #include <optional>

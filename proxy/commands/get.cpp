@@ -1,8 +1,8 @@
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/messages/fetch_by_key.hpp"
-#include "protocol/record_batch.hpp"
 #include "proxy/commands/client_options.hpp"
 #include "proxy/commands/event_output.hpp"
-#include "proxy/text.hpp"
+#include "proxy/log/text.hpp"
 
 #include <fmt/format.h>
 

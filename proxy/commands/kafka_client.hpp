@@ -6,7 +6,7 @@
 
 #include "protocol/header.hpp"
 #include "proxy/commands/outcome.hpp"
-#include "proxy/config.hpp"
+#include "proxy/config/config.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

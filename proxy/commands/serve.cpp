@@ -2,8 +2,8 @@
 
 #include "proxy/commands/exit_code.hpp"
 #include "proxy/commands/start_up.hpp"
-#include "proxy/server.hpp"
-#include "proxy/thread_pool.hpp"
+#include "proxy/server/server.hpp"
+#include "proxy/server/thread_pool.hpp"
 #include "sync/guarded_topics.hpp"
 
 #include <boost/asio/signal_set.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // `bkes serve`: the proxy itself.
 
-#include "proxy/config.hpp"
+#include "proxy/config/config.hpp"
 
 namespace bkes::proxy {
 

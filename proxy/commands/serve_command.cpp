@@ -1,6 +1,6 @@
 #include "proxy/commands/command.hpp"
 #include "proxy/commands/serve.hpp"
-#include "proxy/log.hpp"
+#include "proxy/log/log.hpp"
 
 namespace bkes::proxy {
 

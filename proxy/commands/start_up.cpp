@@ -1,6 +1,6 @@
 #include "proxy/commands/start_up.hpp"
 
-#include "proxy/key_topic.hpp"
+#include "proxy/key_topics/key_topic.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

@@ -3,7 +3,7 @@
 // in data.dir.
 
 #include "proxy/commands/outcome.hpp"
-#include "proxy/config.hpp"
+#include "proxy/config/config.hpp"
 #include "store/event_store.hpp"
 #include "sync/guarded_topics.hpp"
 

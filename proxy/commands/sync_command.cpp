@@ -1,8 +1,8 @@
 #include "proxy/commands/command.hpp"
 #include "proxy/commands/start_up.hpp"
 #include "proxy/commands/stop_signal.hpp"
-#include "proxy/log.hpp"
-#include "sync/follow_topics.hpp"
+#include "proxy/log/log.hpp"
+#include "sync/sync_store.hpp"
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view once_option = "--once";
 
-outcome<void> follow(const config& settings, sync::follow_until until) {
+outcome<void> follow(const config& settings, sync::sync_until until) {
     const auto cluster = sync::discover(server_list(settings), settings.kafka);
     if (!cluster) {
         return give_up{failure_of(cluster.error())};
@@ -23,12 +23,12 @@ outcome<void> follow(const config& settings, sync::follow_until until) {
         return give_up{events.error()};
     }
     const stop_signal signals;
-    const auto followed = sync::follow_topics(options_for_topics(settings), **events, until,
-                                              [&signals] { return signals.is_caught(); });
+    const auto followed = sync::sync_store(options_for_topics(settings), **events, until,
+                                           [&signals] { return signals.is_caught(); });
     if (!followed) {
         return give_up{failure_of(followed.error())};
     }
-    if (until == sync::follow_until::caught_up && signals.is_caught()) {
+    if (until == sync::sync_until::caught_up && signals.is_caught()) {
         return give_up{{exit_refused, "stopped before the store held everything"}};
     }
     return {};
@@ -40,9 +40,8 @@ outcome<void> run_sync(const invocation& call) {
     start_log(settings.level);
     spdlog::info("bkes " BKES_VERSION " follows bootstrap={} topics={} data_dir={}",
                  server_list(settings), fmt::join(settings.topics, ","), settings.data_dir);
-    const auto followed =
-        follow(settings, call.args.has(once_option) ? sync::follow_until::caught_up
-                                                    : sync::follow_until::stopped);
+    const auto followed = follow(settings, call.args.has(once_option) ? sync::sync_until::caught_up
+                                                                      : sync::sync_until::stopped);
     if (followed) {
         spdlog::info("stopped, the store is on disk topics={}", fmt::join(settings.topics, ","));
     }

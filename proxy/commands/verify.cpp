@@ -3,7 +3,7 @@
 #include "proxy/commands/command.hpp"
 #include "proxy/commands/report_output.hpp"
 #include "proxy/commands/start_up.hpp"
-#include "proxy/log.hpp"
+#include "proxy/log/log.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

@@ -6,7 +6,7 @@
 #include "protocol/kafka_error.hpp"
 #include "protocol/wire/reader.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/reply.hpp"
+#include "proxy/handlers/reply.hpp"
 
 #include <algorithm>
 

@@ -3,10 +3,10 @@
 
 #include "protocol/messages/describe_topic_partitions.hpp"
 
-#include "proxy/error_map.hpp"
+#include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/requested_topics.hpp"
-#include "proxy/split_request.hpp"
+#include "proxy/handlers/requested_topics.hpp"
+#include "proxy/handlers/split_request.hpp"
 
 #include <memory>
 

@@ -3,9 +3,9 @@
 
 #include "protocol/messages/fetch_by_key.hpp"
 #include "protocol/messages/list_keys.hpp"
-#include "proxy/error_map.hpp"
+#include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/reply.hpp"
+#include "proxy/handlers/reply.hpp"
 
 #include <fmt/format.h>
 

@@ -6,9 +6,9 @@
 
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/key_topic_fetch.hpp"
-#include "proxy/node_endpoints.hpp"
-#include "proxy/reply.hpp"
-#include "proxy/requested_topics.hpp"
+#include "proxy/handlers/node_endpoints.hpp"
+#include "proxy/handlers/reply.hpp"
+#include "proxy/handlers/requested_topics.hpp"
 
 #include <memory>
 

@@ -2,12 +2,12 @@
 
 #include "protocol/messages/fetch_by_key.hpp"
 
-#include "proxy/aggregate_slice.hpp"
-#include "proxy/error_map.hpp"
+#include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/key_read.hpp"
-#include "proxy/reply.hpp"
-#include "proxy/server_state.hpp"
+#include "proxy/handlers/key_read.hpp"
+#include "proxy/handlers/reply.hpp"
+#include "proxy/key_topics/aggregate_slice.hpp"
+#include "proxy/session/server_state.hpp"
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 // One function for each API that bkes looks into. Each is called on the session's thread with a
 // whole request, whose views are valid only during the call.
 
-#include "proxy/dispatch.hpp"
-#include "proxy/session.hpp"
+#include "proxy/handlers/dispatch.hpp"
+#include "proxy/session/session.hpp"
 
 namespace bkes::proxy {
 

@@ -1,7 +1,7 @@
 #include "proxy/handlers/key_topic_fetch.hpp"
 
-#include "proxy/error_map.hpp"
-#include "proxy/server_state.hpp"
+#include "proxy/handlers/error_map.hpp"
+#include "proxy/session/server_state.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -8,10 +8,10 @@
 
 #include "protocol/kafka_error.hpp"
 #include "protocol/messages/fetch.hpp"
-#include "proxy/aggregate_slice.hpp"
-#include "proxy/key_read.hpp"
-#include "proxy/requested_topics.hpp"
-#include "proxy/split_request.hpp"
+#include "proxy/handlers/key_read.hpp"
+#include "proxy/handlers/requested_topics.hpp"
+#include "proxy/handlers/split_request.hpp"
+#include "proxy/key_topics/aggregate_slice.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,11 +2,11 @@
 
 #include "protocol/messages/list_keys.hpp"
 
-#include "proxy/error_map.hpp"
+#include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/key_read.hpp"
-#include "proxy/reply.hpp"
-#include "proxy/server_state.hpp"
+#include "proxy/handlers/key_read.hpp"
+#include "proxy/handlers/reply.hpp"
+#include "proxy/session/server_state.hpp"
 
 #include <algorithm>
 #include <memory>

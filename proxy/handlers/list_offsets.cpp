@@ -2,13 +2,13 @@
 
 #include "protocol/messages/list_offsets.hpp"
 
-#include "proxy/error_map.hpp"
+#include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/key_read.hpp"
-#include "proxy/reply.hpp"
-#include "proxy/requested_topics.hpp"
-#include "proxy/server_state.hpp"
-#include "proxy/split_request.hpp"
+#include "proxy/handlers/key_read.hpp"
+#include "proxy/handlers/reply.hpp"
+#include "proxy/handlers/requested_topics.hpp"
+#include "proxy/handlers/split_request.hpp"
+#include "proxy/session/server_state.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -7,10 +7,10 @@
 #include "protocol/messages/metadata.hpp"
 
 #include "protocol/kafka_error.hpp"
-#include "proxy/addresses.hpp"
+#include "proxy/addresses/address_rewriter.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/reply.hpp"
-#include "proxy/requested_topics.hpp"
+#include "proxy/handlers/reply.hpp"
+#include "proxy/handlers/requested_topics.hpp"
 
 #include <utility>
 

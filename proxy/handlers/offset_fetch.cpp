@@ -3,8 +3,8 @@
 #include "protocol/messages/offset_fetch.hpp"
 
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/requested_topics.hpp"
-#include "proxy/split_request.hpp"
+#include "proxy/handlers/requested_topics.hpp"
+#include "proxy/handlers/split_request.hpp"
 
 #include <memory>
 #include <optional>

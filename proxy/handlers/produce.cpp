@@ -5,13 +5,13 @@
 #include "protocol/messages/produce.hpp"
 
 #include "protocol/wire/number_of.hpp"
-#include "proxy/addresses.hpp"
-#include "proxy/error_map.hpp"
+#include "proxy/addresses/address_rewriter.hpp"
+#include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/node_endpoints.hpp"
-#include "proxy/reply.hpp"
-#include "proxy/requested_topics.hpp"
-#include "proxy/text.hpp"
+#include "proxy/handlers/node_endpoints.hpp"
+#include "proxy/handlers/reply.hpp"
+#include "proxy/handlers/requested_topics.hpp"
+#include "proxy/log/text.hpp"
 
 #include <algorithm>
 #include <chrono>

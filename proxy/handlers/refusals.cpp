@@ -8,10 +8,10 @@
 #include "protocol/messages/offset_commit.hpp"
 #include "protocol/messages/offset_for_leader_epoch.hpp"
 #include "protocol/messages/txn_offset_commit.hpp"
-#include "proxy/error_map.hpp"
+#include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/requested_topics.hpp"
-#include "proxy/split_request.hpp"
+#include "proxy/handlers/requested_topics.hpp"
+#include "proxy/handlers/split_request.hpp"
 
 #include <memory>
 #include <vector>

@@ -1,10 +1,10 @@
 #pragma once
 // Relaying a request whose response names brokers in ordinary fields.
 
-#include "proxy/addresses.hpp"
-#include "proxy/dispatch.hpp"
-#include "proxy/reply.hpp"
-#include "proxy/server_state.hpp"
+#include "proxy/addresses/address_rewriter.hpp"
+#include "proxy/handlers/dispatch.hpp"
+#include "proxy/handlers/reply.hpp"
+#include "proxy/session/server_state.hpp"
 
 namespace bkes::proxy {
 

@@ -1,9 +1,10 @@
-// SaslHandshake passes as it came; after version 0 bare tokens follow (proxy/sasl_exchange.hpp).
+// SaslHandshake passes as it came; after version 0 bare tokens follow
+// (proxy/session/sasl_exchange.hpp).
 
 #include "protocol/messages/sasl_handshake.hpp"
 
 #include "proxy/handlers/handlers.hpp"
-#include "proxy/reply.hpp"
+#include "proxy/handlers/reply.hpp"
 
 namespace bkes::proxy {
 

@@ -3,7 +3,7 @@
 
 #include "protocol/messages/share_acknowledge.hpp"
 #include "protocol/messages/share_fetch.hpp"
-#include "proxy/addresses.hpp"
+#include "proxy/addresses/address_rewriter.hpp"
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/relay_rewritten.hpp"
 

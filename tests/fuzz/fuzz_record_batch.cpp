@@ -1,12 +1,12 @@
 // Record batches and old message sets: as they stand, one behind the other; and, so that the fuzzer
 // need not guess a header, the input as the records or the compressed stream of a batch.
 
-#include "protocol/batch_layout.hpp"
-#include "protocol/batch_sequence.hpp"
-#include "protocol/control_record.hpp"
+#include "protocol/batch/batch_layout.hpp"
+#include "protocol/batch/batch_sequence.hpp"
+#include "protocol/batch/control_record.hpp"
+#include "protocol/batch/message_set.hpp"
+#include "protocol/batch/produce_check.hpp"
 #include "protocol/core/assert.hpp"
-#include "protocol/message_set.hpp"
-#include "protocol/produce_check.hpp"
 #include "protocol/wire/crc32c.hpp"
 #include "protocol/wire/writer.hpp"
 

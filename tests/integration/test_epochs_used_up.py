@@ -9,7 +9,7 @@ from record_batches import read_headers
 from wire import Connection
 
 KEY = b"a"
-LAST_WRITTEN = 32_510  # sync/identity.hpp
+LAST_WRITTEN = 32_510  # sync/fencing/coordinator_dialogue.hpp
 
 
 @pytest.fixture

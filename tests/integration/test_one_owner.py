@@ -4,11 +4,14 @@ for it any more, however long it slept; and what brokers forget doesn't open the
 import time
 
 import pytest
+from confluent_kafka import Producer
 
+from clients import eventually
 from events import (NONE, NOT_LEADER, POLICY_VIOLATION, EventTopic, event, fetch_request, fetched,
                     key_topic, log_of, produce_outcomes, produce_request)
 from kafka_cluster import KafkaCluster
 from record_batches import batch
+from wire import Connection
 
 KEY = b"a"
 YEAR_2001 = 1_000_000_000_000
@@ -104,6 +107,23 @@ def forgetful_kafka(tmp_path_factory):
         yield cluster
 
 
+def await_forgotten_producer(kafka):
+    """Until somebody who is silent from now on is forgotten."""
+    topic = f"silent-{time.monotonic_ns()}"
+    kafka.create_topic(topic, partitions=1)
+    silent = Producer({"bootstrap.servers": kafka.bootstrap_servers, "enable.idempotence": True})
+    silent.produce(topic, b"")
+    assert silent.flush(30) == 0
+    host, port = kafka.addresses[0]
+    with Connection(host, port) as raw:
+        def known():
+            answer = raw.call("DescribeProducers", 0, {
+                "Topics": [{"Name": topic, "PartitionIndexes": [0]}]})
+            return answer["Topics"][0]["Partitions"][0]["ActiveProducers"]
+        assert known()
+        eventually(lambda: not known(), timeout_s=30, what="the silent producer is remembered")
+
+
 @pytest.mark.parametrize("timestamp", [None, YEAR_2001], ids=["idle", "import"])
 def test_an_epoch_that_the_broker_would_forget(forgetful_kafka, start_bkes, timestamp):
     """What a broker remembers of a writer is as old as the newest record of its last batch, so
@@ -116,7 +136,7 @@ def test_an_epoch_that_the_broker_would_forget(forgetful_kafka, start_bkes, time
     first.pause()
     other = serving(start_bkes(cluster=forgetful_kafka, topics=topic), topic)
     assert other.append_all([event(KEY, b"1", 1, timestamp=timestamp)], partition=0).code == NONE
-    time.sleep(4.5)  # longer than a silent producer is remembered
+    await_forgotten_producer(forgetful_kafka)
     append_later(writer, b"late", 1)
     first.resume()
     assert outcome(writer).code == NOT_LEADER

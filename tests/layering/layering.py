@@ -11,28 +11,68 @@ import pathlib
 import re
 import sys
 
-# folder: the folders it may include. The longest matching folder counts.
+# Rooms from the inside out; a row says what a room may include besides itself. The longest matching
+# folder counts. A single header stands for a door that is open in one direction only.
+PROTOCOL = {"protocol", "protocol/core", "protocol/wire", "protocol/messages", "protocol/batch",
+            "protocol/compression"}
+SYNC_DOOR = {"sync", "sync/types"}
 MAY_INCLUDE = {
-    "protocol/core": {"protocol/core"},
-    "protocol": {"protocol/core", "protocol"},
-    "store": {"protocol/core", "store"},
-    "sync": {"protocol/core", "protocol", "store", "sync"},
-    "proxy": {"protocol/core", "protocol", "store", "sync", "proxy"},
-    "bench": {"protocol/core", "protocol", "store", "sync", "proxy", "bench"},
-    "tests": {"protocol/core", "protocol", "store", "sync", "proxy", "bench", "tests"},
+    "protocol/core": set(),
+    "protocol/wire": {"protocol/core", "protocol/errors.hpp"},
+    "protocol/compression": {"protocol/core", "protocol/errors.hpp", "protocol/wire"},
+    "protocol/batch": {"protocol/core", "protocol/errors.hpp", "protocol/wire", "protocol/compression"},
+    "protocol/messages": {"protocol/core", "protocol/wire", "protocol/api_key.hpp"},
+    "protocol": {"protocol/core", "protocol/wire", "protocol/messages"},
+    "store": {"protocol/core"},
+    "sync/types": {"protocol/core"},
+    "sync/sequencer": {"protocol/core"},
+    "sync/broker": PROTOCOL,
+    "sync/fencing": PROTOCOL | {"sync/broker"},
+    "sync/event": PROTOCOL | {"store", "sync/sequencer"},
+    "sync/log": PROTOCOL | {"store", "sync/types", "sync/broker", "sync/event"},
+    "sync/append": PROTOCOL | {"store", "sync/types", "sync/sequencer", "sync/broker", "sync/fencing",
+                               "sync/event"},
+    "sync/partition": PROTOCOL | {"store", "sync/types", "sync/sequencer", "sync/broker",
+                                  "sync/fencing", "sync/event", "sync/log", "sync/append"},
+    "sync/rdkafka": PROTOCOL | {"store", "sync/types", "sync/event", "sync/broker"},
+    "sync": PROTOCOL | {"store", "sync/types", "sync/broker", "sync/event", "sync/log", "sync/append",
+                        "sync/partition", "sync/rdkafka"},
+    "proxy/log": PROTOCOL | {"proxy/config"},
+    "proxy/config": PROTOCOL | SYNC_DOOR,
+    "proxy/addresses": PROTOCOL | {"proxy/config"},
+    "proxy/key_topics": PROTOCOL | {"store"},
+    "proxy/session": PROTOCOL | SYNC_DOOR | {"store", "proxy/config", "proxy/log", "proxy/addresses",
+                                             "proxy/key_topics", "proxy/handlers/dispatch.hpp"},
+    "proxy/handlers": PROTOCOL | SYNC_DOOR | {"store", "proxy/config", "proxy/log", "proxy/addresses",
+                                              "proxy/key_topics", "proxy/session"},
+    "proxy/server": PROTOCOL | SYNC_DOOR | {"store", "proxy/config", "proxy/log", "proxy/addresses",
+                                            "proxy/key_topics", "proxy/session"},
+    "proxy/commands": PROTOCOL | SYNC_DOOR | {"store", "proxy/config", "proxy/log",
+                                              "proxy/key_topics", "proxy/server"},
+    "proxy": {"proxy/commands"},
 }
+EVERYTHING = set(MAY_INCLUDE)
+MAY_INCLUDE["bench"] = EVERYTHING
+MAY_INCLUDE["tests"] = EVERYTHING | {"bench"}
 # Library headers and the only files that may include them (tests and bench are free to).
 KEPT_TO = [
     (r"rocksdb/", r"store/"),
-    (r"librdkafka/", r"sync/follower"),
+    (r"librdkafka/", r"sync/rdkafka/"),
     (r"boost/asio", r"(sync|proxy)/"),
     (r"spdlog/", r"(sync|proxy)/"),
     (r"(thread|mutex|shared_mutex|condition_variable|future|stop_token)$", r"(store|sync|proxy)/"),
     (r"(chrono|ctime|time\.h|sys/time\.h)$", r"(store|sync|proxy)/"),
     (r"(sys/socket\.h|netinet/.*|arpa/inet\.h)$", r"(sync|proxy)/"),
 ]
-# The pure state machines: all they know comes in as events.
-PURE = re.compile(r"sync/(sequencer|identity_state)")
+# The pure state machines: all they know comes in as events. Each pattern matches a file.
+PURE = [
+    r"sync/sequencer/",
+    r"sync/fencing/coordinator_dialogue\.",
+    r"sync/fencing/fencing\.",
+    r"sync/fencing/lease\.",
+    r"sync/append/batches_under_way\.",
+    r"sync/append/produce_outcome\.",
+]
 NOT_PURE = re.compile(r"(boost/asio|spdlog/|rocksdb/|librdkafka/|(thread|mutex|condition_variable)$)")
 
 FILE_LINES_WARN = 400
@@ -69,14 +109,14 @@ def check_include(root, path, kind, name):
         other = folder_of(name)
         if other is None or not (root / name).exists():
             return f'"{name}" is no file of the project, named from its root'
-        if other not in MAY_INCLUDE[own]:
+        if other != own and not {other, name} & MAY_INCLUDE[own]:
             return f"{own} may not include {other} ({name})"
         if own not in ("store", "tests", "bench") and other == "store" and holds_rocksdb(root / name):
             return f"{name} is private to store: it shows RocksDB"
         return None
     if folder_of(name) is not None and (root / name).exists():
         return f'write "{name}", not <{name}>'
-    if PURE.match(path) and NOT_PURE.match(name):
+    if any(re.match(pure, path) for pure in PURE) and NOT_PURE.match(name):
         return f"a pure state machine may not include <{name}>"
     for header, place in KEPT_TO:
         if re.match(header, name) and own not in ("tests", "bench") and not re.match(place, path):
@@ -130,6 +170,52 @@ def functions(source):
             head_start = at + 1
 
 
+def types(source):
+    """The qualified name of each type that is defined at a namespace's or another type's level,
+    but for those of anonymous namespaces and for specialisations."""
+    text = without_text(source)
+    names, head_start = [], 0
+    for found in re.finditer(r"[{};]", text):
+        head = text[head_start:found.start()]
+        head_start = found.end()
+        if found[0] == "{":
+            space = re.search(r"\bnamespace\s+([\w:]*)\s*$", head)
+            kind = re.search(r"\b(?:class|struct|union|enum(?:\s+class)?)\s+(?:alignas\(\d+\)\s+)?(\w+)"
+                             r"(?:\s+final)?\s*(?::[^:(].*)?$", head, re.S)
+            if space is not None:
+                names.append(space[1] or None)
+            elif kind is not None and not re.search(r"\btemplate\s*<\s*>", head):
+                names.append(kind[1])
+                if None not in names:
+                    yield "::".join(names)
+            else:
+                names.append(None)
+        elif found[0] == "}" and names:
+            names.pop()
+
+
+def check_types(root, paths, problems):
+    """One definition: two types of one name are two layouts to one linker."""
+    places = {}
+    for path in paths:
+        if not path.startswith(("tests/", "bench/")):
+            for name in set(types((root / path).read_text())):
+                places.setdefault(name, []).append(path)
+    for name, where in places.items():
+        if len(where) > 1:
+            problems.append(f"{where[1]}: {name} is defined in {where[0]} as well")
+
+
+def check_patterns(root, paths, problems):
+    """A rule for a place that is no more rules nothing."""
+    for folder in MAY_INCLUDE:
+        if not (root / folder).is_dir():
+            problems.append(f"MAY_INCLUDE: there is no {folder}")
+    for pattern in [*PURE, *(place for _, place in KEPT_TO)]:
+        if not any(re.match(pattern, path) for path in paths):
+            problems.append(f"no file matches {pattern}")
+
+
 def check_file(root, path, problems, warnings):
     text = (root / path).read_text()
     for number, kind, name in includes(text):
@@ -155,6 +241,8 @@ def check(root):
     paths = list(files_of(root))
     for path in paths:
         check_file(root, path, problems, warnings)
+    check_types(root, paths, problems)
+    check_patterns(root, paths, problems)
     for path, reason in LONG_FILES.items():
         if path not in paths or not reason:
             problems.append(f"LONG_FILES: {path} is gone or has no reason")

@@ -3,12 +3,12 @@
 // as little as taking over a partition needs. EndTxn answers before its marker is written, as
 // Kafka's does, unless it is asked a second time.
 
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/messages/add_partitions_to_txn.hpp"
 #include "protocol/messages/describe_producers.hpp"
 #include "protocol/messages/end_txn.hpp"
 #include "protocol/messages/find_coordinator.hpp"
 #include "protocol/messages/init_producer_id.hpp"
-#include "protocol/record_batch.hpp"
 #include "tests/support/scripted_broker.hpp"
 
 #include <cstdint>

@@ -3,11 +3,11 @@
 // answers resends of the last five batches with their offset, and fetches; faults are planted per
 // Produce.
 
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/metadata.hpp"
 #include "protocol/messages/offset_for_leader_epoch.hpp"
 #include "protocol/messages/produce.hpp"
-#include "protocol/record_batch.hpp"
 #include "tests/support/scripted_broker.hpp"
 #include "tests/support/scripted_coordinator.hpp"
 

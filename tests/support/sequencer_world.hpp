@@ -1,7 +1,7 @@
 #pragma once
 // A store and claims in memory, to run sequencers on.
 
-#include "sync/sequencer_sources.hpp"
+#include "sync/sequencer/sources.hpp"
 
 #include <functional>
 #include <map>

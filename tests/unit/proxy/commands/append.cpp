@@ -1,8 +1,8 @@
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/messages/fetch_by_key.hpp"
 #include "protocol/messages/list_keys.hpp"
 #include "protocol/messages/metadata.hpp"
 #include "protocol/messages/produce.hpp"
-#include "protocol/record_batch.hpp"
 #include "proxy/commands/partitioner.hpp"
 #include "tests/unit/proxy/commands/client_commands.hpp"
 

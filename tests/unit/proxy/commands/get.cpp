@@ -1,5 +1,5 @@
+#include "protocol/batch/record_batch.hpp"
 #include "protocol/messages/fetch_by_key.hpp"
-#include "protocol/record_batch.hpp"
 #include "tests/unit/proxy/commands/client_commands.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,0 +1,108 @@
+#pragma once
+// What an instance of bkes is told at its start (contract section 10).
+//
+// `load_config` puts it together from, in rising priority: defaults, a Java-style properties file,
+// BKES_ environment variables, flags. The one table of settings is in proxy/config/settings.hpp;
+// it drives all three sources, --help and --print-config. The result never changes afterwards and
+// may be read from any thread.
+
+#include "protocol/core/ids.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace bkes::proxy {
+
+struct host_port {
+    std::string host;  ///< a name or an address, an IPv6 address without its brackets
+    std::uint16_t port = 0;
+
+    friend bool operator==(const host_port&, const host_port&) = default;
+};
+
+/// As in a Kafka configuration: `host:port`, an IPv6 host in brackets.
+std::string to_string(const host_port& address);
+
+/// Which of a client's rights are asked for (contract section 8).
+enum class authorization {
+    topic,  ///< those on the guarded topic
+    keys,   ///< those on the names of its key topics
+};
+
+/// What a record without an order header is.
+enum class missing_order {
+    accepted,  ///< order.required=false: appended as with `any`
+    refused,   ///< order.required=true
+};
+
+enum class log_level { trace, debug, info, warn, error };
+
+struct config {
+    std::vector<host_port> bootstrap_servers;  ///< real brokers; empty: not set, `serve` refuses it
+    host_port listener{"127.0.0.1", 9192};  ///< where clients connect first; port 0: any free one
+    host_port advertised_listener;          ///< what clients are told; defaults to `listener`
+    std::uint16_t broker_port_base = 0;     ///< broker N: this port + N; 0: any free ones
+    std::uint16_t broker_port_count = 100;
+    bkes::node_id node_id{1'000'000'000};     ///< of the bkes node, the leader of all key topics
+    std::vector<std::string> topics{"bkes"};  ///< the guarded ones; empty: a proxy only
+    authorization authorize = authorization::topic;
+    std::string order_header = "order";
+    missing_order without_order = missing_order::accepted;
+    std::string event_id_header;  ///< empty: resends are not recognised by id
+    std::int32_t hold_ms = 5000;  ///< how long a request waits for a partition that isn't ready
+    std::int32_t lease_ms = 1000;
+    std::string data_dir = "./data";
+    std::int32_t frame_bytes_max = 100 << 20;
+    std::int32_t batch_bytes_max = 16 << 20;  ///< of one client batch, decompressed
+    std::int32_t connections_max = 10'000;
+    std::int32_t threads = 1;  ///< of `serve`; defaults to half the processors
+    std::int64_t store_memory_bytes = std::int64_t{128} << 20;
+    std::string instance_id;  ///< tells instances apart in logs; defaults to the host's name
+    log_level level = log_level::info;
+    /// `kafka.*` without the prefix, handed to librdkafka as it is; its security settings count for
+    /// all of bkes' own connections. May hold passwords: never logged.
+    std::map<std::string, std::string> kafka;
+};
+
+/// A message for the person who starts bkes: the setting, where its value came from, what is wrong.
+class config_error : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// One setting as a source gives it.
+struct assignment {
+    std::string key;  ///< canonical: `bootstrap.servers`
+    std::string value;
+    std::string source;  ///< `bkes.properties:12`, `environment variable BKES_TOPICS`, ...
+};
+
+struct config_sources {
+    std::optional<std::string> file;       ///< path of the properties file
+    std::vector<std::string> environment;  ///< all of it, `NAME=value`; only BKES_ is looked at
+    std::vector<assignment> flags;
+};
+
+/// A config, and where each setting that isn't at its default came from.
+struct loaded_config {
+    config value;
+    std::map<std::string, std::string, std::less<>> origins;  ///< by key
+};
+
+/// Throws config_error.
+loaded_config load_config(const config_sources& sources);
+
+/// What only `serve` and `sync` need: bootstrap.servers is set. Throws config_error.
+void check_brokers_are_named(const config& settings);
+
+/// All settings in force as a properties file that `load_config` reads back, passwords masked.
+std::string print_config(const loaded_config& loaded);
+
+}  // namespace bkes::proxy

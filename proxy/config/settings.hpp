@@ -1,0 +1,40 @@
+#pragma once
+// The one table of settings. The properties file, environment variables, flags, --help and
+// --print-config all go through it; a new setting is one row.
+
+#include "proxy/config/config.hpp"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace bkes::proxy {
+
+struct setting {
+    std::string_view key;
+    std::string_view help;     ///< one sentence without its full stop
+    std::string expects;       ///< completes "expected ..."
+    std::string_view derived;  ///< how the default is made, where it isn't a constant
+    /// Parses and checks `text`; false leaves `target` as it was.
+    std::function<bool(std::string_view text, config& target)> assign;
+    /// The value in force, in the form that `assign` reads.
+    std::function<std::string(const config&)> print;
+};
+
+/// All rows but `kafka.*`, in the order they are shown.
+std::span<const setting> all_settings();
+
+/// The row of `key`, or nullptr.
+const setting* find_setting(std::string_view key);
+
+inline constexpr std::string_view kafka_prefix = "kafka.";
+
+/// True for values that must never be shown: passwords, keys, tokens.
+bool is_secret(std::string_view key);
+
+/// `bootstrap.servers` is `BKES_BOOTSTRAP_SERVERS` and `--bootstrap-servers`.
+std::string environment_name(std::string_view key);
+std::string flag_name(std::string_view key);
+
+}  // namespace bkes::proxy

@@ -1,0 +1,141 @@
+#include "proxy/log/log.hpp"
+
+#include "proxy/log/text.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace bkes::proxy {
+
+namespace {
+
+/// The level in five columns; spdlog's own names are wider.
+class level_flag : public spdlog::custom_flag_formatter {
+  public:
+    void format(const spdlog::details::log_msg& message, const std::tm&,
+                spdlog::memory_buf_t& out) override {
+        constexpr std::string_view names[]{"trace", "debug", "info ", "warn ",
+                                           "error", "fatal", "off  "};
+        const auto name = names[std::min<std::size_t>(message.level, std::size(names) - 1)];
+        out.append(name.data(), name.data() + name.size());
+    }
+
+    [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+        return std::make_unique<level_flag>();
+    }
+};
+
+/// The message on one line, whatever a peer put into it.
+class message_flag : public spdlog::custom_flag_formatter {
+  public:
+    void format(const spdlog::details::log_msg& message, const std::tm&,
+                spdlog::memory_buf_t& out) override {
+        for (const char c : message.payload) {
+            if (is_control(c)) {
+                fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+            } else {
+                out.push_back(c);
+            }
+        }
+    }
+
+    [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+        return std::make_unique<message_flag>();
+    }
+};
+
+spdlog::level::level_enum to_spdlog(log_level level) {
+    switch (level) {
+        case log_level::trace:
+            return spdlog::level::trace;
+        case log_level::debug:
+            return spdlog::level::debug;
+        case log_level::info:
+            return spdlog::level::info;
+        case log_level::warn:
+            return spdlog::level::warn;
+        case log_level::error:
+            return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
+/// All loggers, sharing one sink.
+class log_book {
+  public:
+    log_book() { sink_->set_formatter(make_log_formatter()); }
+
+    spdlog::logger& of(std::string_view component) {
+        const std::lock_guard lock{mutex_};
+        auto found = loggers_.find(component);
+        if (found == loggers_.end()) {
+            const std::string name{component};
+            found = loggers_.emplace(name, std::make_unique<spdlog::logger>(name, sink_)).first;
+            found->second->set_level(level_);
+            found->second->flush_on(spdlog::level::trace);
+        }
+        return *found->second;
+    }
+
+    /// Also makes spdlog's own free functions (`spdlog::info`) write here, as component "proxy".
+    void start(spdlog::level::level_enum level) {
+        const std::lock_guard lock{mutex_};
+        const auto everyday = std::make_shared<spdlog::logger>("proxy", sink_);
+        everyday->set_level(level);
+        everyday->flush_on(spdlog::level::trace);
+        spdlog::set_default_logger(everyday);
+        level_ = level;
+        for (const auto& [name, logger] : loggers_) {
+            logger->set_level(level);
+        }
+    }
+
+  private:
+    std::mutex mutex_;
+    std::shared_ptr<spdlog::sinks::stderr_sink_mt> sink_ =
+        std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    std::map<std::string, std::unique_ptr<spdlog::logger>, std::less<>> loggers_;
+    spdlog::level::level_enum level_ = spdlog::level::warn;
+};
+
+log_book& book() {
+    // Never destroyed: other threads may log while the program ends.
+    static auto* const the_book = new log_book;
+    return *the_book;
+}
+
+}  // namespace
+
+std::unique_ptr<spdlog::formatter> make_log_formatter() {
+    auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+    formatter->add_flag<level_flag>('L').add_flag<message_flag>('v');
+    formatter->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %L %-6n %v");
+    return formatter;
+}
+
+void start_log(log_level level) {
+    book().start(to_spdlog(level));
+}
+
+spdlog::logger& log_of(std::string_view component) {
+    return book().of(component);
+}
+
+void log_exception(std::string_view where, const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        spdlog::error("unexpected exception in=\"{}\" reason=\"{}\"", where, error.what());
+    } catch (...) {
+        spdlog::error("unexpected exception in=\"{}\" reason=\"not a std::exception\"", where);
+    }
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,37 @@
+#pragma once
+// The log of bkes: one line an event on stderr,
+//
+//   2026-11-23T22:15:01.123Z info  proxy  listening address=127.0.0.1:9192 brokers=3
+//
+// time in UTC, level, component, then few words and `key=value` pairs; values from outside go
+// through `quoted` (proxy/log/text.hpp). Control characters in a message are escaped in any case,
+// so that no peer can forge a line. Never log a secret: bytes of SASL frames, values of kafka.*
+// settings.
+//
+//   log_of("proxy").info("listening address={}", to_string(address));
+
+#include "proxy/config/config.hpp"
+
+#include <spdlog/logger.h>
+
+#include <exception>
+#include <memory>
+#include <string_view>
+
+namespace bkes::proxy {
+
+/// Once in main, before other threads run. Until then only warnings and errors are written.
+/// spdlog's free functions (`spdlog::info`) write to the same log then, as component "proxy".
+void start_log(log_level level);
+
+/// The logger of one component, made at its first use. Thread-safe; lives until the program ends.
+/// It takes a lock: keep the reference where a line is written for every request.
+spdlog::logger& log_of(std::string_view component);
+
+/// For an exception that nobody expected: a bug, or no memory. `where` says who goes on without it.
+void log_exception(std::string_view where, const std::exception_ptr& thrown);
+
+/// How a line looks, for sinks of tests.
+std::unique_ptr<spdlog::formatter> make_log_formatter();
+
+}  // namespace bkes::proxy

@@ -1,0 +1,78 @@
+#pragma once
+// The ports of bkes and the sessions behind them.
+//
+// One port for bootstrapping (which is also the bkes node, the leader of all key topics) and one
+// for each broker. Constructed and opened by the program's main thread before the contexts run;
+// afterwards every function may be called from any thread.
+
+#include "proxy/addresses/broker_directory.hpp"
+#include "proxy/config/config.hpp"
+#include "proxy/server/listener.hpp"
+#include "proxy/session/server_state.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+namespace bkes::proxy {
+
+class session;
+
+class server {
+  public:
+    server(const config& settings, std::span<boost::asio::io_context* const> contexts,
+           sync::guarded_topics& guarded);
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+    ~server();
+
+    /// Binds the bootstrap port and those of all brokers known by now. An error names the address.
+    std::expected<void, std::string> open(std::span<const sync::broker_address> brokers);
+
+    /// Accepts clients on all ports, those bound later included.
+    void serve();
+
+    /// Stops accepting and lets each session answer what it owes.
+    void drain();
+
+    /// Closes what is still open.
+    void close_all();
+
+    [[nodiscard]] std::int32_t open_sessions() const { return state_.open_sessions->load(); }
+
+    [[nodiscard]] std::uint16_t port() const { return bootstrap_->port(); }
+
+  private:
+    result<std::uint16_t> bind_broker(node_id broker, std::uint16_t port);
+    void serve_on(listener& port, std::function<std::vector<host_port>()> upstreams);
+    void connected(boost::asio::io_context& context, listener::tcp::socket client,
+                   std::vector<host_port> upstreams);
+    [[nodiscard]] std::vector<host_port> bootstrap_upstreams() const;
+    [[nodiscard]] std::vector<host_port> broker_upstreams(node_id broker);
+    boost::asio::io_context& next_context();
+    template <class Visit>
+    void for_each_session(Visit visit);
+
+    const config& settings_;
+    std::span<boost::asio::io_context* const> contexts_;
+    std::atomic<std::size_t> next_context_{0};
+    mutable std::atomic<std::size_t> next_upstream_{0};
+    broker_directory brokers_;
+    server_state state_;
+    std::shared_ptr<listener> bootstrap_;
+
+    std::mutex mutex_;  ///< guards what follows
+    std::map<node_id, std::shared_ptr<listener>> broker_ports_;
+    std::vector<std::weak_ptr<session>> sessions_;
+    std::size_t sessions_swept_at_ = 64;
+    bool serving_ = false;
+    bool draining_ = false;
+};
+
+}  // namespace bkes::proxy

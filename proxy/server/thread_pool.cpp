@@ -1,0 +1,55 @@
+#include "proxy/server/thread_pool.hpp"
+
+#include "proxy/log/log.hpp"
+
+#include <exception>
+
+namespace bkes::proxy {
+
+namespace {
+
+/// Each context is run by one thread, which lets Asio skip what is only needed for more.
+constexpr int one_thread = 1;
+
+/// Until the pool is stopped. A handler that throws has done what it did; all others on its thread
+/// go on, as no connection may end another's.
+void run_to_the_end(boost::asio::io_context& context) {
+    while (true) {
+        try {
+            context.run();
+            return;
+        } catch (...) {
+            log_exception("a posted handler", std::current_exception());
+        }
+    }
+}
+
+}  // namespace
+
+thread_pool::thread_pool(std::size_t size) {
+    for (std::size_t index = 0; index < size; ++index) {
+        contexts_.push_back(std::make_unique<boost::asio::io_context>(one_thread));
+        pointers_.push_back(contexts_.back().get());
+        guards_.emplace_back(contexts_.back()->get_executor());
+    }
+}
+
+thread_pool::~thread_pool() {
+    stop();
+}
+
+void thread_pool::run() {
+    for (std::size_t index = 1; index < contexts_.size(); ++index) {
+        threads_.emplace_back([context = pointers_[index]] { run_to_the_end(*context); });
+    }
+    run_to_the_end(first());
+    threads_.clear();
+}
+
+void thread_pool::stop() {
+    for (auto* context : pointers_) {
+        context->stop();
+    }
+}
+
+}  // namespace bkes::proxy

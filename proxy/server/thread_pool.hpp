@@ -1,0 +1,41 @@
+#pragma once
+// The threads of the program: one io_context each, and whatever is on it stays there.
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace bkes::proxy {
+
+class thread_pool {
+  public:
+    explicit thread_pool(std::size_t size);
+    thread_pool(const thread_pool&) = delete;
+    thread_pool& operator=(const thread_pool&) = delete;
+    ~thread_pool();
+
+    [[nodiscard]] std::span<boost::asio::io_context* const> contexts() const { return pointers_; }
+
+    boost::asio::io_context& first() { return *contexts_.front(); }
+
+    /// Runs all contexts, the first on the calling thread, until `stop`. An exception out of a
+    /// handler is logged, and its context runs on.
+    void run();
+
+    /// Lets `run` return. Any thread.
+    void stop();
+
+  private:
+    using guard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
+
+    std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
+    std::vector<boost::asio::io_context*> pointers_;
+    std::vector<guard> guards_;
+    std::vector<std::jthread> threads_;
+};
+
+}  // namespace bkes::proxy

@@ -1,0 +1,73 @@
+#include "proxy/session/dial.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace bkes::proxy {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+enum class progress : std::uint8_t { dialling, timed_out, done };
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+
+/// Most brokers are configured by address; the resolver would start a thread for them.
+std::optional<tcp::endpoint> numeric(const host_port& address) {
+    error_code failed;
+    const auto host = asio::ip::make_address(address.host, failed);
+    return failed ? std::nullopt : std::optional{tcp::endpoint{host, address.port}};
+}
+
+}  // namespace
+
+asio::awaitable<error_code> dial(tcp::socket& socket, const host_port& address,
+                                 std::chrono::milliseconds limit) {
+    const auto executor = co_await asio::this_coro::executor;
+    tcp::resolver resolver{executor};
+    // Shared with the timer's handler, which may be queued already when the connection is there: it
+    // can't be cancelled then, and runs when this frame is gone.
+    const auto now = std::make_shared<progress>(progress::dialling);
+    asio::steady_timer deadline{executor, limit};
+    deadline.async_wait([&socket, &resolver, now](const error_code& cancelled) {
+        if (!cancelled && *now == progress::dialling) {
+            *now = progress::timed_out;
+            resolver.cancel();
+            error_code ignored;
+            socket.close(ignored);
+        }
+    });
+
+    error_code failed;
+    if (const auto known = numeric(address)) {
+        std::tie(failed) = co_await socket.async_connect(*known, token);
+    } else {
+        auto [unresolved, found] =
+            co_await resolver.async_resolve(address.host, std::to_string(address.port), token);
+        failed = unresolved;
+        if (!failed && *now == progress::dialling) {
+            auto [unconnected, chosen] = co_await asio::async_connect(socket, found, token);
+            failed = unconnected;
+        }
+    }
+    deadline.cancel();
+    if (std::exchange(*now, progress::done) == progress::timed_out) {
+        co_return asio::error::timed_out;
+    }
+    if (failed) {
+        error_code ignored;
+        socket.close(ignored);
+    }
+    co_return failed;
+}
+
+}  // namespace bkes::proxy

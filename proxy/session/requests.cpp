@@ -1,0 +1,183 @@
+// session: from the client to the upstream.
+
+#include "proxy/handlers/dispatch.hpp"
+#include "proxy/session/frame_splitter.hpp"
+#include "proxy/session/read_pool.hpp"
+#include "proxy/session/server_state.hpp"
+#include "proxy/session/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+namespace bkes::proxy {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+/// Bytes of requests that bkes works on itself, for one connection.
+constexpr std::size_t held_request_bytes_max = std::size_t{32} << 20U;
+
+}  // namespace
+
+bool session::takes_requests() const {
+    return !closed_ && !is_upstream_broken_ && !has_upstream_ended_;
+}
+
+bool session::may_take_request() const {
+    if (sasl_.awaits_answer()) {
+        return false;  // whether a token follows or a request is the broker's to say
+    }
+    const auto held = held_request_bytes_ + owed_.request_bytes();
+    return !owed_.is_full() && held < held_request_bytes_max &&
+           unsent_bytes() < answers_owed::ready_bytes_max;
+}
+
+session::awaitable session::client_reader() {
+    while (!closed_) {
+        if (!takes_requests()) {
+            from_client_.consume(from_client_.unread().size());
+        } else if (!co_await take_requests()) {
+            co_return;
+        } else if (draining_ && from_client_.empty()) {
+            co_await wait_for_progress();  // the last answer ends the session
+            continue;
+        }
+        if (!co_await read_more_from_client()) {
+            co_return;
+        }
+    }
+}
+
+asio::awaitable<bool> session::read_more_from_client() {
+    const auto wanted = first_frame(from_client_.unread(), server_.settings.frame_bytes_max).wanted;
+    const auto room = from_client_.prepare(wanted);
+    const auto [failed, count] = co_await client_.async_read_some(
+        asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
+    if (failed) {
+        close(has_upstream_ended_ ? disconnect::upstream_closed : disconnect::client_closed);
+        co_return false;
+    }
+    from_client_.commit(count);
+    co_return true;
+}
+
+/// Works through the complete frames in the buffer. Frames that are relayed as they are leave the
+/// buffer in one write. False when the session has ended.
+asio::awaitable<bool> session::take_requests() {
+    std::size_t relayed = 0;
+    while (takes_requests()) {
+        const auto unread = from_client_.unread().substr(relayed);
+        const auto found = first_frame(unread, server_.settings.frame_bytes_max);
+        if (found.fault != protocol::frame_fault::none) {
+            const auto meaning = meaning_of(found.fault);
+            close(meaning.cause, meaning.text);
+            co_return false;
+        }
+        const bool must_wait = !found.frame.empty() && !may_take_request();
+        if (found.frame.empty() || must_wait) {
+            if (relayed > 0) {  // what is waited for may come while this is written: look again
+                co_await write_upstream(from_client_.unread().substr(0, relayed));
+                from_client_.consume(relayed);
+                relayed = 0;
+                continue;
+            }
+            if (!must_wait) {
+                co_return true;
+            }
+            co_await wait_for_progress();
+            continue;
+        }
+        const auto began = inline_quota::clock::now();
+        const auto next = dispatch(*this, found.frame);
+        if (next == request_route::relay) {
+            relayed += found.frame.size();
+            continue;
+        }
+        if (next == request_route::close) {
+            co_return false;
+        }
+        auto& quota = inline_quota::of_this_thread();
+        quota.took(inline_quota::clock::now() - began);
+        co_await write_upstream(from_client_.unread().substr(0, relayed));
+        from_client_.consume(relayed + found.frame.size());
+        relayed = 0;
+        const auto own = std::exchange(to_upstream_, {});
+        co_await write_upstream(own);
+        flush_client();
+        // However many requests have come at once, other clients have their turn in between.
+        if (!quota.is_left(inline_quota::clock::now())) {
+            co_await asio::post(context_, asio::use_awaitable);
+        }
+    }
+    co_return !closed_;
+}
+
+session::awaitable session::write_upstream(bytes_view data) {
+    if (data.empty() || !takes_requests()) {
+        co_return;
+    }
+    was_upstream_used_ = true;
+    // Nearly always the kernel takes it all at once; only the rest is worth a suspension.
+    error_code failed;
+    const auto sent = upstream_.write_some(asio::buffer(data), failed);
+    if (failed && failed != asio::error::would_block) {
+        is_upstream_broken_ = true;  // its reader takes what is still there, and comes to the end
+        co_return;
+    }
+    if (sent < data.size()) {
+        upstream_write_in_progress_ = true;
+        const auto [broken, rest] = co_await asio::async_write(
+            upstream_, asio::buffer(data.substr(sent)), asio::as_tuple(asio::use_awaitable));
+        upstream_write_in_progress_ = false;
+        is_upstream_broken_ = is_upstream_broken_ || broken;
+    }
+}
+
+owed_answer& session::owe_entry(const client_request& request, std::size_t request_bytes) {
+    owed_answer owed;
+    owed.api_key = request.api_key;
+    owed.api_version = request.api_version;
+    owed.client_correlation_id = request.correlation_id;
+    owed.request_bytes = request_bytes;
+    return *owed_.find(owed_.add(std::move(owed)));
+}
+
+void session::expect_upstream(const client_request& request, response_handler on_response) {
+    auto& entry = owe_entry(request);
+    entry.awaits_upstream = true;
+    entry.on_response = std::move(on_response);
+}
+
+void session::expect_fetch(const client_request& request, response_handler on_response) {
+    auto& entry = owe_entry(request);
+    entry.awaits_upstream = true;
+    entry.on_response = std::move(on_response);
+    entry.when_large = std::make_unique<relayed_fetch>(request.api_version);
+}
+
+void session::expect_token() {
+    auto& entry = owe_entry({});
+    entry.awaits_upstream = true;
+    entry.is_raw = true;
+}
+
+answer_id session::send_instead(const client_request& request, bytes_view frame,
+                                response_handler on_response) {
+    auto& entry = owe_entry(request, request.frame.size());
+    entry.awaits_upstream = true;
+    entry.on_response = std::move(on_response);
+    to_upstream_ += frame;
+    return entry.id;
+}
+
+answer_id session::owe(const client_request& request) {
+    was_served_ = true;
+    return owe_entry(request, request.frame.size()).id;
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,59 @@
+#include "proxy/session/sasl_exchange.hpp"
+
+#include "protocol/api_table.hpp"
+#include "protocol/header.hpp"
+
+namespace bkes::proxy {
+
+namespace {
+
+/// A header that a request of a known API could have.
+bool looks_like_request(bytes_view content) {
+    const auto start = protocol::peek_request_header(content);
+    return start && protocol::find_api(start->key) != nullptr;
+}
+
+}  // namespace
+
+void sasl_exchange::handshake_sent(std::int16_t api_version, bytes_view mechanism) {
+    is_under_way_ = true;
+    if (api_version == 0) {
+        mechanism_ = mechanism;
+        awaits_answer_ = true;
+    }
+}
+
+void sasl_exchange::handshake_answered(std::int16_t error_code) {
+    awaits_answer_ = false;
+    if (error_code != 0) {
+        return;
+    }
+    if (mechanism_ == "PLAIN" || mechanism_ == "OAUTHBEARER") {
+        tokens_left_ = 1;
+    } else if (mechanism_.starts_with("SCRAM-")) {
+        tokens_left_ = 2;  // client-first and client-final message, RFC 5802
+    } else {
+        tokens_left_ = any_number;
+    }
+}
+
+sasl_exchange::frame_kind sasl_exchange::take(bytes_view content) {
+    if (tokens_left_ == 0) {
+        return frame_kind::request;
+    }
+    if (tokens_left_ == any_number && looks_like_request(content)) {
+        tokens_left_ = 0;
+        return frame_kind::request_after_tokens;
+    }
+    tokens_left_ -= tokens_left_ > 0 ? 1 : 0;
+    return frame_kind::token;
+}
+
+void sasl_exchange::request_seen(std::int16_t api_key) {
+    using protocol::api_key::sasl_authenticate;
+    using protocol::api_key::sasl_handshake;
+    const auto key = static_cast<protocol::api_key>(api_key);
+    is_under_way_ = is_under_way_ && (key == sasl_handshake || key == sasl_authenticate);
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,47 @@
+#pragma once
+// What all sessions of a server share. Built before the first client is served and outlives the
+// last session; everything in it is immutable or thread-safe by itself.
+
+#include "proxy/addresses/broker_directory.hpp"
+#include "proxy/config/config.hpp"
+#include "proxy/key_topics/key_topic.hpp"
+#include "proxy/key_topics/key_topic_ids.hpp"
+#include "proxy/session/read_pool.hpp"
+#include "sync/guarded_topics.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string_view>
+
+namespace bkes::proxy {
+
+struct session_settings {
+    std::size_t frame_bytes_max = 0;
+    std::int32_t connections_max = 0;
+    std::chrono::milliseconds connect_timeout{5'000};
+    /// After so long without a byte for it a broker that is in use hears a sign of life; 0: never.
+    std::chrono::milliseconds keep_alive{0};
+    std::chrono::milliseconds hold{0};  ///< how long a request waits for a partition
+    node_id bkes_node;
+};
+
+struct server_state {
+    session_settings settings;
+    broker_directory& brokers;
+    key_topic_names key_topics;
+    key_topic_ids key_ids;
+    sync::guarded_topics& guarded;
+    read_pool readers{};
+    /// Shared, as sessions that still wait for something are destroyed with their io_context, which
+    /// is after the server.
+    std::shared_ptr<std::atomic<std::int32_t>> open_sessions =
+        std::make_shared<std::atomic<std::int32_t>>(0);
+
+    /// For exceptions that reach the root of a coroutine: a bug, or no memory.
+    void log_exception(std::string_view where, const std::exception_ptr& thrown);
+};
+
+}  // namespace bkes::proxy

@@ -1,0 +1,152 @@
+#include "proxy/session/session.hpp"
+
+#include "proxy/session/dial.hpp"
+#include "proxy/session/server_state.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <utility>
+
+namespace bkes::proxy {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+/// A client whose broker can't be reached comes back at once; this keeps it from spinning.
+constexpr auto refusal_delay = std::chrono::milliseconds{250};
+
+std::string describe_peer(const asio::ip::tcp::socket& client) {
+    error_code failed;
+    const auto remote = client.remote_endpoint(failed);
+    return failed ? std::string{"unknown"}
+                  : fmt::format("{}:{}", remote.address().to_string(), remote.port());
+}
+
+}  // namespace
+
+session::session(server_state& server, asio::io_context& context, tcp::socket client,
+                 std::vector<host_port> upstreams)
+    : server_{server},
+      open_sessions_{server.open_sessions},
+      context_{context},
+      client_{std::move(client)},
+      upstream_{context},
+      upstreams_{std::move(upstreams)},
+      peer_{describe_peer(client_)},
+      progress_{context, asio::steady_timer::time_point::max()},
+      pulse_{context} {
+    open_sessions_->fetch_add(1, std::memory_order_relaxed);
+}
+
+session::~session() {
+    open_sessions_->fetch_sub(1, std::memory_order_relaxed);
+}
+
+void session::start() {
+    error_code ignored;
+    client_.non_blocking(true, ignored);
+    client_.set_option(tcp::no_delay{true}, ignored);
+    asio::co_spawn(context_, run(), [self = shared_from_this()](const std::exception_ptr& thrown) {
+        if (thrown) {
+            self->server_.log_exception("session", thrown);
+            self->close(disconnect::internal_error);
+        }
+    });
+}
+
+session::awaitable session::run() {
+    if (!co_await connect_upstream()) {
+        asio::steady_timer pause{context_, refusal_delay};
+        co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+        close(disconnect::upstream_unreachable);
+        co_return;
+    }
+    auto on_end = [self = shared_from_this()](const std::exception_ptr& thrown) {
+        if (thrown) {
+            self->server_.log_exception("upstream reader", thrown);
+            self->close(disconnect::internal_error);
+        }
+        self->upstream_ended();
+    };
+    asio::co_spawn(context_, upstream_reader(), std::move(on_end));
+    keep_alive();
+    co_await client_reader();
+}
+
+asio::awaitable<bool> session::connect_upstream() {
+    for (const auto& address : upstreams_) {
+        const auto failed = co_await dial(upstream_, address, server_.settings.connect_timeout);
+        if (closed_) {
+            co_return true;
+        }
+        if (!failed) {
+            error_code ignored;
+            upstream_.non_blocking(true, ignored);
+            upstream_.set_option(tcp::no_delay{true}, ignored);
+            connected_ = true;
+            co_return true;
+        }
+        spdlog::warn("broker can't be reached address={} reason=\"{}\" client={}",
+                     to_string(address), failed.message(), peer_);
+    }
+    co_return false;
+}
+
+void session::close(disconnect cause, std::string_view detail) {
+    if (closed_) {
+        return;
+    }
+    closed_ = true;
+    const auto level = is_ordinary(cause) ? spdlog::level::debug : spdlog::level::warn;
+    spdlog::log(level, "connection closed cause={} client={}{}{}", name_of(cause), peer_,
+                detail.empty() ? "" : " reason=", detail);
+    error_code ignored;
+    client_.close(ignored);
+    upstream_.close(ignored);
+    ended_.request_stop();
+    reads_.clear();
+    pulse_.cancel();
+    progress();
+    // Not at once: whoever closes may stand in the midst of an answer.
+    asio::post(context_, [self = shared_from_this()] { self->owed_.clear(); });
+}
+
+void session::drain() {
+    draining_ = true;
+    end_if_drained();
+    progress();
+}
+
+session::awaitable session::wait_for_progress() {
+    // Two coroutines may wait here. The timer is never set anew, as that would wake the other one.
+    co_await progress_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+void session::progress() {
+    progress_.cancel();
+    // Later, as whoever made room may be in the midst of an answer.
+    if (!reads_.empty() && !std::exchange(will_start_reads_, true)) {
+        asio::post(context_, [self = shared_from_this()] {
+            self->will_start_reads_ = false;
+            self->start_reads();
+        });
+    }
+}
+
+void session::release_request_bytes(std::size_t count) {
+    held_request_bytes_ -= count;
+    end_if_drained();
+    progress();
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,236 @@
+#pragma once
+// One client connection and the one upstream connection that belongs to it.
+//
+//             client_reader                              upstream
+//   client ----> read_buffer --> dispatch --> relay ------> broker
+//     ^                             |                         |
+//     |                             v  bkes' own work         v  upstream_reader
+//     +----- flush <-------- answers owed (in order) <-+
+//
+// Both sockets live on one thread, and so does everything in here. Work elsewhere (an appender)
+// keeps a weak_ptr and comes back by posting to `context()`; it then finds the session or nothing.
+//
+// A broker ends what is quiet for long (connections.max.idle.ms). A client that bkes serves by
+// itself is no idle client, so its broker hears a sign of life now and then; and if the broker ends
+// the connection all the same, what bkes owes is answered before the client's connection ends
+// (endings.cpp).
+//
+// Back-pressure both ways: a request is read only while the list of owed answers has room and the
+// upstream takes bytes; a response only while the client takes bytes. Nothing is queued without a
+// bound and a full queue is never an error.
+
+#include "proxy/config/config.hpp"
+#include "proxy/session/answers_owed.hpp"
+#include "proxy/session/disconnect.hpp"
+#include "proxy/session/read_buffer.hpp"
+#include "proxy/session/sasl_exchange.hpp"
+#include "proxy/session/store_read.hpp"
+#include "sync/types/wait_ticket.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace bkes::proxy {
+
+struct server_state;
+
+/// A complete frame as it came from the client. Views into the read buffer: valid in `dispatch`.
+struct client_request {
+    std::int16_t api_key = 0;
+    std::int16_t api_version = 0;
+    std::int32_t correlation_id = 0;
+    std::optional<bytes_view> client_id;
+    bytes_view body;   ///< after the request header
+    bytes_view frame;  ///< with its size prefix
+};
+
+class session : public std::enable_shared_from_this<session> {
+  public:
+    using tcp = boost::asio::ip::tcp;
+
+    /// `upstreams`: where to connect to, tried in this order.
+    session(server_state& server, boost::asio::io_context& context, tcp::socket client,
+            std::vector<host_port> upstreams);
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+    ~session();
+
+    void start();
+
+    /// Ends the session; `cause` names the reason in the log and the metrics.
+    void close(disconnect cause, std::string_view detail = {});
+
+    /// Stops reading requests, answers what is owed, then closes (SIGTERM).
+    void drain();
+
+    [[nodiscard]] server_state& server() { return server_; }
+
+    [[nodiscard]] boost::asio::io_context& context() { return context_; }
+
+    /// For log lines: address and port.
+    [[nodiscard]] const std::string& peer() const { return peer_; }
+
+    // What handlers do with a request. ------------------------------------------------------------
+
+    /// The request goes upstream as it came; `on_response`, if any, sees the answer first.
+    void expect_upstream(const client_request& request, response_handler on_response = {});
+
+    /// The same for a Fetch whose response names brokers at its end: `on_response` sees a small
+    /// one, a large one is passed on while it arrives (relayed_fetch.hpp).
+    void expect_fetch(const client_request& request, response_handler on_response);
+
+    /// Sends `frame` upstream in place of the client's request, whose answer then comes from
+    /// `on_response`.
+    answer_id send_instead(const client_request& request, bytes_view frame,
+                           response_handler on_response);
+
+    /// As above, for a request that gets no answer (Produce with acks=0).
+    void send_unanswered(bytes_view frame) { to_upstream_ += frame; }
+
+    /// Owes the client an answer that bkes itself will give with `answer`.
+    answer_id owe(const client_request& request);
+
+    /// Does the work that makes the answer `id` from the store: perhaps inside this call, or later.
+    /// What a client doesn't read waits in the store, not in memory.
+    void read(answer_id id, std::shared_ptr<store_read> work);
+
+    /// Holds `work` for as long as the answer `id` is owed; its `bytes` count as the request's do.
+    void keep(answer_id id, std::shared_ptr<void> work, std::size_t bytes);
+
+    /// Holds the ticket that `watch` gives, unless this client waits for too many keys already.
+    template <class Watch>
+    sync::wait_ticket watch_key(Watch watch) {
+        return *watched_keys_ < watched_keys_max ? count_watched(watch()) : nullptr;
+    }
+
+    /// Bytes of the upstream's response that wait for bkes' own part of the answer `id`: as long as
+    /// they do, few other responses are taken.
+    void hold_response_bytes(answer_id id, std::size_t count) { owed_.hold(id, count); }
+
+    /// Gives the whole answer frame. To be called once for each id, at any time; late calls after
+    /// the session has closed are ignored.
+    void answer(answer_id id, bytes frame);
+
+    /// Bytes of requests without an answer that bkes works on itself, as those with an answer count
+    /// until it is given: while too many, no more requests are read.
+    void hold_request_bytes(std::size_t count) {
+        held_request_bytes_ += count;
+        was_served_ = true;
+    }
+
+    void release_request_bytes(std::size_t count);
+
+    /// A bare SASL token goes upstream, and one comes back.
+    void expect_token();
+
+    /// The last token gets no answer: a request follows it.
+    void drop_unanswered_token() { owed_.drop_unanswered_token(); }
+
+    sasl_exchange& sasl() { return sasl_; }
+
+  private:
+    using awaitable = boost::asio::awaitable<void>;
+
+    // ---- session.cpp
+    awaitable run();
+    boost::asio::awaitable<bool> connect_upstream();
+    awaitable wait_for_progress();
+    void progress();
+
+    // ---- requests.cpp
+    awaitable client_reader();
+    boost::asio::awaitable<bool> take_requests();
+    boost::asio::awaitable<bool> read_more_from_client();
+    awaitable write_upstream(bytes_view data);
+    owed_answer& owe_entry(const client_request& request, std::size_t request_bytes = 0);
+    [[nodiscard]] bool takes_requests() const;
+    [[nodiscard]] bool may_take_request() const;
+
+    // ---- responses.cpp
+    awaitable upstream_reader();
+    boost::asio::awaitable<bool> take_large_response(const owed_answer& entry, std::size_t wanted);
+    awaitable relay_fetch(relayed_fetch& fetch, std::size_t frame_bytes);
+    awaitable stream_bytes(std::size_t count);
+    boost::asio::awaitable<bool> read_more_from_upstream(std::size_t wanted);
+    awaitable write_client_directly(bytes_view data);
+    bool take_response(bytes_view frame);
+    void flush_client();
+    void client_written(const boost::system::error_code& failed);
+    [[nodiscard]] bool may_take_response(const owed_answer& entry) const;
+    [[nodiscard]] bool may_make_answer(const owed_answer& entry) const;
+    [[nodiscard]] std::size_t unsent_bytes() const;
+
+    // ---- reads.cpp
+    sync::wait_ticket count_watched(sync::wait_ticket ticket);
+    void start_reads();
+    std::shared_ptr<store_read> take_next_read();
+    void read_elsewhere(std::shared_ptr<store_read> work);
+    void finish_read(store_read& work);
+
+    // ---- endings.cpp
+    void keep_alive();
+    void send_sign_of_life();
+    bool take_sign_of_life(bytes_view frame);
+    void upstream_ended();
+    void end_if_drained();
+    void linger();
+
+    server_state& server_;
+    std::shared_ptr<std::atomic<std::int32_t>> open_sessions_;
+    boost::asio::io_context& context_;
+    tcp::socket client_;
+    tcp::socket upstream_;
+    std::vector<host_port> upstreams_;
+    std::string peer_;
+
+    read_buffer from_client_;
+    read_buffer from_upstream_;
+    bytes to_upstream_;  ///< frames of our own, sent after what was relayed before
+    answers_owed owed_;
+    std::deque<bytes> to_client_;  ///< frames that left `owed_`, being written
+    std::size_t to_client_bytes_ = 0;
+    std::size_t held_request_bytes_ = 0;
+    sasl_exchange sasl_;
+
+    struct queued_read {
+        answer_id id;
+        std::shared_ptr<store_read> work;
+    };
+
+    static constexpr std::size_t watched_keys_max = 2'000;
+
+    /// Shared with the tickets, which go with what the session keeps.
+    std::shared_ptr<std::size_t> watched_keys_ = std::make_shared<std::size_t>(0);
+    std::deque<queued_read> reads_;  ///< not begun yet
+    std::stop_source ended_;         ///< for work on other threads
+    bool is_reading_ = false;
+    bool will_start_reads_ = false;
+    boost::asio::steady_timer progress_;  ///< cancelled whenever something made room
+    boost::asio::steady_timer pulse_;     ///< for signs of life, and at last for the end
+    bool client_write_in_progress_ = false;
+    bool upstream_write_in_progress_ = false;
+    bool was_served_ = false;         ///< bkes worked for the client since the last pulse
+    bool was_upstream_used_ = false;  ///< the broker heard something since the last pulse
+    bool awaits_sign_of_life_ = false;
+    bool is_upstream_broken_ = false;  ///< it takes nothing any more; what it sent may still come
+    bool has_upstream_ended_ = false;
+    bool is_lingering_ = false;
+    bool connected_ = false;
+    bool closed_ = false;
+    bool draining_ = false;
+};
+
+}  // namespace bkes::proxy

@@ -1,0 +1,13 @@
+#pragma once
+// What the client reads when its append is refused: the texts of contract section 3.
+
+#include "protocol/core/ids.hpp"
+#include "sync/sequencer/append_types.hpp"
+#include "sync/types/append_job.hpp"
+
+namespace bkes::sync {
+
+/// The sequencer's answer as the client hears it. Times and log start are not filled in.
+append_answer answer_for_client(const answer& judged, partition_id partition);
+
+}  // namespace bkes::sync

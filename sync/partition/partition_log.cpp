@@ -1,0 +1,214 @@
+#include "sync/partition/partition_log.hpp"
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bkes::sync {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr auto tick_interval = 50ms;
+constexpr unsigned ticks_between_sweeps = 10;
+
+}  // namespace
+
+partition_log::partition_log(const std::shared_ptr<produce_lanes>& lanes,
+                             const partition_surroundings& around, std::string topic,
+                             partition_id partition, claim_table& claims, topic_gate& gate)
+    : context_{lanes->context()},
+      around_{around},
+      topic_{std::move(topic)},
+      partition_{partition},
+      index_{around.store, around.watch, topic_, partition},
+      heads_{around.store, topic_, around.decoder},
+      claims_{claims, partition},
+      sequencer_{{.partition = partition, .in_flight_batches_max = produce_lane::requests_max},
+                 heads_,
+                 claims_},
+      tail_{std::make_shared<log_tail>(context_, around.worker, around.view, index_, around.decoder,
+                                       static_cast<tail_events&>(*this),
+                                       log_tail::options{.topic = topic_,
+                                                         .partition = partition,
+                                                         .client_id = around.options.client_id,
+                                                         .keep_alive = around.options.keep_alive})},
+      appender_{std::make_shared<appender>(
+          lanes, around.probe, around.view, static_cast<appender_events&>(*this),
+          appender::options{.topic = topic_,
+                            .partition = partition,
+                            .client_id = around.options.client_id,
+                            .keep_alive = around.options.keep_alive,
+                            .fencing = {.producer_expiry = around.options.producer_expiry,
+                                        .lease = around.options.lease}})},
+      timer_{context_},
+      gate_{gate},
+      was_added_late_{gate.is_open()},
+      lease_{around.options.lease} {}
+
+void partition_log::start(const uuid& topic_id) {
+    // Behind what the partition of that name had before, if the topic was created again.
+    around_.worker.run(
+        context_, [this, topic_id] { return index_.load(topic_id); },
+        [self = shared_from_this()](result<void> loaded) {
+            if (self->is_stopped_) {
+                return;
+            }
+            if (!loaded) {
+                spdlog::error("store can't be read topic={} partition={} reason=\"{}\"",
+                              self->topic_, self->partition_.value(), loaded.error().message());
+                return;
+            }
+            self->tail_->start();
+            self->tick();
+        });
+}
+
+void partition_log::tick() {
+    if (is_stopped_) {
+        return;
+    }
+    const auto now = steady_clock::now();
+    sequencer_.expire(now);
+    if (++ticks_ % ticks_between_sweeps == 0) {
+        drop_gone_clients();
+        appender_->look_after();
+    }
+    tail_->tick(now);
+    begin_to_serve();
+    if (is_proof_wanted_) {
+        appender_->want_proof();
+    }
+    answer_unproven();
+    flush_actions();
+    if (stopped_ && (sequencer_.counts().in_flight_batches == 0 || now >= *stop_limit_)) {
+        finish_stop();
+        return;
+    }
+    timer_.expires_after(tick_interval);
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+        if (!error) {
+            self->tick();
+        }
+    });
+}
+
+/// Carries out what the sequencer decided. Storing and sending bring no new decisions by
+/// themselves, so once is enough.
+void partition_log::flush_actions(std::size_t new_batches_max) {
+    const auto actions = sequencer_.take_actions(new_batches_max);
+    for (const auto& batch : actions.sends) {
+        send(batch);
+    }
+    for (const auto id : actions.joined) {
+        pending_.drop_batch(id);
+    }
+    for (const auto& judged : actions.answers) {
+        answer_client(judged);
+    }
+    for (const auto id : actions.released) {
+        pending_.release(id);
+    }
+    appender_->announce(sequencer_.counts().sendable_records);
+    outbox_.flush();
+}
+
+/// The sequencer works while the store is complete, nothing in the log is undecided, and the
+/// partition is ours to write.
+void partition_log::suspend_or_resume() {
+    const bool can_write = is_serving() && appender_->may_write();
+    const bool is_open = tail_->is_caught_up() && !tail_->is_undecided() && can_write;
+    if (is_open != is_open_) {
+        is_open_ = is_open;
+        if (is_open) {
+            drop_gone_clients();
+            sequencer_.resume();
+        } else {
+            sequencer_.suspend();
+        }
+    }
+    publish_state();
+}
+
+void partition_log::publish_state() {
+    const bool only_reads = around_.options.role == topics_role::reader;
+    const bool is_readable = tail_->is_caught_up() && !tail_->is_undecided() && !is_lost_ &&
+                             (has_arrived_ || only_reads);
+    const auto state = is_lost_                                  ? partition_state::not_owner
+                       : !tail_->is_caught_up()                  ? partition_state::catching_up
+                       : is_open_ || (is_readable && only_reads) ? partition_state::ready
+                                                                 : partition_state::held;
+    const bool was_readable = is_readable_.exchange(is_readable);
+    if (state_.exchange(state) != state || was_readable != is_readable) {
+        around_.state_changed();
+    }
+}
+
+void partition_log::tail_changed() {
+    const bool is_owner = around_.options.role == topics_role::owner;
+    if (is_owner && tail_->is_caught_up() && !std::exchange(is_appending_, true)) {
+        appender_->start(index_.position().topic_id);
+    }
+    suspend_or_resume();
+    flush_actions();
+}
+
+partition_status partition_log::status() const {
+    return {.state = state_.load(),
+            .next_offset = index_.next_offset_seen(),
+            .end_offset = tail_->end_seen()};
+}
+
+void partition_log::stop(std::chrono::steady_clock::time_point limit,
+                         std::move_only_function<void()> stopped) {
+    boost::asio::post(context_,
+                      [self = shared_from_this(), limit, stopped = std::move(stopped)]() mutable {
+                          self->stop_limit_ = limit;
+                          self->stopped_ = std::move(stopped);
+                          self->drain_inbox();
+                          self->sequencer_.close(close_reason::shutting_down);
+                          self->flush_actions();
+                          if (self->sequencer_.counts().in_flight_batches == 0) {
+                              self->finish_stop();
+                          }
+                      });
+}
+
+void partition_log::retire() {
+    boost::asio::post(context_, [self = shared_from_this()] {
+        if (self->is_stopped_) {
+            return;
+        }
+        self->drain_inbox();
+        self->sequencer_.close(close_reason::shutting_down);
+        self->around_.worker.run(
+            self->context_, [&index = self->index_] { return index.forget(); },
+            [self](result<void> forgotten) {
+                if (!forgotten) {
+                    spdlog::error("store can't be written topic={} partition={} reason=\"{}\"",
+                                  self->topic_, self->partition_.value(),
+                                  forgotten.error().message());
+                }
+            });
+        self->not_written(self->appender_->under_way());
+        self->sequencer_.truncated(log_offset{0});
+        self->give_up_unproven();
+        self->flush_actions();
+        self->finish_stop();
+    });
+}
+
+void partition_log::finish_stop() {
+    is_stopped_ = true;
+    timer_.cancel();
+    tail_->stop();
+    appender_->stop();
+    if (auto stopped = std::exchange(stopped_, nullptr)) {
+        stopped();
+    }
+}
+
+}  // namespace bkes::sync

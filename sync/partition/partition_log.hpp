@@ -1,0 +1,203 @@
+#pragma once
+// One guarded partition: binds the sequencer (which judges), the appender (which writes), the tail
+// (which reads) and the store.
+//
+//   clients -> inbox -> sequencer -> appender -> Kafka
+//                          ^            | written, or found in the log by the tail
+//                          +-- store <--+
+//
+// As owner it serves only after it has taken over (docs/decisions/one-owner.md), and while its last
+// proof of that is younger than the lease: conflicts wait for a proof, and so do reads.
+//
+// Lives on one io_context's thread. `append`, `head_changed`, `stop` and the questions may be
+// called from any thread; the rest happens on its own.
+
+#include "store/event_store.hpp"
+#include "sync/append/appender.hpp"
+#include "sync/append/pending_appends.hpp"
+#include "sync/append/produce_lane.hpp"
+#include "sync/fencing/lease.hpp"
+#include "sync/fencing/producer_probe.hpp"
+#include "sync/log/key_watch.hpp"
+#include "sync/log/log_tail.hpp"
+#include "sync/log/partition_index.hpp"
+#include "sync/log/store_worker.hpp"
+#include "sync/partition/claim_table.hpp"
+#include "sync/partition/stored_heads.hpp"
+#include "sync/partition/topic_gate.hpp"
+#include "sync/sequencer/sequencer.hpp"
+#include "sync/types/append_job.hpp"
+#include "sync/types/options.hpp"
+#include "sync/types/read_types.hpp"
+#include "sync/types/status.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace bkes::sync {
+
+/// What all partitions share; outlives them.
+struct partition_surroundings {
+    const guarded_topics_options& options;
+    store::event_store& store;
+    store_worker& worker;
+    cluster_view& view;
+    key_watch& watch;
+    const event_decoder& decoder;
+    std::shared_ptr<producer_probe> probe;  ///< from the start on
+    /// Any partition's state changed; called on its thread.
+    std::function<void()> state_changed;
+};
+
+class partition_log final : public std::enable_shared_from_this<partition_log>,
+                            private appender_events,
+                            private tail_events {
+  public:
+    /// Lives on the thread of `lanes`.
+    partition_log(const std::shared_ptr<produce_lanes>& lanes, const partition_surroundings& around,
+                  std::string topic, partition_id partition, claim_table& claims, topic_gate& gate);
+
+    /// Begins to catch up.
+    void start(const uuid& topic_id);
+
+    void append(append_job job);
+    void head_changed(bytes_view key);
+
+    /// Takes no more appends; `stopped` runs on its thread when nothing is in flight any more, or
+    /// at `limit`.
+    void stop(std::chrono::steady_clock::time_point limit, std::move_only_function<void()> stopped);
+
+    /// The topic was deleted, this is the end: everything is answered, as nothing that was written
+    /// exists any more, and the store forgets the partition.
+    void retire();
+
+    [[nodiscard]] partition_status status() const;
+
+    /// The store holds the log, nothing in it is undecided, and nobody else can have written:
+    /// empty while that may still become so.
+    [[nodiscard]] std::optional<wait_result> readable() const;
+
+    /// Was added to a topic that is served already, and isn't served yet. Nothing was answered for
+    /// it, so reads of the topic don't wait for it.
+    [[nodiscard]] bool is_new() const { return was_added_late_ && !has_arrived_; }
+
+    /// Readable, but perhaps for a proof of ownership, which takes a round trip.
+    [[nodiscard]] bool lacks_proof_at_most() const { return is_readable_ && is_serving(); }
+
+    /// Somebody reads. Asks for a new proof of ownership when the last one is half its time old, so
+    /// a read that takes long goes on; `state_changed` follows when it is there.
+    void want_proof();
+
+    [[nodiscard]] const std::string& topic() const { return topic_; }
+
+    [[nodiscard]] partition_id partition() const { return partition_; }
+
+  private:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    // ---- clients (partition_log_clients.cpp)
+    template <class Put>
+    void into_inbox(Put put);
+    void drain_inbox();
+    void take(append_job job, time_point now);
+    void answer_client(const answer& judged);
+    void drop_gone_clients();
+    void send(const send_batch& batch);
+
+    // ---- turns
+    void tick();
+    void flush_actions(std::size_t new_batches_max = 0);
+    void suspend_or_resume();
+    void publish_state();
+    void finish_stop();
+
+    // ---- appender_events (partition_log_outcomes.cpp)
+    void writes_allowed() override;
+    void writes_stopped() override;
+
+    void request_departs() override { flush_actions(1); }
+
+    void batch_written(const produced_batch& batch) override;
+    void batch_refused(batch_id id, std::int16_t error_code, refusal_blame blame,
+                       const std::string& message) override;
+    void batch_skipped(batch_id id) override;
+    void not_written(const std::vector<batch_id>& batches) override;
+    void log_is_wanted() override;
+    [[nodiscard]] const store::log_position& position_read() const override;
+
+    // ---- ownership (partition_log_ownership.cpp)
+    void took_over() override;
+    void ownership_proven(boot_clock::time_point asked_at) override;
+    void ownership_lost() override;
+    void answer_when_proven(append_reply reply, append_answer answer);
+    void answer_unproven();
+    void give_up_unproven();
+    void begin_to_serve();
+
+    /// Taken over, as all partitions of the topic, and no predecessor answers any more.
+    [[nodiscard]] bool is_serving() const { return has_arrived_ && gate_.is_open(); }
+
+    // ---- tail_events
+    void about_to_store(const fetched_log& log) override;
+    void log_cut(log_offset end) override;
+    void stored() override;
+    void tail_changed() override;
+
+    boost::asio::io_context& context_;
+    const partition_surroundings& around_;
+    std::string topic_;
+    partition_id partition_;
+    partition_index index_;
+    stored_heads heads_;
+    partition_claims claims_;
+    sequencer sequencer_;
+    std::shared_ptr<log_tail> tail_;
+    std::shared_ptr<appender> appender_;
+    boost::asio::steady_timer timer_;
+
+    std::mutex inbox_mutex_;
+    std::vector<append_job> inbox_;    ///< under inbox_mutex_
+    std::vector<bytes> changed_keys_;  ///< under inbox_mutex_
+    bool is_drain_posted_ = false;     ///< under inbox_mutex_
+    std::vector<append_job> drained_;
+
+    pending_appends pending_;
+    answer_outbox outbox_;
+    std::unordered_map<batch_id, std::vector<append_id>> sent_;
+    std::vector<store::new_event> events_buffer_;
+    std::optional<time_point> stop_limit_;
+    std::move_only_function<void()> stopped_;
+    unsigned ticks_ = 0;
+
+    struct unproven_answer {
+        append_reply reply;
+        append_answer answer;
+        time_point hold_until;
+    };
+
+    topic_gate& gate_;
+    const bool was_added_late_;
+    lease lease_;
+    std::vector<unproven_answer> unproven_;  ///< conflicts, until a proof comes
+    bool is_lost_ = false;
+    bool is_appending_ = false;  ///< the appender was started
+    bool is_open_ = false;       ///< the sequencer isn't suspended
+    bool is_stopped_ = false;
+
+    std::atomic<partition_state> state_{partition_state::catching_up};
+    std::atomic<bool> is_readable_{false};  ///< but for the lease, and the topic's other partitions
+    std::atomic<bool> has_arrived_{false};  ///< at the gate
+    std::atomic<bool> is_proof_wanted_{false};
+};
+
+}  // namespace bkes::sync

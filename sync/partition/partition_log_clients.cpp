@@ -1,0 +1,135 @@
+// The clients' side of a partition: appends in, batches to the appender, answers out.
+
+#include "protocol/kafka_error.hpp"
+#include "sync/append/answer_text.hpp"
+#include "sync/partition/partition_log.hpp"
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace bkes::sync {
+
+/// Many appends and keys from many threads wake the partition once.
+template <class Put>
+void partition_log::into_inbox(Put put) {
+    {
+        const std::lock_guard lock{inbox_mutex_};
+        put();
+        if (std::exchange(is_drain_posted_, true)) {
+            return;
+        }
+    }
+    boost::asio::post(context_, [self = shared_from_this()] { self->drain_inbox(); });
+}
+
+void partition_log::append(append_job job) {
+    into_inbox([&] { inbox_.push_back(std::move(job)); });
+}
+
+void partition_log::head_changed(bytes_view key) {
+    into_inbox([&] { changed_keys_.emplace_back(key); });
+}
+
+void partition_log::drain_inbox() {
+    std::vector<bytes> changed;
+    {
+        const std::lock_guard lock{inbox_mutex_};
+        std::swap(drained_, inbox_);
+        std::swap(changed, changed_keys_);
+        is_drain_posted_ = false;
+    }
+    for (const auto& key : changed) {
+        sequencer_.head_changed(key);
+    }
+    const auto now = std::chrono::steady_clock::now();
+    for (auto& job : drained_) {
+        take(std::move(job), now);
+    }
+    drained_.clear();
+    flush_actions();
+}
+
+void partition_log::take(append_job job, time_point now) {
+    append_reply reply{.client = std::move(job.client),
+                       .session = std::move(job.session),
+                       .session_can_go = job.session_can_go,
+                       .answer_on = job.answer_on,
+                       .done = std::move(job.done)};
+    if (is_stopped_ || around_.options.role == topics_role::reader) {
+        append_answer stopped;
+        stopped.outcome = append_result::stopped;
+        stopped.text = "bkes: the partition is not served any more, nothing was written";
+        outbox_.add(std::move(reply), std::move(stopped));
+        return;
+    }
+    auto read = read_client_batch(std::move(job.records), partition_, around_.decoder,
+                                  {.expanded_bytes_max = around_.options.batch_bytes_max,
+                                   .is_order_required = around_.options.order_required});
+    if (!read) {
+        if (const auto& sequence = read.error().sequence) {
+            sequencer_.refused_before(*sequence);
+        }
+        spdlog::debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
+                      partition_.value(), reply.client, read.error().answer.text);
+        outbox_.add(std::move(reply), std::move(read.error().answer));
+        return;
+    }
+    auto& batch = **read;
+    sync::append request{
+        .records = batch.events,  // needed again for the store, when they are written
+        .sequence = batch.sequence,
+        .size_bytes = batch.records.size(),
+        .memory_bytes = batch.memory_bytes(),
+        .merge = batch.merge,
+        .hold_until = std::min(now + around_.options.hold_ms, job.deadline),
+        .answer_until = job.deadline,
+    };
+    request.id = pending_.add(std::move(*read), std::move(reply));
+    sequencer_.submit(std::move(request));
+    appender_->hurry();
+}
+
+void partition_log::send(const send_batch& batch) {
+    if (batch.what == send_batch::kind::again) {
+        appender_->send_again(batch.id);
+        return;
+    }
+    auto encoded = pending_.encode(batch.appends);
+    sent_[batch.id] = batch.appends;
+    appender_->send(batch.id, std::move(encoded.encoded), encoded.record_count);
+}
+
+void partition_log::answer_client(const answer& judged) {
+    auto* pending = pending_.find(judged.id);
+    if (pending == nullptr) {
+        return;
+    }
+    auto heard = answer_for_client(judged, partition_);
+    if (heard.outcome == append_result::written) {
+        heard.log_append_time_ms = pending->log_append_time_ms;
+        heard.log_start_offset =
+            pending->log_start.value() >= 0 ? pending->log_start : tail_->log_start();
+    } else {
+        if (heard.outcome == append_result::broker_refused && heard.text.empty()) {
+            heard.text = pending->broker_message;
+        }
+        spdlog::debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
+                      partition_.value(), pending->reply.client, heard.text);
+    }
+    if (heard.outcome == append_result::order_conflict) {
+        answer_when_proven(std::move(pending->reply), std::move(heard));
+        return;
+    }
+    outbox_.add(std::move(pending->reply), std::move(heard));
+}
+
+void partition_log::drop_gone_clients() {
+    for (const auto id : pending_.gone()) {
+        sequencer_.cancel(id);
+    }
+}
+
+}  // namespace bkes::sync

@@ -1,0 +1,115 @@
+// Serving as the owner, proving it, and losing it; and what waits for a proof.
+
+#include "sync/append/answer_text.hpp"
+#include "sync/partition/partition_log.hpp"
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace bkes::sync {
+
+using std::chrono::steady_clock;
+
+void partition_log::took_over() {
+    const auto& owner = *appender_->owner();
+    spdlog::info("took over topic={} partition={} producer={} epoch={}", topic_, partition_.value(),
+                 owner.producer.value(), owner.epoch.value());
+}
+
+void partition_log::begin_to_serve() {
+    if (!has_arrived_ && appender_->may_write()) {
+        has_arrived_ = true;
+        publish_state();
+        gate_.arrive();
+        around_.state_changed();
+    }
+    if (!is_open_ && is_serving()) {
+        suspend_or_resume();
+    }
+}
+
+void partition_log::ownership_lost() {
+    is_lost_ = true;
+    const auto& ours = appender_->owner();
+    spdlog::warn(
+        "another instance owns the partition now, this one goes on as a proxy only until it is "
+        "started again topic={} partition={} producer={} epoch={}",
+        topic_, partition_.value(), ours ? ours->producer.value() : -1,
+        ours ? ours->epoch.value() : -1);
+    sequencer_.close(close_reason::fenced);
+    answer_unproven();
+    suspend_or_resume();
+    flush_actions();
+}
+
+void partition_log::ownership_proven(boot_clock::time_point asked_at) {
+    lease_.proven(asked_at);
+    if (!lease_.is_valid(boot_clock::now())) {
+        return;
+    }
+    if (is_proof_wanted_.exchange(false)) {
+        around_.state_changed();
+    }
+    answer_unproven();
+    outbox_.flush();
+}
+
+std::optional<wait_result> partition_log::readable() const {
+    if (state_ == partition_state::not_owner) {
+        return wait_result::not_owner;
+    }
+    const bool is_ours = around_.options.role == topics_role::reader ||
+                         (is_serving() && lease_.is_valid(boot_clock::now()));
+    return is_readable_ && is_ours ? std::optional{wait_result::reached} : std::nullopt;
+}
+
+void partition_log::want_proof() {
+    const auto soon = boot_clock::now() + lease_.length() / 2;
+    if (is_serving() && !lease_.is_valid(soon) && !is_proof_wanted_.exchange(true)) {
+        boost::asio::post(context_, [self = shared_from_this()] { self->appender_->want_proof(); });
+    }
+}
+
+/// A conflict may be one only in the eyes of an owner that was paused and is none any more.
+void partition_log::answer_when_proven(append_reply reply, append_answer answer) {
+    if (lease_.is_valid(boot_clock::now())) {
+        outbox_.add(std::move(reply), std::move(answer));
+        return;
+    }
+    unproven_.push_back(
+        {std::move(reply), std::move(answer), steady_clock::now() + around_.options.hold_ms});
+    is_proof_wanted_ = true;
+    appender_->want_proof();
+}
+
+void partition_log::give_up_unproven() {
+    for (auto& waiting : unproven_) {
+        waiting.hold_until = time_point::min();
+    }
+    answer_unproven();
+}
+
+void partition_log::answer_unproven() {
+    if (unproven_.empty()) {
+        return;
+    }
+    const bool is_proven = lease_.is_valid(boot_clock::now()) && !is_lost_;
+    const auto now = steady_clock::now();
+    std::erase_if(unproven_, [&](unproven_answer& waiting) {
+        if (!is_proven && !is_lost_ && now < waiting.hold_until) {
+            return false;
+        }
+        if (!is_proven) {
+            waiting.answer = answer_for_client(
+                {.outcome = is_lost_ ? append_outcome::not_owner : append_outcome::not_ready},
+                partition_);
+        }
+        outbox_.add(std::move(waiting.reply), std::move(waiting.answer));
+        return true;
+    });
+}
+
+}  // namespace bkes::sync

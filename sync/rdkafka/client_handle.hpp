@@ -1,0 +1,30 @@
+#pragma once
+// librdkafka's objects with owners. Only for this room's sources.
+
+#include <librdkafka/rdkafka.h>
+
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace bkes::sync {
+
+struct kafka_deleter {
+    void operator()(rd_kafka_t* kafka) const { rd_kafka_destroy(kafka); }
+
+    void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
+
+    void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
+
+using kafka_handle = std::unique_ptr<rd_kafka_t, kafka_deleter>;
+using kafka_topic = std::unique_ptr<rd_kafka_topic_t, kafka_deleter>;
+using kafka_queue = std::unique_ptr<rd_kafka_queue_t, kafka_deleter>;
+
+/// A consumer, also for questions: a producer's metadata requests would create missing topics.
+/// Fails with librdkafka's own words on a setting it doesn't know.
+std::expected<kafka_handle, std::string> open_kafka(const std::string& bootstrap_servers,
+                                                    std::map<std::string, std::string> settings);
+
+}  // namespace bkes::sync

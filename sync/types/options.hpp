@@ -1,0 +1,44 @@
+#pragma once
+// What an instance is told about the topics it guards. Set before the start, unchanged after it.
+
+#include "protocol/core/bytes.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bkes::sync {
+
+enum class topics_role : std::uint8_t {
+    owner,   ///< appends and follows
+    reader,  ///< only keeps the store up with the log; any number may run (`bkes sync`)
+};
+
+struct guarded_topics_options {
+    topics_role role = topics_role::owner;
+    std::string bootstrap_servers;  ///< host:port,host:port
+    std::vector<std::string> topics;
+    std::string order_header = "order";
+    bool order_required = false;
+    std::string event_id_header;  ///< empty: off
+    std::chrono::milliseconds hold_ms{5000};
+    std::chrono::milliseconds lease{1000};  ///< how old a proof of ownership may be
+    /// After so long a broker forgets a silent producer. `start` asks the brokers.
+    std::chrono::milliseconds producer_expiry = std::chrono::hours{24};
+    /// After so long without a request a connection to a broker sends one (0: never). `start` asks
+    /// the brokers.
+    std::chrono::milliseconds keep_alive{0};
+    std::size_t batch_bytes_max = std::size_t{16} << 20U;
+    /// The settings `kafka.*` without that prefix, for librdkafka.
+    std::map<std::string, std::string> kafka_settings;
+    std::string client_id = "bkes";
+    /// True for names that belong to virtual topics: a real topic of such a name could not be
+    /// reached, and stops the start.
+    std::function<bool(bytes_view)> is_virtual_name = [](bytes_view) { return false; };
+};
+
+}  // namespace bkes::sync

@@ -1,0 +1,23 @@
+#pragma once
+// How far a guarded partition is, for whoever looks at it from outside.
+
+#include "protocol/core/ids.hpp"
+
+#include <cstdint>
+
+namespace bkes::sync {
+
+enum class partition_state : std::uint8_t {
+    catching_up,  ///< the store doesn't hold all of the log yet
+    held,         ///< no leader, or another application's transaction is open: comes back by itself
+    ready,
+    not_owner,  ///< another instance took over
+};
+
+struct partition_status {
+    partition_state state = partition_state::catching_up;
+    log_offset next_offset{0};  ///< all below is in the store
+    log_offset end_offset{0};   ///< end of the log as last seen
+};
+
+}  // namespace bkes::sync
