@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plants bugs into the sequencer, one at a time, and shows that the simulation catches each.
+"""Plants bugs into the pure machines, one at a time, and shows that a simulation catches each.
 
 Works on a copy; a mutation whose text isn't found any more is an error, so the list can't rot.
 """
@@ -18,115 +18,181 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMPILER = [*(["ccache"] if shutil.which("ccache") else []), os.environ.get("CXX", "clang++-19")]
 FLAGS = ["-std=c++23", "-O1", "-D_GLIBCXX_ASSERTIONS", "-DBOOST_TEST_DYN_LINK", "-I."]
-SOURCES = [
-    "protocol/core/assert.cpp", "sync/judgement.cpp", "sync/producer_identity.cpp",
-    "sync/producer_lanes.cpp", "sync/producer_table.cpp", "sync/sequencer.cpp", "sync/sequencer_batches.cpp",
-    "sync/sequencer_clients.cpp", "sync/sequencer_judging.cpp", "sync/undecided_heads.cpp",
+SEQUENCER = [
+    "protocol/core/assert.cpp", "protocol/core/producer_identity.cpp", "sync/sequencer/*.cpp",
     "tests/support/boost_test_main.cpp",
 ]
+# simulation: its sources. A bug is planted for the first simulation that has its file.
+SIMULATIONS = {
+    "sequencer": [*SEQUENCER, "tests/sim/sequencer/*.cpp"],
+    "instances": [*SEQUENCER, "protocol/kafka_error.cpp", "sync/fencing/coordinator_dialogue.cpp",
+                  "sync/fencing/fencing.cpp", "sync/fencing/lease.cpp",
+                  "sync/append/batches_under_way.cpp", "sync/append/produce_outcome.cpp",
+                  "tests/sim/instances/*.cpp"],
+}
+# Not every bug needs a million steps, but some need more.
+STEPS = {"sequencer": 1_000_000, "instances": 10_000_000}
 
 # name, file, text, what stands there instead
 MUTATIONS = [
-    ("conflict with something undecided isn't held", "sync/judgement.cpp",
+    ("conflict with something undecided isn't held", "sync/sequencer/judgement.cpp",
      "if (!key.has_undecided) return conflict(",
      "if (true) return conflict("),
-    ("order above isn't held", "sync/judgement.cpp",
+    ("order above isn't held", "sync/sequencer/judgement.cpp",
      "return hold(hold_reason::order_above, *record.key, event_order{got.value() - earlier});",
      "return conflict(index, key.undecided_next + earlier, got);"),
-    ("expected counts what is undecided", "sync/judgement.cpp",
+    ("expected counts what is undecided", "sync/sequencer/judgement.cpp",
      "return conflict(index, key.committed_next, got);",
      "return conflict(index, key.undecided_next, got);"),
-    ("events of one batch don't count up", "sync/judgement.cpp",
+    ("events of one batch don't count up", "sync/sequencer/judgement.cpp",
      "        ++count.events;", ""),
-    ("exists is always true", "sync/judgement.cpp",
+    ("exists is always true", "sync/sequencer/judgement.cpp",
      "if (next > event_order{0}) return std::nullopt;", "return std::nullopt;"),
-    ("wrong partition isn't seen", "sync/judgement.cpp",
+    ("wrong partition isn't seen", "sync/sequencer/judgement.cpp",
      "    if (key.lives_elsewhere) {", "    if (false) {"),
-    ("event ids of a part are enough", "sync/judgement.cpp",
+    ("event ids of a part are enough", "sync/sequencer/judgement.cpp",
      "found->id != *record.event_id) {\n            return std::nullopt;",
      "found->id != *record.event_id) {\n            break;"),
-    ("original offset forgets the place in the batch", "sync/judgement.cpp",
+    ("original offset forgets the place in the batch", "sync/sequencer/judgement.cpp",
      "found->offset.value() - static_cast<std::int64_t>(i)", "found->offset.value()"),
-    ("answers before the store has it", "sync/sequencer_batches.cpp",
+    ("answers before the store has it", "sync/sequencer/batches.cpp",
      "if (end > next_offset) return;", ""),
-    ("offset of the batch for all in it", "sync/sequencer_batches.cpp",
+    ("offset of the batch for all in it", "sync/sequencer/batches.cpp",
      "offset = offset + count;", "offset = offset + 0 * count;"),
-    ("new batches while a refusal is sorted out", "sync/sequencer_batches.cpp",
+    ("new batches while a refusal is sorted out", "sync/sequencer/batches.cpp",
      "draining_ = !in_flight_.empty();", "draining_ = false;"),
-    ("a refusal leaves what was judged on it", "sync/sequencer_batches.cpp",
-     "    pull_ready(disturbed);\n    settle(disturbed);", "    settle(disturbed);"),
-    ("a refusal of a merged batch hits all", "sync/sequencer_batches.cpp",
+    ("a refusal leaves what was judged on it", "sync/sequencer/batches.cpp",
+     "    pull_ready(disturbed);\n    rejudge(disturbed);", "    settle(disturbed);"),
+    ("a refusal of a merged batch hits all", "sync/sequencer/batches.cpp",
      "blame != refusal_blame::whole_batch && batch.appends.size() > 1",
      "blame != refusal_blame::whole_batch && batch.appends.size() > 1000"),
-    ("too many in flight", "sync/sequencer_batches.cpp",
+    ("too many in flight", "sync/sequencer/batches.cpp",
      "in_flight_.size() < options_.in_flight_batches_max",
      "in_flight_.size() <= options_.in_flight_batches_max"),
-    ("an unknown batch isn't sent again", "sync/sequencer_batches.cpp",
+    ("an unknown batch isn't sent again", "sync/sequencer/batches.cpp",
      "at->send_again = true;", "at->send_again = false;"),
-    ("what is not written is dropped", "sync/sequencer_batches.cpp",
+    ("what is not written is dropped", "sync/sequencer/batches.cpp",
      "} else if (!append->clients.empty()) {", "} else if (append->clients.empty()) {"),
-    ("big appends are merged", "sync/sequencer_batches.cpp",
+    ("big appends are merged", "sync/sequencer/batches.cpp",
      "const bool alone = append.request.merge == merging::goes_alone;",
      "const bool alone = false;"),
-    ("held ones are forgotten", "sync/sequencer_batches.cpp",
+    ("held ones are forgotten", "sync/sequencer/batches.cpp",
      "heads_.store(append, [this](pending_append& held) { to_judge(held); });",
      "heads_.store(append, [](pending_append&) {});"),
-    ("a cancelled one is sent", "sync/sequencer_clients.cpp",
+    ("a cancelled one is sent", "sync/sequencer/clients.cpp",
      "if (append.clients.empty()) abandoned_.push_back(append.request.id);", ""),
-    ("an older epoch isn't ended by a newer one", "sync/sequencer_clients.cpp",
+    ("an older epoch isn't ended by a newer one", "sync/sequencer/clients.cpp",
      "(append.clients.empty() || append.if_not_written)", "append.clients.empty()"),
-    ("a sent one is not ready when its hold time is over", "sync/sequencer_clients.cpp",
+    ("a sent one is not ready when its hold time is over", "sync/sequencer/clients.cpp",
      "if (all_over && !append.is_sent() && !is_resend) {", "if (all_over && !is_resend) {"),
-    ("expired ones leave what was judged on them", "sync/sequencer_clients.cpp",
+    ("expired ones leave what was judged on them", "sync/sequencer/clients.cpp",
      "    pull_ready(disturbed);\n    for (const auto id : unsent) {",
      "    std::erase_if(ready_, [&](auto* append) {\n"
      "        if (append->leaving) heads_.leave({&append, 1});\n        return append->leaving;\n"
      "    });\n    for (const auto id : unsent) {"),
-    ("a resend doesn't join", "sync/sequencer_clients.cpp",
+    ("a resend doesn't join", "sync/sequencer/clients.cpp",
      "if (found.same != nullptr) return join_undecided(request, *found.same);",
      "if (found.same != nullptr) break;"),
-    ("sequences behind a refused one go on", "sync/sequencer_clients.cpp",
-     "const auto behind = lanes_.cut(append, why);",
-     "const auto behind = std::vector<pending_append*>{};\n    lanes_.written(append, {});"),
-    ("an older epoch goes on behind a newer one", "sync/sequencer_clients.cpp",
+    ("sequences behind a refused one go on", "sync/sequencer/clients.cpp",
+     "const auto behind = queues_.cut(append, why);",
+     "const auto behind = std::vector<pending_append*>{};\n    queues_.written(append, {});"),
+    ("an older epoch goes on behind a newer one", "sync/sequencer/clients.cpp",
      "if (found.starts_new_epoch) start_new_epoch(request.sequence->producer);", ""),
-    ("a new epoch starts anywhere", "sync/producer_lanes.cpp",
+    ("a new epoch starts anywhere", "sync/sequencer/producer_queues.cpp",
      "if (sequence.base_sequence != sequence_number{0}) return {standing::out_of_order};", ""),
-    ("a producer's batches are judged in any order", "sync/sequencer_judging.cpp",
+    ("a producer's batches are judged in any order", "sync/sequencer/judging.cpp",
      "if (append.line_before != nullptr && !append.line_before->is_accepted()) {",
      "if (false) {"),
-    ("sequences wrap one too early", "sync/producer_identity.cpp",
+    ("sequences wrap one too early", "protocol/core/producer_identity.cpp",
      "std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;",
      "std::int64_t{std::numeric_limits<std::int32_t>::max()};"),
-    ("duplicates aren't remembered", "sync/producer_table.cpp",
+    ("duplicates aren't remembered", "sync/sequencer/producer_table.cpp",
      "if (const auto* original = known->find(sequence)) {",
      "if (const auto* original = known->find(sequence); original != nullptr && false) {"),
-    ("a remembered sequence makes a resend", "sync/producer_table.cpp",
+    ("a remembered sequence makes a resend", "sync/sequencer/producer_table.cpp",
      "std::ranges::find(known, sequence, &written_batch::sequence)",
      "std::ranges::find_if(known, [&](const auto& one) {\n"
      "        auto same = one.sequence;\n        same.content_crc = sequence.content_crc;\n"
      "        return same == sequence;\n    })"),
-    ("an undecided sequence makes a resend", "sync/producer_lanes.cpp",
+    ("an undecided sequence makes a resend", "sync/sequencer/producer_queues.cpp",
      "if (waiting->request.sequence == sequence) return",
      "if (waiting->request.sequence->base_sequence == sequence.base_sequence) return"),
-    ("records of others don't matter", "sync/sequencer.cpp",
+    ("records of others don't matter", "sync/sequencer/sequencer.cpp",
      "    known->is_stale = true;", ""),
-    ("heads are believed after a cut", "sync/sequencer.cpp",
+    ("heads are believed after a cut", "sync/sequencer/sequencer.cpp",
      "heads_.all_stale([&disturbed](undecided_key& key) { disturbed.add(key); });", ""),
-    ("what was acknowledged is believed after a cut", "sync/sequencer.cpp",
+    ("what was acknowledged is believed after a cut", "sync/sequencer/sequencer.cpp",
      "        judge_again(batch);", "        acked_.emplace(end, std::move(batch));\n        return;"),
-    ("producers keep what was cut", "sync/producer_table.cpp",
+    ("producers keep what was cut", "sync/sequencer/producer_table.cpp",
      "known.batches[known.batch_count - 1].offset >= offset", "false"),
-    ("new keys aren't claimed", "sync/undecided_heads.cpp",
+    ("new keys aren't claimed", "sync/sequencer/undecided_heads.cpp",
      "if (key->is_claimed || key->committed_next > event_order{0}) continue;",
      "if (true) continue;"),
-    ("claims aren't given back", "sync/undecided_heads.cpp",
+    ("claims aren't given back", "sync/sequencer/undecided_heads.cpp",
      "    key.is_claimed = false;\n    claims_.release(key.key);", ""),
-    ("records of others don't move what is in flight", "sync/undecided_heads.cpp",
+    ("records of others don't move what is in flight", "sync/sequencer/undecided_heads.cpp",
      "        link.next = next;", ""),
-    ("a stale head is believed", "sync/undecided_heads.cpp",
+    ("a stale head is believed", "sync/sequencer/undecided_heads.cpp",
      "if (known != nullptr && !known->is_stale && !known->chain.empty()) return known;",
      "if (known != nullptr && !known->is_stale) return known;"),
+
+    # ---- fencing, batches under way
+    ("what is undecided is sent again for ever", "sync/fencing/fencing.cpp",
+     ": must_renew_ ? goal::renew", ": false ? goal::renew"),
+    ("written before the own marker is read", "sync/fencing/fencing.cpp",
+     "phase_ == fencing_phase::proven && !awaited_marker_ &&", "phase_ == fencing_phase::proven &&"),
+    ("a predecessor's lease isn't waited for", "sync/fencing/fencing.cpp",
+     "has_predecessor ? now + settings_.lease : now;", "now;"),
+    ("a fence is believed that an election took", "sync/fencing/fencing.cpp",
+     "    is_fence_read_ = false;\n", ""),
+    ("a proof counts from its answer", "sync/fencing/fencing.cpp",
+     "    proof_of(asked_at_);", "    proof_of(now);"),
+    ("a leader that lacks what was read is written to", "sync/fencing/fencing.cpp",
+     "if (found != log_agreement::agrees) {", "if (found == log_agreement::no_answer) {"),
+    ("no proof is too old for a batch", "sync/fencing/fencing.cpp",
+     "    if (!may_be_forgotten(now)) {", "    if (true) {"),
+    ("what was forgotten meanwhile is sent again", "sync/fencing/fencing.cpp",
+     "must_renew_ = must_renew_ || may_be_forgotten(now);", ""),
+    ("a probe that is asked for proves before its answer", "sync/fencing/fencing.cpp",
+     "        proof_of(asked_at);", "        proof_of(now);"),
+    ("taken over, and proved alone", "sync/fencing/fencing.cpp",
+     "    if (dialogue_.wanted() != goal::prove) {",
+     "    if (dialogue_.wanted() == goal::take_over) {"),
+    ("old records hasten no heartbeat", "sync/fencing/fencing.cpp",
+     "    if (is_forgettable) {", "    if (false) {"),
+    ("any marker ends the wait", "sync/fencing/fencing.cpp",
+     "newest_marker_->epoch >= awaited_marker_->epoch;", "true;"),
+    ("another's marker is overlooked", "sync/fencing/fencing.cpp",
+     "    newest_marker_ = marker;\n    if (has_read_newer_marker()) {",
+     "    newest_marker_ = marker;\n    if (false) {"),
+    ("whoever was fenced drops what is under way", "sync/fencing/fencing.cpp",
+     "    say(fencing_action::say_lost);",
+     "    say(fencing_action::nothing_else_is_written);\n    say(fencing_action::say_lost);"),
+    ("writes go on without a connection", "sync/fencing/fencing.cpp",
+     "        say(fencing_action::stop_writes);", ""),
+    ("a new epoch needs no marker", "sync/fencing/fencing.cpp",
+     "        awaited_marker_ = held;\n", ""),
+    ("a doubtful probe proves", "sync/fencing/fencing.cpp",
+     "if (found == probe_finding::owned) {", "if (found != probe_finding::no_answer) {"),
+    ("a fenced owner asks again and again", "sync/fencing/coordinator_dialogue.cpp",
+     "step_ == step::init_producer && goal_ == goal::take_over ? verdict::repeat_later",
+     "true ? verdict::repeat_later"),
+    ("the first 0 of EndTxn is enough", "sync/fencing/coordinator_dialogue.cpp",
+     "if (is_committed_once_) return barrier_stands();", "return barrier_stands();"),
+    ("a lease is twice as long", "sync/fencing/lease.cpp",
+     "(asked_at + length_)", "(asked_at + 2 * length_)"),
+    ("a lost connection leaves no doubt", "sync/append/batches_under_way.cpp",
+     "            batch.earlier = earlier_attempts::may_be_written;\n", ""),
+    ("what a broker forgot is sent again", "sync/append/batches_under_way.cpp",
+     "may_forget || batch.is_forgettable", "may_forget"),
+    ("an acknowledgement is believed against the log", "sync/append/batches_under_way.cpp",
+     "(is_its_place && read != one) || is_before_it", "false"),
+    ("an acknowledgement is believed against a fence", "sync/append/batches_under_way.cpp",
+     "(is_its_place && read != one) || is_before_it", "is_its_place && read != one"),
+    ("a refused resend was never written", "sync/append/produce_outcome.cpp",
+     "earlier == earlier_attempts::none ?", "true ?"),
+    ("timed out at the broker is not written", "sync/append/produce_outcome.cpp",
+     "return protocol::is_retriable(error) ?", "return false ?"),
 ]
 
 
@@ -143,11 +209,12 @@ def link(objects, program):
     return program
 
 
-def simulate(program, limit_s):
+def simulate(program, simulation, limit_s):
     """(True if the simulation finds nothing, else False; what it found)"""
+    environment = {"BKES_SIM_STEPS": str(STEPS[simulation])} | os.environ
     try:
         done = subprocess.run([program], timeout=limit_s, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
+                              stderr=subprocess.STDOUT, env=environment)
     except subprocess.TimeoutExpired:
         return False, "hangs"
     lines = done.stdout.decode(errors="replace").splitlines()
@@ -165,16 +232,41 @@ def mutated(tree, mutation):
     return original.replace(text, instead)
 
 
-def survives(tree, objects, mutation, limit_s):
-    name, source, _, _ = mutation
-    place = tree / "mutants" / str(MUTATIONS.index(mutation))
-    place.mkdir(parents=True)
-    mutant = place / pathlib.Path(source).name
-    mutant.write_text(mutated(tree, mutation))
-    changed = compile_object(tree, mutant.relative_to(tree), mutant.with_suffix(".o"))
-    passes, why = simulate(link({**objects, source: changed}.values(), place / "sim"), limit_s)
-    print(f"{'SURVIVES' if passes else 'caught  '}  {name}: {why}", flush=True)
-    return passes
+class Simulation:
+    """The sources of one simulation, compiled."""
+
+    def __init__(self, name, tree, workers):
+        self.name = name
+        self.tree = tree
+        self.sources = sorted({str(path.relative_to(tree)) for pattern in SIMULATIONS[name]
+                               for path in tree.glob(pattern)})
+        objects = workers.map(
+            lambda source: compile_object(tree, source, tree / "objects" / (source + ".o")),
+            self.sources)
+        self.objects = dict(zip(self.sources, objects))
+        started = time.monotonic()
+        passes, why = simulate(link(self.objects.values(), tree / f"sim_{name}"), name, 180)
+        if not passes:
+            sys.exit(f"simulation of {name} fails without any mutation: {why}")
+        # Some hang, so not for long: but many times what a run takes here.
+        self.limit_s = 10 + 10 * (time.monotonic() - started)
+
+    def survives(self, mutation):
+        name, source, _, _ = mutation
+        place = self.tree / "mutants" / str(MUTATIONS.index(mutation))
+        place.mkdir(parents=True)
+        mutant = place / pathlib.Path(source).name
+        mutant.write_text(mutated(self.tree, mutation))
+        changed = compile_object(self.tree, mutant.relative_to(self.tree), mutant.with_suffix(".o"))
+        program = link({**self.objects, source: changed}.values(), place / "sim")
+        passes, why = simulate(program, self.name, self.limit_s)
+        print(f"{'SURVIVES' if passes else 'caught  '}  {name}: {why}", flush=True)
+        return passes
+
+
+def simulation_of(tree, source):
+    return next(name for name, patterns in SIMULATIONS.items()
+                if any(tree / source in tree.glob(pattern) for pattern in patterns))
 
 
 def chosen(tree, arguments):
@@ -200,24 +292,16 @@ def main():
     workers = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
     with tempfile.TemporaryDirectory() as folder, workers:
         tree = pathlib.Path(folder)
-        for part in ("protocol/core", "sync", "tests/sim", "tests/support"):
+        for part in ("protocol", "sync", "tests/sim", "tests/support"):
             shutil.copytree(ROOT / part, tree / part)
         for mutation in MUTATIONS:
             mutated(tree, mutation)
-        sources = SOURCES + [str(path.relative_to(tree))
-                             for path in sorted((tree / "tests/sim").glob("*.cpp"))]
-        objects = dict(zip(sources, workers.map(
-            lambda source: compile_object(tree, source, tree / "objects" / (source + ".o")),
-            sources)))
-        program = link(objects.values(), tree / "sim")
-        started = time.monotonic()
-        passes, why = simulate(program, 180)
-        if not passes:
-            sys.exit(f"the simulation fails without any mutation: {why}")
-        # Some hang, so not for long: but many times what a run takes here.
-        limit_s = 10 + 10 * (time.monotonic() - started)
-        survivors = sum(workers.map(
-            lambda mutation: survives(tree, objects, mutation, limit_s), chosen(tree, arguments)))
+        planted = chosen(tree, arguments)
+        survivors = 0
+        for name in SIMULATIONS:
+            fitting = [one for one in planted if simulation_of(tree, one[1]) == name]
+            if fitting:
+                survivors += sum(workers.map(Simulation(name, tree, workers).survives, fitting))
     sys.exit(f"{survivors} not caught" if survivors else 0)
 
 

@@ -1,0 +1,60 @@
+#pragma once
+// What may never happen, told from the log and from what clients hear alone:
+//
+//   - a record gets another place than its order header says: it was judged on a past that was none
+//     any more (an append past a fence)
+//   - a record stands twice, or is acknowledged and doesn't stand
+//   - a record stands, or comes to stand, though its client heard that it wasn't written
+//   - a read misses what was acknowledged before it began
+//   - a conflict that was none at any time between question and answer
+//
+// An unclean election may take what was acknowledged, and a fence: that is Kafka's loss. Reads are
+// held against what is acknowledged after it.
+
+#include "sync/sequencer/append_types.hpp"
+#include "tests/sim/instances/cluster.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+namespace bkes::sim::instances {
+
+/// An invariant is violated.
+struct violation : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+inline void require(bool holds, const char* what) {
+    if (!holds) throw violation{what};
+}
+
+class referee {
+  public:
+    explicit referee(const leader& partition) : partition_{partition} {}
+
+    /// Before it stands.
+    void sees_write(const log_entry& batch, sim_time now);
+    void sees_foreign(const std::string& key, sim_time now);
+    void sees_cut(sim_time now);
+    /// `knows_of_cuts`: whoever answers has heard of all that elections took.
+    void sees_answer(command& asked, const sync::answer& reply, bool knows_of_cuts);
+    void sees_read(const std::string& key, std::int64_t head);
+
+    std::map<std::string, std::size_t> happened;
+
+  private:
+    struct key_life {
+        sim_time moved_at;       ///< its head
+        std::int64_t acked = 0;  ///< events that are known to stand
+    };
+
+    const leader& partition_;
+    std::map<std::string, key_life> keys_;
+    std::int64_t cuts_ = 0;
+};
+
+}  // namespace bkes::sim::instances
