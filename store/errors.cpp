@@ -22,6 +22,8 @@ class category final : public std::error_category {
                 return "the store is corrupt: delete its directory, it is rebuilt from the topic";
             case store_errc::out_of_order:
                 return "the change does not fit the position of the partition";
+            case store_errc::interrupted:
+                return "the store is being closed, the rest is done after it is opened again";
             case store_errc::busy:
                 return "the store has to write out what it took before it can take more";
         }

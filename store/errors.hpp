@@ -11,6 +11,7 @@ enum class store_errc {
     io_failed,      ///< disk full, unreadable file, ...: the text is in the log
     corrupt,        ///< a checksum or the grammar of store/format.hpp is violated
     out_of_order,   ///< apply below the stored position
+    interrupted,    ///< it is to end, and goes on after the next open
     busy,           ///< RocksDB takes no write right now; nothing was written, try again soon
 };
 

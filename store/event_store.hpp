@@ -177,6 +177,11 @@ class event_store {
     /// Forgets everything of one partition, its position too.
     virtual result<void> drop_partition(topic_partition where) = 0;
 
+    /// From now on drop_before, truncate and drop_partition end between two batches, also those
+    /// under way, with `interrupted`. Nothing is lost by it: drop_before is asked for again, the
+    /// others are ended by `open`. So that a stop needn't wait for millions of events. Any thread.
+    virtual void interrupt() = 0;
+
     /// Makes all that was applied durable; without it a crash falls back to an earlier position.
     /// Closing does so too.
     virtual result<void> flush() = 0;

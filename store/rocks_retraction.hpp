@@ -2,6 +2,7 @@
 // One walk over a partition's heads that takes events away, batch by batch. Private to the store:
 // what is derived from it stands in rocks_retract.cpp.
 
+#include "store/errors.hpp"
 #include "store/rocks_store.hpp"
 
 #include <memory>
@@ -34,6 +35,9 @@ class retraction {
         bytes next;
         append_first_key(next, where_, log_offset{0}, {});
         for (bool more = true; more;) {
+            if (store_.is_interrupted_) {
+                return failure{store_errc::interrupted};
+            }
             std::vector<bytes> affected;
             auto found = find_affected(next, affected);
             if (!found) {
@@ -151,6 +155,9 @@ class retraction {
 
     result<void> change(const std::vector<bytes>& affected) {
         for (std::size_t done = 0; done < affected.size();) {
+            if (store_.is_interrupted_) {
+                return failure{store_errc::interrupted};
+            }
             if (auto changed = change_some(affected, done); is_busy(changed)) {
                 if (auto writable = store_.wait_until_writable(); !writable) {
                     return writable;

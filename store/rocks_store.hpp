@@ -110,6 +110,8 @@ class rocks_store final : public event_store {
     result<void> flush() override;
     [[nodiscard]] std::size_t memory_used() const override;
 
+    void interrupt() override { is_interrupted_ = true; }
+
   private:
     // rocks_store.cpp
     std::error_code failed(std::string_view what, const rocksdb::Status& status);
@@ -206,6 +208,7 @@ class rocks_store final : public event_store {
 
     /// Counted up when a write that takes events away begins and when it has ended: odd in between.
     /// Nothing waits then, and nothing else is written.
+    std::atomic<bool> is_interrupted_{false};
     std::atomic<std::uint64_t> retraction_writes_{0};
 
     std::mutex positions_mutex_;

@@ -95,8 +95,8 @@ void guarded_topics::state::end(std::move_only_function<void()> stopped) {
     if (around.probe) {
         around.probe->stop();
     }
-    // Behind what these post, and behind all that the store has to do.
-    worker.run(
+    store.interrupt();
+    worker.run(  // when what it has to do has ended
         *contexts.front(), [&store = store] { return store.flush(); },
         [self = shared_from_this(), stopped = std::move(stopped)](result<void> flushed) mutable {
             if (self->timer) {

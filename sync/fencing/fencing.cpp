@@ -134,10 +134,15 @@ void fencing::owned(bool is_log_empty, time_point now) {
     }
 }
 
+/// Nothing but a predecessor's lease keeps it from writing.
+bool fencing::waits_for_lease() const {
+    return phase_ == fencing_phase::proven && !may_write_ && !awaited_marker_ &&
+           !has_read_newer_marker();
+}
+
 void fencing::allow_when_due(time_point now) {
-    const bool is_due = phase_ == fencing_phase::proven && !awaited_marker_ &&
-                        !has_read_newer_marker() && now >= writes_from_;
-    if (is_due && !std::exchange(may_write_, true)) {
+    if (waits_for_lease() && now >= writes_from_) {
+        may_write_ = true;
         say(fencing_action::allow_writes);
     }
 }
@@ -364,8 +369,7 @@ fencing::time_point fencing::next_tick() const {
         case fencing_phase::resting:
             return rests_until_;
         case fencing_phase::proven:
-            return may_write_ || awaited_marker_ ? heartbeat_at_
-                                                 : std::min(heartbeat_at_, writes_from_);
+            return waits_for_lease() ? std::min(heartbeat_at_, writes_from_) : heartbeat_at_;
         default:
             return time_point::max();
     }

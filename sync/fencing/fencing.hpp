@@ -200,6 +200,7 @@ class fencing {
     void rest_after_failures(time_point now);
     [[nodiscard]] bool has_read_newer_marker() const;
     void decide_by_marker(time_point now);
+    [[nodiscard]] bool waits_for_lease() const;
     void allow_when_due(time_point now);
     void proof_of(time_point asked_at);
     [[nodiscard]] std::chrono::milliseconds heartbeat_interval() const;

@@ -1,5 +1,7 @@
 #include "sync/partition/partition_log.hpp"
 
+#include "store/errors.hpp"
+
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
@@ -187,7 +189,7 @@ void partition_log::retire() {
         self->around_.worker.run(
             self->context_, [&index = self->index_] { return index.forget(); },
             [self](result<void> forgotten) {
-                if (!forgotten) {
+                if (!forgotten && forgotten.error() != store::store_errc::interrupted) {
                     spdlog::error("store can't be written topic={} partition={} reason=\"{}\"",
                                   self->topic_, self->partition_.value(),
                                   forgotten.error().message());

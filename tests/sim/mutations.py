@@ -140,7 +140,7 @@ MUTATIONS = [
     ("what is undecided is sent again for ever", "sync/fencing/fencing.cpp",
      ": must_renew_ ? goal::renew", ": false ? goal::renew"),
     ("written before the own marker is read", "sync/fencing/fencing.cpp",
-     "phase_ == fencing_phase::proven && !awaited_marker_ &&", "phase_ == fencing_phase::proven &&"),
+     "&& !may_write_ && !awaited_marker_ &&", "&& !may_write_ &&"),
     ("a predecessor's lease isn't waited for", "sync/fencing/fencing.cpp",
      "has_predecessor ? now + settings_.lease : now;", "now;"),
     ("a fence is believed that an election took", "sync/fencing/fencing.cpp",

@@ -177,6 +177,25 @@ BOOST_FIXTURE_TEST_CASE(drop_partition_works_in_batches, long_aggregates) {
     BOOST_TEST(read(p0, "long").empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(an_interrupted_drop_is_asked_for_again, long_aggregates) {
+    store->interrupt();
+    const auto dropped = store->drop_before(in_partition(p0), log_offset{count / 2});
+    BOOST_TEST((dropped.error() == store_errc::interrupted));
+    open();
+    BOOST_TEST(store->drop_before(in_partition(p0), log_offset{count / 2}).has_value());
+    model.drop_before(p0, log_offset{count / 2});
+    check_equal(*store, model);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_interrupted_cut_ends_when_the_store_is_opened, long_aggregates) {
+    store->interrupt();
+    const auto cut = store->truncate(in_partition(p0), position_at(count / 2));
+    BOOST_TEST((cut.error() == store_errc::interrupted));
+    open();
+    model.truncate(p0, position_at(count / 2));
+    check_equal(*store, model);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_cost_is_what_is_taken_away, many_aggregates) {
     BOOST_REQUIRE(store->flush());
     BOOST_TEST(compared_by([&] { return store->drop_before(in_partition(p0), log_offset{0}); }) <

@@ -77,6 +77,8 @@ class empty_store : public store::event_store {
 
     result<void> flush() override { return {}; }
 
+    void interrupt() override {}
+
     [[nodiscard]] std::size_t memory_used() const override { return 0; }
 };
 

@@ -196,6 +196,7 @@ BOOST_AUTO_TEST_CASE(a_marker_that_is_read_while_a_proof_is_on_its_way) {
     b.coordinator_agrees(epoch(0));
     BOOST_TEST(!b.machine.may_write());
     BOOST_TEST(contains(b.take(), ask_coordinator));
+    BOOST_TEST((b.machine.next_tick() > b.now));  // there is nothing to wait for but the answer
 }
 
 BOOST_AUTO_TEST_CASE(lost_is_for_good) {

@@ -89,6 +89,8 @@ class planted_store final : public store::event_store {
 
     result<void> flush() override { return inner_->flush(); }
 
+    void interrupt() override { inner_->interrupt(); }
+
     [[nodiscard]] std::size_t memory_used() const override { return inner_->memory_used(); }
 
   private:
