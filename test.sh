@@ -68,7 +68,7 @@ check_tidy() {
 # Those on Kafka that run here are chosen in tests/integration/CMakeLists.txt.
 run_asan() {
     build fuzz --target unit_tests bkes rdkafka_client
-    ctest --test-dir build/fuzz -j 2 -L 'unit|asan' --output-on-failure --no-tests=error </dev/null
+    ctest --test-dir build/fuzz -L 'unit|asan' --output-on-failure --no-tests=error </dev/null
 }
 
 run_tsan() {

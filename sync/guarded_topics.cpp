@@ -96,17 +96,24 @@ void guarded_topics::state::end(std::move_only_function<void()> stopped) {
         around.probe->stop();
     }
     store.interrupt();
-    worker.run(  // when what it has to do has ended
-        *contexts.front(), [&store = store] { return store.flush(); },
-        [self = shared_from_this(), stopped = std::move(stopped)](result<void> flushed) mutable {
-            if (self->timer) {
-                self->timer->cancel();
-            }
-            if (!flushed) {
-                spdlog::error("store can't be flushed reason=\"{}\"", flushed.error().message());
-            }
-            stopped();
-        });
+    // Behind what these post. Not from here: an io_context of one thread keeps what is posted on
+    // that thread to itself until the handler returns, and a quick flush would come before it.
+    boost::asio::post(*contexts.front(), [self = shared_from_this(),
+                                          stopped = std::move(stopped)]() mutable {
+        auto& state = *self;
+        state.worker.run(  // when what it has to do has ended
+            *state.contexts.front(), [&store = state.store] { return store.flush(); },
+            [self = std::move(self), stopped = std::move(stopped)](result<void> flushed) mutable {
+                if (self->timer) {
+                    self->timer->cancel();
+                }
+                if (!flushed) {
+                    spdlog::error("store can't be flushed reason=\"{}\"",
+                                  flushed.error().message());
+                }
+                stopped();
+            });
+    });
 }
 
 guarded_topics::guarded_topics(guarded_topics_options options, store::event_store& store,
