@@ -9,6 +9,7 @@ from kafka.structs import TopicPartition as PythonTopicPartition
 
 from clients import (eventually, kcat, python_consumer, python_poll, python_producer,
                      rdkafka_consumer, rdkafka_poll, rdkafka_producer, rdkafka_read, rdkafka_send)
+from java_client import JavaError
 from record_batches import batch, read_batches, record
 from wire import Connection
 
@@ -174,7 +175,15 @@ def test_admin_of_rdkafka(bkes):
 
 def test_admin_of_java(bkes, java):
     java.admin("createTopics", ["admin-java"], partitions=2)
-    assert eventually(lambda: java.admin("describeTopics", ["admin-java"]))["admin-java"] == [1, 1]
+
+    def described():
+        try:
+            return java.admin("describeTopics", ["admin-java"])
+        except JavaError as error:  # a broker hears of it a little later
+            assert "UnknownTopicOrPartitionException" in str(error)
+            return None
+
+    assert eventually(described)["admin-java"] == [1, 1]
     cluster = java.admin("describeCluster")
     assert cluster["nodes"] == [f"1@{bkes.host}:{bkes.port + 2}"]
     java.admin("deleteTopics", ["admin-java"])
