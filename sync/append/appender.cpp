@@ -56,7 +56,6 @@ void appender::send(batch_id id, bytes encoded, std::int32_t record_count) {
                              .encoded = std::move(encoded),
                              .record_count = record_count,
                              .stamped = stamp,
-                             .base_sequence = under_way_.next_sequence(),
                              .is_forgettable = fencing_.is_forgettable(
                                  wall_clock() - milliseconds{header->max_timestamp_ms})}));
 }
@@ -95,14 +94,15 @@ void appender::answered(batch_id id, const result<produce_lane::partition_answer
         turn();
         return;
     }
-    const auto* batch = under_way_.find(id);
+    const auto reason = [&answer] {
+        return protocol::name_of(static_cast<protocol::kafka_error>(answer->error_code));
+    };
     const auto [end, blame] = under_way_.answered(id, answer->error_code);
-    const auto reason = protocol::name_of(static_cast<protocol::kafka_error>(answer->error_code));
     switch (end) {
         case batch_end::unheard:
             return;
         case batch_end::written:
-            written(*batch, *answer);
+            written(*under_way_.find(id), *answer);
             break;
         case batch_end::skipped:
             events_.batch_skipped(id);
@@ -113,13 +113,13 @@ void appender::answered(batch_id id, const result<produce_lane::partition_answer
             break;
         case batch_end::send_again:
             spdlog::info("write is sent again topic={} partition={} reason={}", settings_.topic,
-                         settings_.partition.value(), reason);
+                         settings_.partition.value(), reason());
             fencing_.attempt_failed(boot_clock::now());
             break;
         case batch_end::ask_the_log:
             spdlog::warn(
                 "end of a write can only be told by the log topic={} partition={} reason={}",
-                settings_.topic, settings_.partition.value(), reason);
+                settings_.topic, settings_.partition.value(), reason());
             fencing_.undecided(boot_clock::now());
             break;
     }

@@ -78,7 +78,7 @@ void appender::carry_out(fencing_action what) {
 
 void appender::start(const uuid& topic_id) {
     topic_id_ = topic_id;
-    fencing_.start(boot_clock::now());
+    fencing_.start();
     turn_soon();
 }
 
@@ -93,24 +93,24 @@ void appender::stop() {
 
 void appender::connect() {
     const auto leader = leader_.locate();
-    if (leader) {
-        lane_ = lanes_->to(*leader);
-        const auto lane = lane_;  // may be given up inside
-        lane->join(*this);
-        lane->open([self = shared_from_this(), connection = connection_](std::error_code error) {
-            if (self->connection_ != connection) {
-                return;
-            }
-            if (error) {
-                self->connect_failed(error);
-            } else {
-                self->fencing_.connected();
-            }
-            self->turn();
-        });
+    if (!leader) {
+        connect_failed(make_error_code(link_errc::no_leader));
         return;
     }
-    connect_failed(make_error_code(link_errc::no_leader));
+    lane_ = lanes_->to(*leader);
+    const auto lane = lane_;  // may be given up inside
+    lane->join(*this);
+    lane->open([self = shared_from_this(), connection = connection_](std::error_code error) {
+        if (self->connection_ != connection) {
+            return;
+        }
+        if (error) {
+            self->connect_failed(error);
+        } else {
+            self->fencing_.connected();
+        }
+        self->turn();
+    });
 }
 
 void appender::connect_failed(std::error_code reason) {
@@ -253,16 +253,13 @@ void appender::log_cut(log_offset end) {
 }
 
 void appender::want_proof() {
-    fencing_.want_proof(boot_clock::now());
+    fencing_.want_proof();
     turn_soon();
 }
 
 void appender::hurry() {
     fencing_.hurry();
-    if (fencing_.next_tick() == boot_clock::time_point::min()) {
-        fencing_.tick(boot_clock::now());
-        turn_soon();
-    }
+    turn_soon();
 }
 
 }  // namespace bkes::sync

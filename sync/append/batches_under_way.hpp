@@ -31,7 +31,7 @@ struct batch_under_way {
     bytes encoded;
     std::int32_t record_count;
     producer_identity stamped;
-    sequence_number base_sequence;
+    sequence_number base_sequence{};   ///< given by `add`
     bool is_forgettable;               ///< fencing::is_forgettable, when it was made
     boot_clock::time_point sent_at{};  ///< the last attempt
     int attempts = 0;

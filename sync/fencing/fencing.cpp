@@ -33,11 +33,9 @@ std::optional<fencing_action> fencing::take_action() {
 
 // ---- the connection
 
-void fencing::start(time_point now) {
+void fencing::start() {
     if (phase_ == fencing_phase::idle) {
-        enter(fencing_phase::resting);
-        rests_until_ = now;
-        tick(now);
+        connect();
     }
 }
 
@@ -163,8 +161,7 @@ void fencing::fenced_off(time_point now) {
 /// The next append should find a connection, so it is made now. But each one costs a marker in the
 /// log: if somebody ends quiet connections again and again, the pauses grow, until an append waits.
 void fencing::connection_ended(bool is_quiet, time_point now) {
-    if (phase_ == fencing_phase::idle || phase_ == fencing_phase::lost ||
-        phase_ == fencing_phase::resting) {
+    if (!has_connection()) {
         return;
     }
     if (!is_quiet || !may_write_) {
@@ -194,7 +191,7 @@ void fencing::undecided(time_point now) {
 }
 
 void fencing::reconnect(time_point now) {
-    if (is_connected() || phase_ == fencing_phase::connecting) {
+    if (has_connection()) {
         give_up();
         rest_after_failures(now);
     }
@@ -209,7 +206,7 @@ void fencing::stop() {
 
 /// What is under way is unknown from now on.
 void fencing::give_up() {
-    const bool had_connection = is_connected() || phase_ == fencing_phase::connecting;
+    const bool had_connection = has_connection();
     is_asking_ = false;
     heartbeat_at_ = time_point::max();
     enter(fencing_phase::resting);
@@ -313,10 +310,9 @@ void fencing::log_cut(time_point now) {
 
 // ---- proofs
 
-void fencing::want_proof(time_point now) {
+void fencing::want_proof() {
     if (phase_ != fencing_phase::proven) {  // the next connection brings one
         hurry();
-        tick(now);
     } else if (!std::exchange(is_probing_, true)) {
         say(fencing_action::probe_leader);
     }
@@ -339,23 +335,26 @@ void fencing::probed(probe_finding found, time_point asked_at, time_point now) {
 /// Nothing if it is being proved, or will be on the next connection.
 void fencing::prove(time_point now) {
     hurry();
-    tick(now);
     if (phase_ == fencing_phase::proven && !is_asking_) {
         ask(goal::prove, now);
     }
 }
 
 void fencing::hurry() {
-    if (phase_ == fencing_phase::resting && std::exchange(rests_quietly_, false)) {
-        rests_until_ = time_point::min();
+    if (phase_ == fencing_phase::resting && rests_quietly_) {
+        connect();
     }
+}
+
+void fencing::connect() {
+    rests_quietly_ = false;
+    enter(fencing_phase::connecting);
+    say(fencing_action::connect);
 }
 
 void fencing::tick(time_point now) {
     if (phase_ == fencing_phase::resting && now >= rests_until_) {
-        rests_quietly_ = false;
-        enter(fencing_phase::connecting);
-        say(fencing_action::connect);
+        connect();
     }
     if (phase_ == fencing_phase::proven && now >= heartbeat_at_) {
         heartbeat_at_ = time_point::max();

@@ -5,8 +5,9 @@
 //
 //                 +----------------- the connection is given up ----------------+
 //                 v                        |               |                    |
-//   idle --> resting --> connecting --> comparing --> asking ---------------> proven
-//   start         pause over, hurry                       |                     |
+//   idle     resting --> connecting --> comparing --> asking ---------------> proven
+//     |    pause over, hurry  ^                           |                     |
+//     +------- start ---------+                           |                     |
 //                                                         +--> lost <-----------+
 //
 //   resting      between two connections
@@ -97,7 +98,7 @@ class fencing {
 
     // ---- the connection
 
-    void start(time_point now);
+    void start();
     void connected();
     void connect_failed(time_point now);
     void compared(log_agreement found, time_point now);
@@ -147,7 +148,7 @@ class fencing {
     // ---- proofs
 
     /// Somebody needs a younger one.
-    void want_proof(time_point now);
+    void want_proof();
     /// `asked_at`: before the question was sent, to the leader of the connection: another one may
     /// lack the marker of a newer owner, if it was elected uncleanly.
     void probed(probe_finding found, time_point asked_at, time_point now);
@@ -161,11 +162,6 @@ class fencing {
     // ---- what is so
 
     [[nodiscard]] fencing_phase phase() const { return phase_; }
-
-    [[nodiscard]] bool is_connected() const {
-        return phase_ == fencing_phase::comparing || phase_ == fencing_phase::asking ||
-               phase_ == fencing_phase::proven;
-    }
 
     /// The identity under which is written; none before the first take-over.
     [[nodiscard]] const std::optional<producer_identity>& owner() const { return dialogue_.held(); }
@@ -187,6 +183,12 @@ class fencing {
     [[nodiscard]] bool has_action() const { return !actions_.empty(); }
 
   private:
+    /// Or is about to have one.
+    [[nodiscard]] bool has_connection() const {
+        return phase_ == fencing_phase::connecting || phase_ == fencing_phase::comparing ||
+               phase_ == fencing_phase::asking || phase_ == fencing_phase::proven;
+    }
+
     void enter(fencing_phase next) { phase_ = next; }
 
     void say(fencing_action what) { actions_.push_back(what); }
@@ -195,6 +197,7 @@ class fencing {
     void prove(time_point now);
     void owned(bool is_log_empty, time_point now);
     void fenced_off(time_point now);
+    void connect();
     void give_up();
     void rest(std::chrono::milliseconds pause, time_point now);
     void rest_after_failures(time_point now);

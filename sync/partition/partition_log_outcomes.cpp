@@ -85,7 +85,6 @@ void partition_log::batch_skipped(batch_id id) {
 void partition_log::not_written(const std::vector<batch_id>& batches) {
     for (const auto id : batches) {
         sent_.erase(id);
-        appender_->decided(id);
         sequencer_.not_written(id);
     }
     flush_actions();

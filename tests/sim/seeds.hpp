@@ -6,6 +6,7 @@
 
 #include "tests/sim/dice.hpp"
 
+#include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
 #include <cstddef>
@@ -56,6 +57,27 @@ std::string report(Run run, std::uint64_t seed, const std::vector<std::uint64_t>
         fmt::format("seed {}: {}\nshrunk to {} steps:\n", seed, *again.violated, shrunk.size());
     for (const auto& line : again.trace) text += "  " + line + "\n";
     return text;
+}
+
+constexpr std::size_t steps_per_run = 1500;
+
+/// Runs seed after seed until all steps are done, and shows the first violation; `count` takes each
+/// result. Gives the number of steps asked for.
+template <class Run, class Count>
+std::uint64_t run_seeds(Run run, Count count) {
+    const auto first = from_environment("BKES_SIM_SEED", 1);
+    const auto steps = from_environment("BKES_SIM_STEPS", 1'000'000);
+    std::uint64_t seed = first;
+    for (std::uint64_t done = 0; done < steps; done += steps_per_run, ++seed) {
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            const auto schedule = steps_of(seed, steps_per_run);
+            const auto result = run(seed, schedule);
+            if (result.violated) BOOST_FAIL(report(run, seed, schedule));
+            count(result);
+        }
+    }
+    BOOST_TEST_MESSAGE("seeds " << first << " to " << seed - 1);
+    return steps;
 }
 
 }  // namespace bkes::sim

@@ -21,7 +21,7 @@ sync::instant steady(sim_time time) {
 
 }  // namespace
 
-instance::instance(std::size_t number, surroundings& around, std::vector<log_entry> stored,
+instance::instance(std::size_t number, surroundings& around, const std::vector<log_entry>& stored,
                    std::size_t batches_max)
     : number{number},
       around_{around},
@@ -122,7 +122,7 @@ void instance::ask_next() {
     using goal = sync::coordinator_dialogue::goal;
     const bool is_init = step == sync::coordinator_dialogue::step::init_producer;
     if (!is_init || machine_.dialogue().wanted() == goal::renew) asked.by = machine_.owner();
-    around_.ask_coordinator(std::move(asked));
+    around_.ask_coordinator(asked);
 }
 
 void instance::hears_coordinator(const coordinator_message& reply) {
@@ -171,7 +171,7 @@ void instance::coordinator_finished(sync::coordinator_outcome outcome) {
 
 // ---- the leader's answers
 
-void instance::hears_leader(leader_message reply, std::uint64_t connection) {
+void instance::hears_leader(const leader_message& reply, std::uint64_t connection) {
     if (reply.what == leader_message::kind::probe) {
         machine_.probed(reply.failed ? sync::probe_finding::no_answer : reply.finding,
                         reply.asked_at, around_.now);
@@ -215,14 +215,12 @@ void instance::hears_produce(const leader_message& reply) {
         if (reply.was_never_sent) under_way_.not_sent(id, connection_);
         return machine_.attempt_failed(around_.now);
     }
-    const auto* known = under_way_.find(id);
-    const auto batch = known == nullptr ? std::nullopt : std::optional{*known};
     const auto [end, blame] = under_way_.answered(id, reply.error);
     switch (end) {
         case sync::batch_end::unheard:
             return;
         case sync::batch_end::written:
-            return written(*batch, reply.content);
+            return written(*under_way_.find(id), reply.content);
         case sync::batch_end::refused:
             sent_.erase(id);
             return sequencer_.refused(id, reply.error, blame);
@@ -237,15 +235,17 @@ void instance::hears_produce(const leader_message& reply) {
 }
 
 void instance::written(const sync::batch_under_way& batch, const log_entry& entry) {
+    const auto id = batch.id;  // it goes in here
+    const bool was_sent_once = batch.attempts == 1;
     machine_.written(batch.sent_at, batch.is_forgettable, around_.now);
     lease_.proven(batch.sent_at);
-    around_.note(fmt::format("i{} hears that batch {} stands at {}", number, batch.id.value(),
-                             entry.offset));
-    under_way_.acknowledged(batch.id, log_offset{entry.offset});
-    sent_.erase(batch.id);
-    sequencer_.acked(batch.id, log_offset{entry.offset});
+    around_.note(
+        fmt::format("i{} hears that batch {} stands at {}", number, id.value(), entry.offset));
+    under_way_.acknowledged(id, log_offset{entry.offset});
+    sent_.erase(id);
+    sequencer_.acked(id, log_offset{entry.offset});
     const auto next = stored_.empty() ? 0 : stored_.back().end();
-    if (entry.offset == next && batch.attempts == 1) {
+    if (entry.offset == next && was_sent_once) {
         store(entry);
         sequencer_.stored(log_offset{entry.end()});
         under_way_.stored(log_offset{entry.end()});
@@ -272,7 +272,6 @@ void instance::submit(command& asked) {
     open_commands_.push_back(&asked);
     sequencer_.submit(std::move(request));
     machine_.hurry();
-    machine_.tick(around_.now);
     turn();
     flush(0);
 }
@@ -301,7 +300,6 @@ void instance::send(const sync::send_batch& batch) {
                              .encoded = {},
                              .record_count = static_cast<std::int32_t>(batch.appends.size()),
                              .stamped = *machine_.owner(),
-                             .base_sequence = {},
                              .is_forgettable = machine_.is_forgettable(
                                  std::ranges::all_of(commands, &command::is_old) ? 72h : 0h)}));
 }
@@ -329,7 +327,7 @@ void instance::answer(command& asked, const sync::answer& reply) {
     std::erase(open_commands_, &asked);
     if (needs_proof && !has_young_proof()) {
         unproven_.push_back({&asked, reply});
-        return machine_.want_proof(around_.now);
+        return machine_.want_proof();
     }
     around_.answered(*this, asked, reply);
 }
@@ -368,14 +366,14 @@ void instance::tick() {
     turn();
     if (ask_again_at_ && around_.now >= *ask_again_at_) ask_next();
     begin_to_serve();
-    if (!unproven_.empty()) machine_.want_proof(around_.now);
+    if (!unproven_.empty()) machine_.want_proof();
     answer_unproven();
     turn();
     flush(0);
 }
 
 void instance::wants_proof() {
-    machine_.want_proof(around_.now);
+    machine_.want_proof();
     turn();
 }
 

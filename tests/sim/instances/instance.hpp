@@ -26,7 +26,7 @@ struct surroundings {
     const sim_time& now;
     std::deque<command>& commands;
     std::function<leader_wire*(instance&, std::uint64_t connection)> open_wire;
-    std::function<void(coordinator_message)> ask_coordinator;
+    std::function<void(const coordinator_message&)> ask_coordinator;
     std::function<void(instance&, command&, const sync::answer&)> answered;
     std::function<void(std::string)> note;
 };
@@ -34,7 +34,7 @@ struct surroundings {
 class instance {
   public:
     /// `stored`: what of the log its disk holds.
-    instance(std::size_t number, surroundings& around, std::vector<log_entry> stored,
+    instance(std::size_t number, surroundings& around, const std::vector<log_entry>& stored,
              std::size_t batches_max);
     instance(const instance&) = delete;
     instance& operator=(const instance&) = delete;
@@ -43,7 +43,7 @@ class instance {
     void submit(command& asked);
     void tick();
     void reads_log(dice& d);
-    void hears_leader(leader_message reply, std::uint64_t connection);
+    void hears_leader(const leader_message& reply, std::uint64_t connection);
     void hears_coordinator(const coordinator_message& reply);
     void departs(dice& d);
     void wants_proof();

@@ -23,7 +23,7 @@ void instance::reads_log(dice& d) {
     turn();
     if (next >= std::min(reads_until_, around_.partition.end()) && !is_caught_up_) {
         is_caught_up_ = true;
-        if (!std::exchange(has_begun_, true)) machine_.start(around_.now);
+        if (!std::exchange(has_begun_, true)) machine_.start();
     }
     turn();
     begin_to_serve();

@@ -13,24 +13,15 @@
 
 #include "sync/sequencer/append_types.hpp"
 #include "tests/sim/instances/cluster.hpp"
+#include "tests/sim/violation.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <stdexcept>
 #include <string>
 
 namespace bkes::sim::instances {
-
-/// An invariant is violated.
-struct violation : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-inline void require(bool holds, const char* what) {
-    if (!holds) throw violation{what};
-}
 
 class referee {
   public:

@@ -29,7 +29,7 @@ world::world(std::uint64_t seed)
           .open_wire = [this](instance& client,
                               std::uint64_t connection) { return open_wire(client, connection); },
           .ask_coordinator =
-              [this](coordinator_message asked) { questions_.push_back(std::move(asked)); },
+              [this](const coordinator_message& asked) { questions_.push_back(asked); },
           .answered =
               [this](instance& by, command& asked, const sync::answer& reply) {
                   note(fmt::format("i{} answers {}: {} (order {} expected {})", by.number,
@@ -40,8 +40,8 @@ world::world(std::uint64_t seed)
           .note = [this](std::string line) { note(std::move(line)); }} {
     dice d{seed + 3};
     commands_.emplace_back();  // append ids are places here, and begin with 1
-    begin_instance(d, {});
-    if (d.percent(50)) begin_instance(d, {});
+    begin_instance({});
+    if (d.percent(50)) begin_instance({});
 }
 
 void world::note(std::string line) {
@@ -53,11 +53,10 @@ void world::note(std::string line) {
                                  line));
 }
 
-void world::begin_instance(dice& /*d*/, std::vector<log_entry> disk) {
+void world::begin_instance(const std::vector<log_entry>& disk) {
     const auto number = instances_.size();
     note(fmt::format("i{} begins with {} entries", number, disk.size()));
-    instances_.push_back(
-        std::make_unique<instance>(number, around_, std::move(disk), batches_max_));
+    instances_.push_back(std::make_unique<instance>(number, around_, disk, batches_max_));
 }
 
 instance& world::any_instance(dice& d) {
@@ -170,7 +169,7 @@ void world::finish(std::uint64_t seed) {
     drain(d, 100);
     const auto all_lost = std::ranges::all_of(
         instances_, [](const auto& one) { return one->is_dead || one->is_lost(); });
-    if (all_lost) begin_instance(d, {});
+    if (all_lost) begin_instance({});
     drain(d, 400);
     instance* owner = nullptr;
     for (const auto& one : instances_) {

@@ -31,7 +31,7 @@ class world {
 
   private:
     void note(std::string line);
-    void begin_instance(dice& d, std::vector<log_entry> disk);
+    void begin_instance(const std::vector<log_entry>& disk);
     instance& any_instance(dice& d);
     leader_wire* open_wire(instance& client, std::uint64_t connection);
 

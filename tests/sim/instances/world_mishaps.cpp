@@ -114,7 +114,7 @@ void world::restart(dice& d) {
     }
     if (!somebody_tries) {
         any_instance(d).is_dead = alive > 1;
-        return begin_instance(d, {});
+        return begin_instance({});
     }
     if (alive > 1 && d.percent(60)) {
         auto& gone = any_instance(d);
@@ -125,7 +125,7 @@ void world::restart(dice& d) {
     if (alive == 3 || (alive == 2 && d.percent(70))) return;
     auto disk = any_instance(d).stored();
     disk.resize(d.below(disk.size() + 1));
-    begin_instance(d, std::move(disk));
+    begin_instance(disk);
 }
 
 /// A machine that sleeps for a day hears nothing; brokers close its connections, if they do that.
@@ -159,7 +159,7 @@ void world::sleeps_through(dice& d) {
     note(fmt::format("i{} sleeps", sleeper.number));
     sleeper.is_paused = true;
     for (const auto& one : instances_) one->is_dead = one->is_dead || !one->is_paused;
-    begin_instance(d, {});
+    begin_instance({});
     auto& other = *instances_.back();
     drain(d, 20);
     for (auto more = d.below(4); more > 0; --more) {
@@ -224,7 +224,7 @@ void world::fence_is_cut(dice& d) {
     if (!before.is_open()) return;
     const auto entry = leader_.log().size();
     before.is_paused = true;
-    begin_instance(d, {});
+    begin_instance({});
     auto& newest = *instances_.back();
     drain(d, 25);
     client_asks_of(newest, d);

@@ -97,9 +97,9 @@ void world::answer_arrives(dice& d) {
 }
 
 void world::deliver(leader_wire& wire) {
-    auto reply = std::move(wire.replies.front());
+    const auto reply = std::move(wire.replies.front());
     wire.replies.pop_front();
-    if (!wire.client->is_dead) wire.client->hears_leader(std::move(reply), wire.connection);
+    if (!wire.client->is_dead) wire.client->hears_leader(reply, wire.connection);
 }
 
 void world::coordinator_works(dice& d) {
@@ -147,7 +147,7 @@ void world::coordinator_answers(dice& d) {
     }
     if (done.empty()) return;
     const auto at = done[d.below(done.size())];
-    auto reply = std::move(questions_[at]);
+    const auto reply = questions_[at];
     questions_.erase(questions_.begin() + static_cast<std::ptrdiff_t>(at));
     if (!reply.client->is_dead) reply.client->hears_coordinator(reply);
 }

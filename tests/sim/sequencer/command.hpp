@@ -2,24 +2,15 @@
 // What simulated clients ask for, and the whole life of it as the referee needs to know it.
 
 #include "sync/sequencer/append_types.hpp"
+#include "tests/sim/violation.hpp"
 
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 namespace bkes::sim {
-
-/// An invariant is violated.
-struct violation : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-inline void require(bool holds, const char* what) {
-    if (!holds) throw violation{what};
-}
 
 struct command_record {
     std::optional<std::string> key;

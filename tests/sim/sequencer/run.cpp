@@ -234,13 +234,7 @@ void world::finish(std::uint64_t seed) {
 run_result run(std::uint64_t seed, const std::vector<std::uint64_t>& steps) {
     world simulated{seed};
     run_result out;
-    try {
-        for (const auto step : steps) simulated.step(step);
-        simulated.finish(seed);
-    } catch (const violation& found) {
-        out.violated = found.what();
-        out.trace = simulated.trace();
-    }
+    play(simulated, seed, steps, out);
     for (int i = 0; i <= static_cast<int>(sync::append_outcome::timed_out); ++i) {
         const auto outcome = static_cast<sync::append_outcome>(i);
         out.outcomes[outcome] = simulated.count_of(outcome);

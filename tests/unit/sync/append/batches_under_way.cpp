@@ -19,7 +19,6 @@ batch_id send(batches_under_way& all, std::uint64_t id, std::uint64_t connection
                           .encoded = {},
                           .record_count = 2,
                           .stamped = writer,
-                          .base_sequence = {},
                           .is_forgettable = is_forgettable});
     all.sent(made, connection, {});
     return made.id;

@@ -26,7 +26,7 @@ struct bench {
     explicit bench(const fencing_options& settings) : machine{settings} { begin(); }
 
     void begin() {
-        machine.start(now);
+        machine.start();
         take();
     }
 
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(lost_is_for_good) {
     b.now += 1h;
     b.machine.tick(b.now);
     b.machine.hurry();
-    b.machine.want_proof(b.now);
+    b.machine.want_proof();
     b.machine.reconnect(b.now);
     BOOST_TEST(b.take().empty());
     b.read_marker(epoch(1));
@@ -282,15 +282,15 @@ BOOST_AUTO_TEST_CASE(an_append_does_not_end_a_pause_after_a_failure) {
 BOOST_AUTO_TEST_CASE(probes_prove_from_when_they_were_asked) {
     bench b;
     b.take_over();
-    b.machine.want_proof(b.now);
-    b.machine.want_proof(b.now);
+    b.machine.want_proof();
+    b.machine.want_proof();
     BOOST_TEST((b.take() == actions{probe_leader}));
     const auto asked_at = b.now;
     b.now += 700ms;
     b.machine.probed(probe_finding::owned, asked_at, b.now);
     BOOST_TEST((b.take() == actions{proof_is_younger}));
     BOOST_TEST((b.machine.proven_at() == asked_at));
-    b.machine.want_proof(b.now);
+    b.machine.want_proof();
     b.take();
     b.machine.probed(probe_finding::doubtful, b.now, b.now);
     BOOST_TEST((b.take() == actions{ask_coordinator}));
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(stopped_means_quiet) {
     BOOST_TEST((b.take() == actions{give_up_connection, stop_writes}));
     b.now += 24h;
     b.machine.tick(b.now);
-    b.machine.want_proof(b.now);
+    b.machine.want_proof();
     b.machine.attempt_failed(b.now);
     BOOST_TEST(b.take().empty());
 }
