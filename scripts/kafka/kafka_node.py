@@ -97,7 +97,7 @@ class KafkaNode:
 
     def __init__(self, directory, node_id=1, host="127.0.0.1", port=None, *, roles="broker,controller",
                  voters=None, controller_port=None, properties=None, heap_mb=512,
-                 cluster_id=CLUSTER_ID):
+                 cluster_id=CLUSTER_ID, format_arguments=()):
         self.directory = pathlib.Path(directory).resolve()
         self.node_id = node_id
         self.host = host
@@ -108,6 +108,7 @@ class KafkaNode:
         self.properties = dict(properties or {})
         self.heap_mb = heap_mb
         self.cluster_id = cluster_id
+        self.format_arguments = format_arguments  # more for StorageTool
         self.process = None
 
     @property
@@ -210,8 +211,8 @@ class KafkaNode:
 
     def _format(self, config):
         done = subprocess.run(self._command("kafka.tools.StorageTool", "format", "-t",
-                                            self.cluster_id,
-                                            "-c", config), stdin=subprocess.DEVNULL,
+                                            self.cluster_id, "-c", config,
+                                            *self.format_arguments), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
             raise KafkaError(f"Kafka's storage can't be formatted:\n{done.stdout}")

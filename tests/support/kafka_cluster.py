@@ -37,16 +37,20 @@ class KafkaCluster:
     `properties` are lines of server.properties for all nodes.
 
     `relayed`: each broker has one more listener, `relayed_listeners`, that tells its clients to come
-    by the relay of that broker, `relay_addresses` (relay.py)."""
+    by the relay of that broker, `relay_addresses` (relay.py).
+
+    `security`: each broker has one more listener, secured like that (kafka_security.py)."""
 
     def __init__(self, directory, brokers=1, *, own_controller=False, properties=None, heap_mb=256,
-                 cluster_id=CLUSTER_ID, relayed=False):
+                 cluster_id=CLUSTER_ID, relayed=False, security=None):
         self.directory = pathlib.Path(directory)
         self.properties = self._defaults(brokers) | dict(properties or {})
         self.heap_mb = heap_mb
         self.cluster_id = cluster_id
         self.is_relayed = relayed
         self.relay_addresses, self.relayed_listeners = {}, {}  # {broker: (host, port)}
+        self.security = security
+        self.secured_listeners = {}  # {broker: (host, port)}
         controller_id = 100 if own_controller else 1
         self.controller_port = free_port(host_of(controller_id))
         self.voters = f"{controller_id}@{host_of(controller_id)}:{self.controller_port}"
@@ -74,23 +78,37 @@ class KafkaCluster:
         node = KafkaNode(self.directory / f"node-{node_id}", node_id, host_of(node_id), roles=roles,
                          voters=self.voters, controller_port=self.controller_port,
                          properties=self.properties, heap_mb=self.heap_mb,
-                         cluster_id=self.cluster_id)
+                         cluster_id=self.cluster_id,
+                         format_arguments=self.security.format_arguments() if self.security else ())
         if roles == "broker":
             self._format_broker(node)
-        if self.is_relayed and node.is_broker:
-            self._add_relayed_listener(node)
+        if self.security:
+            node.properties |= self.security.node_properties(node)
+        if node.is_broker:
+            self._add_listeners(node)
         self.nodes[node_id] = node
         return node
 
-    def _add_relayed_listener(self, node):
-        listener = node.host, free_port(node.host)
-        relay = relay_host_of(node.node_id), free_port(relay_host_of(node.node_id))
-        self.relayed_listeners[node.node_id], self.relay_addresses[node.node_id] = listener, relay
+    def _add_listeners(self, node):
+        """Those besides the usual one."""
+        if self.is_relayed:
+            listener = node.host, free_port(node.host)
+            relay = relay_host_of(node.node_id), free_port(relay_host_of(node.node_id))
+            self.relayed_listeners[node.node_id], self.relay_addresses[node.node_id] = listener, relay
+            self._add_listener(node, "RELAYED", "PLAINTEXT", listener, relay)
+        if self.security:
+            listener = node.host, free_port(node.host)
+            self.secured_listeners[node.node_id] = listener
+            self._add_listener(node, "SECURED", self.security.protocol, listener, listener)
+
+    @staticmethod
+    def _add_listener(node, name, protocol, listener, advertised):
         usual = node.all_properties()
-        for name, (host, port) in (("listeners", listener), ("advertised.listeners", relay)):
-            node.properties[name] = f"{usual[name]},RELAYED://{host}:{port}"
-        node.properties["listener.security.protocol.map"] = ",".join(
-            f"{name}:PLAINTEXT" for name in ("PLAINTEXT", "CONTROLLER", "RELAYED"))
+        for key, (host, port) in (("listeners", listener), ("advertised.listeners", advertised)):
+            node.properties[key] = f"{usual[key]},{name}://{host}:{port}"
+        protocols = "listener.security.protocol.map"
+        usual = usual.get(protocols, "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT")
+        node.properties[protocols] = f"{usual},{name}:{protocol}"
 
     @staticmethod
     def _format_broker(node):
@@ -151,6 +169,14 @@ class KafkaCluster:
     def addresses(self):
         """(host, port) of every broker: nothing that came through bkes may hold one of them."""
         return [(node.host, node.port) for node in self.brokers]
+
+    @property
+    def secured_addresses(self):
+        return list(self.secured_listeners.values())
+
+    @property
+    def secured_servers(self):
+        return ",".join(f"{host}:{port}" for host, port in self.secured_addresses)
 
     def admin(self):
         return AdminClient({"bootstrap.servers": self.bootstrap_servers})

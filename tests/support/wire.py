@@ -32,9 +32,13 @@ def request_frame(api, version, values, correlation_id=1, client_id="raw", *, bo
 
 
 class Connection:
-    def __init__(self, host, port, timeout_s=30.0):
+    """`tls` is an ssl.SSLContext."""
+
+    def __init__(self, host, port, timeout_s=30.0, *, tls=None):
         self.socket = socket.create_connection((host, port), timeout=timeout_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=host)
         self.next_id = 1
         self.owed = []  # (correlation id, api, version) of each answer to come
 
@@ -46,6 +50,13 @@ class Connection:
 
     def close(self):
         self.socket.close()
+
+    def login(self, user, password):
+        """SASL PLAIN. Returns the answer to SaslAuthenticate, whatever it says."""
+        answer = self.call("SaslHandshake", 1, {"Mechanism": "PLAIN"})
+        assert answer["ErrorCode"] == 0, answer
+        token = f"\0{user}\0{password}".encode()
+        return self.call("SaslAuthenticate", 2, {"AuthBytes": token})
 
     def call(self, api, version, values=None):
         self.send(api, version, values)
