@@ -88,12 +88,6 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
 int serve(const config& settings) {
     spdlog::info("bkes " BKES_VERSION " starts instance={} bootstrap={} topics={}",
                  settings.instance_id, server_list(settings), fmt::join(settings.topics, ","));
-    if (settings.authorize == authorization::keys) {
-        spdlog::error(
-            "authorize=keys is not supported yet: clients' rights are not asked for, so "
-            "no one would be kept from the keys of others");
-        return exit_usage;
-    }
     const auto cluster = sync::discover(server_list(settings), settings.kafka);
     if (!cluster) {
         return complain(failure_of(cluster.error()));

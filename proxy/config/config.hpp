@@ -53,6 +53,7 @@ struct config {
     bkes::node_id node_id{1'000'000'000};     ///< of the bkes node, the leader of all key topics
     std::vector<std::string> topics{"bkes"};  ///< the guarded ones; empty: a proxy only
     authorization authorize = authorization::topic;
+    std::int32_t authorize_cache_ms = 10'000;
     std::string order_header = "order";
     missing_order without_order = missing_order::accepted;
     std::string event_id_header;  ///< empty: resends are not recognised by id

@@ -209,6 +209,9 @@ void add_event_settings(std::vector<setting>& rows) {
         {"authorize", "Ask for a client's rights on the guarded topic, or on its key topics"},
         std::array{std::pair{std::string_view{"topic"}, authorization::topic},
                    std::pair{std::string_view{"keys"}, authorization::keys}}));
+    rows.push_back(number<&config::authorize_cache_ms>(
+        {"authorize.cache.ms", "How long a connection's rights are remembered; 0 asks each time"},
+        0, 3'600'000));
     rows.push_back(text<&config::order_header>(
         {"order.header", "Record header that says which order an event must get"},
         "a header's name, not empty", is_not_empty));

@@ -6,6 +6,7 @@
 #include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/requested_topics.hpp"
+#include "proxy/handlers/rights_check.hpp"
 #include "proxy/handlers/split_request.hpp"
 
 #include <memory>
@@ -18,12 +19,18 @@ using protocol::kafka_error;
 
 namespace {
 
-void describe(server_state& server, const requested_topic& what,
+void describe(server_state& server, const requested_topic& what, rights_check& rights,
               describe_topic_partitions_response::topic& answer) {
     if (!what.key) {
         answer.error_code = code_of(kafka_error::invalid_topic_exception);
         return;
     }
+    const auto operations = rights.operations(what.key->topic, what.key->key);
+    if (!may_describe(operations)) {
+        answer.error_code = code_of(kafka_error::topic_authorization_failed);
+        return;
+    }
+    answer.topic_authorized_operations = told_operations(operations);
     answer.topic_id = server.key_ids.hand_out(what.name);
     const auto leader = server.settings.bkes_node.value();
     answer.partitions.push_back({.leader_id = leader,
@@ -44,6 +51,7 @@ request_route handle_describe_topic_partitions(session& client, const client_req
     }
     const auto split =
         std::make_shared<split_request<describe_topic_partitions_response>>(client, request);
+    rights_check rights{client, client.request_waits_since()};
     std::erase_if(decoded->topics, [&](const auto& topic) {
         const auto what = classify_name(client.server(), topic.name);
         if (what.is_real()) {
@@ -51,9 +59,12 @@ request_route handle_describe_topic_partitions(session& client, const client_req
         }
         auto& answer = split->own.topics.emplace_back();
         answer.name = split->keep(topic.name);
-        describe(client.server(), what, answer);
+        describe(client.server(), what, rights, answer);
         return true;
     });
+    if (rights.is_open()) {
+        return request_route::after_rights;
+    }
     if (split->own.topics.empty()) {
         client.expect_upstream(request);
         return request_route::relay;

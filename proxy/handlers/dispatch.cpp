@@ -35,6 +35,8 @@ handler handler_of(api_key key) {
             return handle_find_coordinator;
         case api_key::sasl_handshake:
             return handle_sasl_handshake;
+        case api_key::sasl_authenticate:
+            return handle_sasl_authenticate;
         case api_key::api_versions:
             return handle_api_versions;
         case api_key::create_topics:
@@ -119,6 +121,7 @@ request_route dispatch(session& client, bytes_view frame) {
     }
     client.sasl().request_seen(start->key);
     request.client_id = whole->header.client_id;
+    client.set_client_id(request.client_id);
     request.body = whole->body;
     if (const auto handle = handler_of(api->key)) {
         return handle(client, request);

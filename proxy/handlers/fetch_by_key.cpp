@@ -78,6 +78,7 @@ class key_fetch final : public key_read {
         event_order from{0};
         event_order min_next{0};
         std::size_t bytes_max = 0;
+        bool is_forbidden = false;
 
         // As read.
         std::optional<store::aggregate_head> head{};
@@ -87,7 +88,7 @@ class key_fetch final : public key_read {
 
     /// A key that has to grow first ends the pass.
     progress look_at_order(asked_key& key) {
-        if (key.min_next > event_order{0}) {
+        if (key.min_next > event_order{0} && !key.is_forbidden) {
             read_range(key, [&](const auto& head) -> std::optional<event_order> {
                 const auto next = head ? head->next_order : event_order{0};
                 is_short_ = next < key.min_next;
@@ -98,6 +99,9 @@ class key_fetch final : public key_read {
     }
 
     progress read(asked_key& key, read_budget& budget) {
+        if (key.is_forbidden) {
+            return progress::done;
+        }
         bool is_cut = false;
         const auto start = [&](const auto& head) -> std::optional<event_order> {
             key.head = head;
@@ -143,6 +147,12 @@ class key_fetch final : public key_read {
         }
     }
 
+    void look_at_rights(rights_check& rights) override {
+        for (auto& key : keys_) {
+            key.is_forbidden = !rights.allows(topic_, key.key, protocol::acl_operation::read);
+        }
+    }
+
     void passed(session& client) override {
         if (std::exchange(refusal_, std::nullopt)) {
             if (!may_come_) {
@@ -179,10 +189,29 @@ class key_fetch final : public key_read {
 
     void answer(session& client) {
         fetch_by_key_response response;
+        std::deque<std::string> texts;
         for (const auto& key : keys_) {
-            response.keys.push_back(answer_of(key));
+            if (key.is_forbidden) {
+                texts.push_back(
+                    missing_right_text(protocol::acl_operation::read,
+                                       topic_of_rights(client.server(), topic_, key.key)));
+                response.keys.push_back(refusal_of(key, texts.back()));
+            } else {
+                response.keys.push_back(answer_of(key));
+            }
         }
         answer_with(client, id(), identity_, response);
+    }
+
+    /// Tells nothing of the aggregate, not even whether there is one.
+    [[nodiscard]] static fetch_by_key_response::aggregate refusal_of(const asked_key& key,
+                                                                     bytes_view text) {
+        fetch_by_key_response::aggregate answered{.key = key.key};
+        answered.error_code = code_of(kafka_error::topic_authorization_failed);
+        answered.error_message = text;
+        answered.partition = -1;
+        answered.start_order = answered.next_order = -1;
+        return answered;
     }
 
     [[nodiscard]] static fetch_by_key_response::aggregate answer_of(const asked_key& key) {

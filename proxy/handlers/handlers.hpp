@@ -17,6 +17,7 @@ request_route handle_describe_configs(session& client, const client_request& req
 request_route handle_share_fetch(session& client, const client_request& request);
 request_route handle_share_acknowledge(session& client, const client_request& request);
 request_route handle_sasl_handshake(session& client, const client_request& request);
+request_route handle_sasl_authenticate(session& client, const client_request& request);
 
 // Guarded topics and key topics.
 request_route handle_produce(session& client, const client_request& request);

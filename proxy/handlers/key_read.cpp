@@ -30,9 +30,34 @@ void key_read::go_on() {
         is_woken_ = true;
         return;
     }
+    if (!are_rights_known(*client)) {
+        return;
+    }
     take_results();
     is_in_pass_ = true;
     client->read(id_, shared_from_this());
+}
+
+/// If not, they are asked for, which brings the next pass.
+bool key_read::are_rights_known(session& client) {
+    if (awaits_rights_) {
+        return false;
+    }
+    rights_check rights{client, rights_wanted_since_};
+    look_at_rights(rights);
+    if (!rights.is_open()) {
+        rights_wanted_since_ = client_rights::time_point::max();
+        return true;
+    }
+    rights_wanted_since_ = std::min(rights_wanted_since_, steady_clock::now());
+    awaits_rights_ = true;
+    client.ask_rights(id_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+            self->awaits_rights_ = false;
+            self->go_on();
+        }
+    });
+    return false;
 }
 
 void key_read::finish(session& client) {

@@ -3,14 +3,18 @@
 // be read yet (its topic catches up, a proof of ownership is too old) or isn't there yet (a long
 // poll) is waited for, and then read in the next pass.
 //
-//   begin -> pass: read_on, slice by slice -> passed -> answered
-//              ^                                 |
-//              +------ woken, or the deadline <--+
+//   begin -> rights known -> pass: read_on, slice by slice -> passed -> answered
+//              ^                                                |
+//              +------------- woken, or the deadline <----------+
+//
+// Each pass begins with the client's rights, asked again when the answer is too old: one that was
+// withdrawn while a long poll waits ends it.
 //
 // Held by the session for as long as the answer is owed, and with it all that it waits for. Lives
 // on the session's thread but for `read_on`; a pass and the rest never run at the same time.
 
 #include "protocol/core/ids.hpp"
+#include "proxy/handlers/rights_check.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/session/store_read.hpp"
 #include "sync/aggregate_reader.hpp"
@@ -45,6 +49,10 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
     void begin(session& client, answer_id id, std::size_t bytes);
 
     // ---- on the session's thread
+
+    /// Looks at each aggregate of the request, and remembers which of them the client may not see
+    /// (anew each time). Until all rights are known that isn't used.
+    virtual void look_at_rights(rights_check& rights) = 0;
 
     /// A pass is over: gives the answer (and calls `answered`), or waits.
     virtual void passed(session& client) = 0;
@@ -85,6 +93,7 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
         bool has_failed = false;
     };
 
+    bool are_rights_known(session& client);
     void await_proofs(session& client);
     void take_results();
 
@@ -97,6 +106,8 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
     std::map<place, proof_wait> places_;
     std::vector<std::pair<place, sync::wait_result>> results_;  ///< not seen by a pass yet
     std::unique_ptr<boost::asio::steady_timer> timer_;
+    client_rights::time_point rights_wanted_since_ = client_rights::time_point::max();
+    bool awaits_rights_ = false;
     bool is_in_pass_ = false;
     bool is_woken_ = false;
     bool is_answered_ = false;

@@ -21,7 +21,7 @@ constexpr std::size_t watched_max = 1'000;
 /// Of a record beside key, value and headers, roughly.
 constexpr std::size_t record_overhead_bytes = 16;
 
-std::optional<kafka_error> fault_of(const requested_topic& topic, std::int32_t partition) {
+std::optional<kafka_error> fault_of_question(const requested_topic& topic, std::int32_t partition) {
     if (topic.is_unknown_id()) {
         return kafka_error::unknown_topic_id;
     }
@@ -45,7 +45,7 @@ void key_topic_fetch::add(const fetch_request::topic& topic, requested_topic wha
         added.index = partition.partition_index;
         added.from = event_order{partition.fetch_offset};
         added.bytes_max = size_asked(partition.partition_max_bytes);
-        added.fault = fault_of(what, partition.partition_index);
+        added.fault = fault_of_question(what, partition.partition_index);
     }
     topics_.push_back({std::move(what), std::string{topic.name}, topic.topic_id});
 }
@@ -61,6 +61,22 @@ void key_topic_fetch::start(session& client, const client_request& request,
     split_->start(client, request, for_brokers, is_all_ours);
     begin_pass(!measures_first());
     begin(client, split_->id(), partitions_.size() * sizeof(asked_partition));
+}
+
+void key_topic_fetch::look_at_rights(rights_check& rights) {
+    for (auto& topic : topics_) {
+        if (const auto& key = topic.what.key) {
+            topic.is_forbidden =
+                !rights.allows(key->topic, key->key, protocol::acl_operation::read);
+        }
+    }
+}
+
+/// Of the question: nothing has to be read to know it.
+std::optional<kafka_error> key_topic_fetch::fault_of(const asked_partition& partition) const {
+    return topics_[partition.topic].is_forbidden
+               ? std::optional{kafka_error::topic_authorization_failed}
+               : partition.fault;
 }
 
 store_read::progress key_topic_fetch::read_on(read_budget& budget) {
@@ -80,7 +96,7 @@ store_read::progress key_topic_fetch::read_on(read_budget& budget) {
 /// `visit` sees the events from `from` on; with none, only the range is looked at.
 void key_topic_fetch::read(asked_partition& partition, std::optional<event_order> from,
                            const store::event_visitor& visit) {
-    partition.error = partition.fault;
+    partition.error = fault_of(partition);
     partition.is_refused = false;
     if (partition.error) {
         return;
@@ -175,7 +191,7 @@ bool key_topic_fetch::has_enough() const {
     std::size_t measured = 0;
     bool is_any_refused = false;
     for (const auto& partition : partitions_) {
-        if (partition.error) {
+        if (partition.error || fault_of(partition)) {
             return true;
         }
         is_any_refused = is_any_refused || partition.is_refused;
@@ -211,9 +227,12 @@ key_topic_fetch::answered_partition key_topic_fetch::answer_of(
     const asked_partition& partition) const {
     answered_partition answer{
         .partition_index = partition.index, .high_watermark = -1, .records = bytes_view{}};
-    const auto error = partition.is_refused && partition.slice.records().empty()
-                           ? std::optional{kafka_error::not_leader_or_follower}
-                           : partition.error;
+    auto error = fault_of(partition);
+    if (!error && partition.is_refused && partition.slice.records().empty()) {
+        error = kafka_error::not_leader_or_follower;
+    } else if (!error) {
+        error = partition.error;
+    }
     if (error) {
         answer.error_code = code_of(*error);
         if (error != kafka_error::offset_out_of_range) {

@@ -45,6 +45,7 @@ class key_topic_fetch final : public key_read {
         requested_topic what;
         std::string name;
         uuid id;
+        bool is_forbidden = false;
     };
 
     struct asked_partition {
@@ -68,6 +69,7 @@ class key_topic_fetch final : public key_read {
         sync::wait_ticket growth{};  ///< tells of its next event
     };
 
+    void look_at_rights(rights_check& rights) override;
     void passed(session& client) override;
     progress measure(asked_partition& partition, read_budget& budget);
     progress collect(asked_partition& partition, read_budget& budget);
@@ -81,6 +83,8 @@ class key_topic_fetch final : public key_read {
     [[nodiscard]] bool has_enough() const;
     void begin_pass(bool is_collecting);
     void answer();
+    [[nodiscard]] std::optional<protocol::kafka_error> fault_of(
+        const asked_partition& partition) const;
     [[nodiscard]] answered_partition answer_of(const asked_partition& partition) const;
     void wait_for_more(session& client);
 

@@ -24,6 +24,9 @@ namespace {
 
 constexpr std::int32_t page_keys_max = 10'000;
 
+/// With authorize=keys each of them is a topic in a question to the broker.
+constexpr std::size_t page_keys_max_by_key = 1'000;
+
 /// Of keys: a page ends there, however many were asked for.
 constexpr std::size_t page_bytes_max = std::size_t{1} << 20U;
 
@@ -42,18 +45,29 @@ list_keys_response failed(kafka_error error, bytes_view text) {
 }
 
 /// One page. Listing writes waiting heads first, so it never runs on a session's thread.
+///
+/// With authorize=keys the client's rights to what was listed are asked then, and only what it may
+/// read is told. If that leaves nothing of the page, the next one is listed.
 class key_listing final : public key_read {
   public:
     key_listing(session& client, const client_request& request, asked_keys asked)
         : key_read{client, {}, client.server().settings.hold},
           identity_{request},
-          asked_{std::move(asked)} {}
+          by_key_{client.server().settings.authorize == authorization::keys},
+          asked_{std::move(asked)} {
+        if (by_key_) {
+            asked_.limit = std::min(asked_.limit, page_keys_max_by_key);
+        }
+    }
 
     void start(session& client, const client_request& request) {
         begin(client, client.owe(request), 0);
     }
 
     progress read_on(read_budget& /*budget*/) override {
+        if (is_judging_) {
+            return progress::done;
+        }
         listed_ = reader().list_keys(asked_.topic, asked_.prefix, asked_.after, asked_.limit,
                                      page_bytes_max);
         is_refused_ = !listed_ && may_come(asked_.topic, listed_.error());
@@ -63,9 +77,32 @@ class key_listing final : public key_read {
     [[nodiscard]] bool may_block() const override { return true; }
 
   private:
+    void look_at_rights(rights_check& rights) override {
+        if (!by_key_) {
+            is_forbidden_ = !rights.allows(asked_.topic, protocol::acl_operation::read);
+        } else if (is_judging_) {
+            allowed_.clear();
+            for (const auto& one : *listed_) {
+                allowed_.push_back(
+                    rights.allows(asked_.topic, one.key, protocol::acl_operation::read));
+            }
+        }
+    }
+
     void passed(session& client) override {
+        if (is_forbidden_) {
+            answered();
+            answer_with(client, id(), identity_,
+                        failed(kafka_error::topic_authorization_failed,
+                               missing_right_text(protocol::acl_operation::read, asked_.topic)));
+            return;
+        }
         if (is_refused_) {
             return;  // the proof, or the end of waiting for it, brings the next pass
+        }
+        if (by_key_ && listed_ && !listed_->empty() && !judge_page()) {
+            go_on();
+            return;
         }
         answered();
         if (!listed_) {
@@ -88,10 +125,25 @@ class key_listing final : public key_read {
         answer_with(client, id(), identity_, response);
     }
 
+    /// False if another pass is needed: for the rights to this page, or for the next page.
+    bool judge_page() {
+        if (!std::exchange(is_judging_, !is_judging_)) {
+            return false;
+        }
+        asked_.after = listed_->back().key;
+        std::size_t at = 0;
+        std::erase_if(*listed_, [&](const auto&) { return !allowed_[at++]; });
+        return !listed_->empty();
+    }
+
     request_identity identity_;
+    bool by_key_;
     asked_keys asked_;
     sync::read_result<std::vector<store::listed_key>> listed_;
     bool is_refused_ = false;
+    bool is_forbidden_ = false;
+    bool is_judging_ = false;    ///< whether the client may read what was listed
+    std::vector<bool> allowed_;  ///< for each key listed
 };
 
 }  // namespace

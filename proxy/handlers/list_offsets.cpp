@@ -46,10 +46,10 @@ class key_offsets final : public key_read {
             partitions_.push_back({.topic = topics_.size(),
                                    .index = asked.partition_index,
                                    .time = asked.timestamp,
-                                   .fault = fault_of(what, asked.partition_index)});
+                                   .fault = fault_of_question(what, asked.partition_index)});
             refuse_repetition(topic.name);
         }
-        topics_.push_back({std::move(what), std::string{topic.name}});
+        topics_.push_back({.what = std::move(what), .name = std::string{topic.name}});
     }
 
     void start(session& client, const client_request& request,
@@ -73,6 +73,7 @@ class key_offsets final : public key_read {
     struct asked_topic {
         requested_topic what;
         std::string name;
+        bool is_forbidden = false;
     };
 
     struct asked_partition {
@@ -89,8 +90,8 @@ class key_offsets final : public key_read {
         std::int64_t timestamp_ms = -1;
     };
 
-    static std::optional<kafka_error> fault_of(const requested_topic& topic,
-                                               std::int32_t partition) {
+    static std::optional<kafka_error> fault_of_question(const requested_topic& topic,
+                                                        std::int32_t partition) {
         if (!topic.key) {
             return kafka_error::invalid_topic_exception;
         }
@@ -110,8 +111,23 @@ class key_offsets final : public key_read {
         }
     }
 
+    void look_at_rights(rights_check& rights) override {
+        for (auto& topic : topics_) {
+            if (const auto& key = topic.what.key) {
+                topic.is_forbidden =
+                    !rights.allows(key->topic, key->key, protocol::acl_operation::describe);
+            }
+        }
+    }
+
+    [[nodiscard]] std::optional<kafka_error> fault_of(const asked_partition& asked) const {
+        return topics_[asked.topic].is_forbidden
+                   ? std::optional{kafka_error::topic_authorization_failed}
+                   : asked.fault;
+    }
+
     progress look_up(asked_partition& asked, read_budget& budget) {
-        asked.error = asked.fault;
+        asked.error = fault_of(asked);
         asked.is_refused = false;
         if (asked.error || asked.is_found) {
             return progress::done;
@@ -183,8 +199,9 @@ class key_offsets final : public key_read {
         for (const auto& asked : partitions_) {
             auto& answer = split_->own.topics[asked.topic].partitions.emplace_back();
             answer.partition_index = asked.index;
-            if (asked.error) {
-                answer.error_code = code_of(*asked.error);
+            const auto fault = fault_of(asked);  // found, and forbidden since then
+            if (const auto error = fault ? fault : asked.error) {
+                answer.error_code = code_of(*error);
             } else {
                 answer.offset = asked.offset;
                 answer.timestamp = asked.timestamp_ms;

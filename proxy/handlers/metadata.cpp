@@ -1,4 +1,5 @@
 // Metadata: addresses of bkes instead of the brokers', and the key topics that are asked for.
+// Rights are asked for with a question of their own, as these topics aren't the brokers'.
 //
 // Names of key topics never reach the brokers, which might create them. Each that is asked for has
 // one partition, led by the bkes node; that node is named only in answers with a key topic, so that
@@ -11,6 +12,7 @@
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/reply.hpp"
 #include "proxy/handlers/requested_topics.hpp"
+#include "proxy/handlers/rights_check.hpp"
 
 #include <utility>
 
@@ -22,9 +24,6 @@ using protocol::metadata_response;
 
 namespace {
 
-/// AclOperation codes READ (3) and DESCRIBE (8) as a bit field: a key topic can't be written to.
-constexpr std::int32_t read_and_describe = (1 << 3) | (1 << 8);
-
 constexpr std::int16_t first_version_without_all_by_empty = 1;
 
 /// The key topics of one request, for the time until the brokers have answered the rest.
@@ -33,6 +32,7 @@ struct asked_key_topics {
         requested_topic what;
         std::string asked_name;
         uuid asked_id;
+        protocol::authorized_operations operations = 0;  ///< of a well-formed one
     };
 
     std::vector<topic> topics;
@@ -44,6 +44,13 @@ metadata_response::topic describe_key_topic(server_state& server,
                                             const asked_key_topics::topic& asked,
                                             bool with_operations) {
     metadata_response::topic topic;
+    if (asked.what.key && !may_describe(asked.operations)) {
+        topic.error_code = static_cast<std::int16_t>(kafka_error::topic_authorization_failed);
+        topic.topic_id = asked.asked_id;  // with a null name, as brokers do
+        topic.name =
+            asked.asked_id.is_zero() ? std::optional{bytes_view{asked.asked_name}} : std::nullopt;
+        return topic;
+    }
     if (asked.what.key) {
         topic.name = asked.what.name;
         topic.topic_id = server.key_ids.hand_out(asked.what.name);
@@ -54,7 +61,7 @@ metadata_response::topic describe_key_topic(server_state& server,
                                     .replica_nodes = {leader},
                                     .isr_nodes = {leader}});
         if (with_operations) {
-            topic.topic_authorized_operations = read_and_describe;
+            topic.topic_authorized_operations = told_operations(asked.operations);
         }
         return topic;
     }
@@ -93,7 +100,8 @@ void complete_answer(session& client, answer_id id, const request_identity& iden
 }
 
 /// Moves the key topics out of the request.
-asked_key_topics take_key_topics(server_state& server, metadata_request& request) {
+asked_key_topics take_key_topics(server_state& server, rights_check& rights,
+                                 metadata_request& request) {
     asked_key_topics asked;
     asked.with_operations = request.include_topic_authorized_operations;
     if (!request.topics) {
@@ -105,7 +113,13 @@ asked_key_topics take_key_topics(server_state& server, metadata_request& request
         if (what.is_real()) {
             return false;
         }
-        asked.topics.push_back({std::move(what), std::string{name}, topic.topic_id});
+        auto& added = asked.topics.emplace_back();
+        if (what.key) {
+            added.operations = rights.operations(what.key->topic, what.key->key);
+        }
+        added.what = std::move(what);
+        added.asked_name = name;
+        added.asked_id = topic.topic_id;
         return true;
     });
     return asked;
@@ -118,7 +132,11 @@ request_route handle_metadata(session& client, const client_request& request) {
     if (!decoded) {
         return request_route::close;
     }
-    auto asked = take_key_topics(client.server(), *decoded);
+    rights_check rights{client, client.request_waits_since()};
+    auto asked = take_key_topics(client.server(), rights, *decoded);
+    if (rights.is_open()) {
+        return request_route::after_rights;
+    }
     const bool is_changed = !asked.topics.empty();
     asked.drop_real_topics = is_changed && decoded->topics->empty() &&
                              request.api_version < first_version_without_all_by_empty;

@@ -9,6 +9,7 @@
 #include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/node_endpoints.hpp"
+#include "proxy/handlers/produce_rights.hpp"
 #include "proxy/handlers/reply.hpp"
 #include "proxy/handlers/requested_topics.hpp"
 #include "proxy/log/text.hpp"
@@ -17,6 +18,8 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -204,11 +207,13 @@ bool are_acks_valid(std::int16_t acks) {
     return acks >= -1 && acks <= 1;
 }
 
-/// Moves what bkes guards out of the request and into `split`.
-void take_apart(session& client, produce_request& request, split_produce& split) {
+/// Moves what bkes guards out of the request and into `split`. `refusals`: look_at_write_rights.
+void take_apart(session& client, produce_request& request, split_produce& split,
+                std::span<std::optional<write_refusal>> refusals) {
     auto& server = client.server();
     const auto deadline = std::chrono::steady_clock::now() +
                           std::chrono::milliseconds{std::max(0, request.timeout_ms)};
+    std::size_t next_guarded = 0;
     std::erase_if(request.topic_data, [&](const produce_request::topic& topic) {
         const auto what = classify_name(server, topic.name);
         if (what.is_real() && !server.guarded.guards(topic.name)) {
@@ -220,6 +225,8 @@ void take_apart(session& client, produce_request& request, split_produce& split)
             } else if (what.kind == topic_kind::key) {
                 split.refuse(topic.name, partition.index, kafka_error::policy_violation,
                              "bkes: a key topic is read-only: produce to " + what.key->topic);
+            } else if (auto& refusal = refusals[next_guarded++]) {
+                split.refuse(topic.name, partition.index, refusal->error, std::move(refusal->text));
             } else if (!are_acks_valid(request.acks)) {
                 split.refuse(topic.name, partition.index, kafka_error::invalid_required_acks, {});
             } else {
@@ -235,8 +242,12 @@ request_route split_produce_request(session& client, const client_request& reque
     if (!decoded) {
         return request_route::close;
     }
+    auto refusals = look_at_write_rights(client, *decoded);
+    if (!refusals) {
+        return request_route::after_rights;
+    }
     const auto parts = std::make_shared<split_produce>(client, request, *decoded);
-    take_apart(client, *decoded, *parts);
+    take_apart(client, *decoded, *parts, *refusals);
     const bool has_answer = decoded->acks != 0;
     answer_id id{};
     if (decoded->topic_data.empty()) {

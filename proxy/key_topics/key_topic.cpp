@@ -70,6 +70,14 @@ std::optional<std::string> key_topic_name(bytes_view topic, bytes_view key) {
     return name;
 }
 
+std::string key_topic_name_start(bytes_view topic, bytes_view key) {
+    std::string name{topic};
+    name += infix;
+    append_escaped(key.substr(0, topic_name_bytes_max), name);
+    name.resize(std::min(name.size(), topic_name_bytes_max));
+    return name;
+}
+
 uuid key_topic_id(bytes_view name) {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(reinterpret_cast<const unsigned char*>(name.data()), name.size(), digest);

@@ -31,6 +31,9 @@ enum class topic_kind {
 /// The name of a key topic; empty if it would be longer than Kafka allows.
 std::optional<std::string> key_topic_name(bytes_view topic, bytes_view key);
 
+/// The name, or what Kafka's limit leaves of it: what a key's rights go by.
+std::string key_topic_name_start(bytes_view topic, bytes_view key);
+
 /// A stable id made from the name, the same on every instance: the first bytes of its SHA-256 as a
 /// UUID of version 8 (RFC 9562). Kafka's own ids are of version 4, so the two never meet.
 uuid key_topic_id(bytes_view name);

@@ -27,6 +27,9 @@ session_settings settings_of_sessions(const config& settings) {
     return {.frame_bytes_max = static_cast<std::size_t>(settings.frame_bytes_max),
             .connections_max = settings.connections_max,
             .hold = std::chrono::milliseconds{settings.hold_ms},
+            .authorize = settings.authorize,
+            .authorize_cache = std::chrono::milliseconds{settings.authorize_cache_ms},
+            .batch_bytes_max = static_cast<std::size_t>(settings.batch_bytes_max),
             .bkes_node = settings.node_id};
 }
 

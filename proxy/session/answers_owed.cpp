@@ -39,7 +39,9 @@ bool answers_owed::complete(answer_id id, bytes frame) {
 }
 
 void answers_owed::drop_unanswerable() {
-    const auto first = std::ranges::find_if(entries_, &owed_answer::awaits_upstream);
+    const auto first = std::ranges::find_if(entries_, [](const owed_answer& entry) {
+        return entry.awaits_upstream || entry.needs_upstream;
+    });
     std::for_each(first, entries_.end(), [this](const owed_answer& entry) { forget(entry); });
     entries_.erase(first, entries_.end());
 }
@@ -54,6 +56,12 @@ void answers_owed::forget(const owed_answer& dropped) {
     ready_bytes_ -= dropped.frame.size();
     request_bytes_ -= dropped.request_bytes;
     held_bytes_ -= dropped.held_bytes;
+}
+
+void answers_owed::set_needs_upstream(answer_id id, bool needs) {
+    if (auto* entry = find(id)) {
+        entry->needs_upstream = needs;
+    }
 }
 
 void answers_owed::count_work(answer_id id, std::size_t count) {
@@ -80,7 +88,9 @@ std::deque<bytes> answers_owed::take_ready() {
     while (!entries_.empty() && entries_.front().is_ready) {
         auto& entry = entries_.front();
         ready_bytes_ -= entry.frame.size();
-        ready.push_back(std::move(entry.frame));
+        if (!entry.frame.empty()) {
+            ready.push_back(std::move(entry.frame));
+        }
         entries_.pop_front();
     }
     return ready;

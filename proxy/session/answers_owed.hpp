@@ -30,6 +30,7 @@ struct owed_answer {
     std::int32_t client_correlation_id = 0;
     bool awaits_upstream = false;
     bool is_ready = false;
+    bool needs_upstream = false;   ///< bkes' own work on it goes on only with the broker's help
     bool is_raw = false;           ///< a bare SASL token: no header, no correlation id
     response_handler on_response;  ///< empty: the response is relayed as it is
     /// With `on_response`: how a response is relayed that is too large to wait for as a whole.
@@ -38,7 +39,9 @@ struct owed_answer {
     std::size_t request_bytes = 0;
     std::size_t held_bytes = 0;  ///< of the upstream's part, which waits for bkes' own
     std::shared_ptr<void> work;  ///< what bkes does for it, for as long as it is owed
-    bytes frame;                 ///< the whole answer with size prefix, once ready
+    /// The whole answer with size prefix, once ready. Empty: a question of bkes' own, of which the
+    /// client hears nothing.
+    bytes frame;
 };
 
 class answers_owed {
@@ -70,13 +73,17 @@ class answers_owed {
     /// So many bytes are kept for the entry until it is ready.
     void hold(answer_id id, std::size_t count);
 
+    /// As long as this is so, the entry can't be answered once the upstream has ended.
+    void set_needs_upstream(answer_id id, bool needs);
+
     /// Marks an entry as ready; false if it is gone.
     bool complete(answer_id id, bytes frame);
 
     /// The frames of all ready entries at the front, which leave the list.
     [[nodiscard]] std::deque<bytes> take_ready();
 
-    /// The upstream has ended: what waits for it is given up, and with it what stands behind.
+    /// The upstream has ended: what waits for it or needs it is given up, and with it what stands
+    /// behind.
     void drop_unanswerable();
 
     /// The exchange of tokens is over, and the last one gets no answer.

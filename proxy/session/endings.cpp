@@ -40,6 +40,7 @@ void session::keep_alive() {
         const auto self = weak.lock();
         if (!cancelled && self) {
             self->send_sign_of_life();
+            self->rights_.forget_old(client_rights::time_point::clock::now());
             self->keep_alive();
         }
     });

@@ -101,13 +101,19 @@ asio::awaitable<bool> session::take_requests() {
         if (next == request_route::close) {
             co_return false;
         }
+        if (next == request_route::after_rights) {  // the same frame again, when they are known
+            co_await write_upstream(from_client_.unread().substr(0, relayed));
+            from_client_.consume(relayed);
+            relayed = 0;
+            co_await await_rights();
+            continue;
+        }
+        request_waits_since_ = client_rights::time_point::max();
         auto& quota = inline_quota::of_this_thread();
         quota.took(inline_quota::clock::now() - began);
         co_await write_upstream(from_client_.unread().substr(0, relayed));
         from_client_.consume(relayed + found.frame.size());
         relayed = 0;
-        const auto own = std::exchange(to_upstream_, {});
-        co_await write_upstream(own);
         flush_client();
         // However many requests have come at once, other clients have their turn in between.
         if (!quota.is_left(inline_quota::clock::now())) {
@@ -117,7 +123,21 @@ asio::awaitable<bool> session::take_requests() {
     co_return !closed_;
 }
 
+/// Sends `data`, and behind it what bkes itself has to send.
 session::awaitable session::write_upstream(bytes_view data) {
+    reader_writes_ = true;
+    while (upstream_write_in_progress_ && takes_requests()) {
+        co_await wait_for_progress();  // a question is on its way
+    }
+    co_await write_to_socket(data);
+    while (!to_upstream_.empty() && takes_requests()) {
+        const auto own = std::exchange(to_upstream_, {});
+        co_await write_to_socket(own);
+    }
+    reader_writes_ = false;
+}
+
+session::awaitable session::write_to_socket(bytes_view data) {
     if (data.empty() || !takes_requests()) {
         co_return;
     }

@@ -3,6 +3,8 @@
 #include "protocol/api_table.hpp"
 #include "protocol/header.hpp"
 
+#include <utility>
+
 namespace bkes::proxy {
 
 namespace {
@@ -17,23 +19,37 @@ bool looks_like_request(bytes_view content) {
 
 void sasl_exchange::handshake_sent(std::int16_t api_version, bytes_view mechanism) {
     is_under_way_ = true;
+    mechanism_ = mechanism;
     if (api_version == 0) {
-        mechanism_ = mechanism;
         awaits_answer_ = true;
+    } else {
+        answers_left_ = tokens_of_mechanism();
     }
 }
 
-void sasl_exchange::handshake_answered(std::int16_t error_code) {
-    awaits_answer_ = false;
-    if (error_code != 0) {
-        return;
-    }
+std::int32_t sasl_exchange::tokens_of_mechanism() const {
     if (mechanism_ == "PLAIN" || mechanism_ == "OAUTHBEARER") {
-        tokens_left_ = 1;
-    } else if (mechanism_.starts_with("SCRAM-")) {
-        tokens_left_ = 2;  // client-first and client-final message, RFC 5802
-    } else {
-        tokens_left_ = any_number;
+        return 1;
+    }
+    if (mechanism_.starts_with("SCRAM-")) {
+        return 2;  // client-first and client-final message, RFC 5802
+    }
+    return any_number;
+}
+
+void sasl_exchange::handshake_answered(std::int16_t error_code) {
+    const bool is_of_v0 = std::exchange(awaits_answer_, false);
+    if (error_code == 0 && is_of_v0) {
+        tokens_left_ = tokens_of_mechanism();
+    }
+}
+
+/// Only the last answer of a login tells how long it holds (KIP-368).
+void sasl_exchange::authenticate_answered(std::int16_t error_code,
+                                          std::int64_t session_lifetime_ms) {
+    answers_left_ -= answers_left_ > 0 ? 1 : 0;
+    if (error_code != 0 || session_lifetime_ms > 0 || answers_left_ == 0) {
+        is_under_way_ = false;
     }
 }
 

@@ -43,17 +43,24 @@ class sasl_exchange {
     /// What the client's next frame is; `content` without its size prefix.
     frame_kind take(bytes_view content);
 
+    /// The broker's answer to a SaslAuthenticate.
+    void authenticate_answered(std::int16_t error_code, std::int64_t session_lifetime_ms);
+
     /// A request with a header: anything but SASL's own shows that the client has logged in.
     void request_seen(std::int16_t api_key);
 
-    /// Between a handshake and the first other request.
+    /// Between a handshake and the last answer of the login, as far as that can be told: else the
+    /// first other request.
     [[nodiscard]] bool is_under_way() const { return is_under_way_; }
 
   private:
     static constexpr std::int32_t any_number = -1;
 
+    [[nodiscard]] std::int32_t tokens_of_mechanism() const;
+
     std::string mechanism_;
-    std::int32_t tokens_left_ = 0;
+    std::int32_t tokens_left_ = 0;   ///< bare ones
+    std::int32_t answers_left_ = 0;  ///< to SaslAuthenticate
     bool awaits_answer_ = false;
     bool is_under_way_ = false;
 };

@@ -25,6 +25,10 @@ struct session_settings {
     /// After so long without a byte for it a broker that is in use hears a sign of life; 0: never.
     std::chrono::milliseconds keep_alive{0};
     std::chrono::milliseconds hold{0};  ///< how long a request waits for a partition
+    authorization authorize = authorization::topic;
+    /// How long what a broker says of a client's rights is remembered.
+    std::chrono::milliseconds authorize_cache{0};
+    std::size_t batch_bytes_max = 0;  ///< of a client's batch, decompressed
     node_id bkes_node;
 };
 

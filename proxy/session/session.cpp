@@ -43,6 +43,7 @@ session::session(server_state& server, asio::io_context& context, tcp::socket cl
       upstream_{context},
       upstreams_{std::move(upstreams)},
       peer_{describe_peer(client_)},
+      rights_{server.settings.authorize_cache},
       progress_{context, asio::steady_timer::time_point::max()},
       pulse_{context} {
     open_sessions_->fetch_add(1, std::memory_order_relaxed);

@@ -21,6 +21,7 @@
 
 #include "proxy/config/config.hpp"
 #include "proxy/session/answers_owed.hpp"
+#include "proxy/session/client_rights.hpp"
 #include "proxy/session/disconnect.hpp"
 #include "proxy/session/read_buffer.hpp"
 #include "proxy/session/sasl_exchange.hpp"
@@ -141,6 +142,25 @@ class session : public std::enable_shared_from_this<session> {
 
     sasl_exchange& sasl() { return sasl_; }
 
+    /// As its requests name it; questions of bkes' own carry it too, as quotas go by it.
+    void set_client_id(std::optional<bytes_view> client_id);
+
+    // The client's rights (questions.cpp). ----------------------------------------------------------
+
+    client_rights& rights() { return rights_; }
+
+    /// From when on an answer about the client's rights counts for the request in `dispatch`.
+    [[nodiscard]] client_rights::time_point request_waits_since() const {
+        return request_waits_since_;
+    }
+
+    /// Asks for what `rights()` wants, and calls `known` then. The answer `id` can't be given
+    /// before; if the broker can't be asked it never is, and the session ends.
+    void ask_rights(answer_id id, client_rights::waiter known);
+
+    /// What waited for the end of a login is asked.
+    void login_answered();
+
   private:
     using awaitable = boost::asio::awaitable<void>;
 
@@ -155,9 +175,16 @@ class session : public std::enable_shared_from_this<session> {
     boost::asio::awaitable<bool> take_requests();
     boost::asio::awaitable<bool> read_more_from_client();
     awaitable write_upstream(bytes_view data);
+    awaitable write_to_socket(bytes_view data);
     owed_answer& owe_entry(const client_request& request, std::size_t request_bytes = 0);
     [[nodiscard]] bool takes_requests() const;
     [[nodiscard]] bool may_take_request() const;
+
+    // ---- questions.cpp
+    awaitable await_rights();
+    void ask_wanted_rights();
+    void rights_answered(bytes_view frame);
+    void write_own();
 
     // ---- responses.cpp
     awaitable upstream_reader();
@@ -199,11 +226,15 @@ class session : public std::enable_shared_from_this<session> {
     read_buffer from_client_;
     read_buffer from_upstream_;
     bytes to_upstream_;  ///< frames of our own, sent after what was relayed before
+    bytes own_on_its_way_;
     answers_owed owed_;
     std::deque<bytes> to_client_;  ///< frames that left `owed_`, being written
     std::size_t to_client_bytes_ = 0;
     std::size_t held_request_bytes_ = 0;
     sasl_exchange sasl_;
+    client_rights rights_;
+    client_rights::time_point request_waits_since_ = client_rights::time_point::max();
+    std::string client_id_;
 
     struct queued_read {
         answer_id id;
@@ -222,6 +253,7 @@ class session : public std::enable_shared_from_this<session> {
     boost::asio::steady_timer pulse_;     ///< for signs of life, and at last for the end
     bool client_write_in_progress_ = false;
     bool upstream_write_in_progress_ = false;
+    bool reader_writes_ = false;      ///< or waits to: before it nothing else is written
     bool was_served_ = false;         ///< bkes worked for the client since the last pulse
     bool was_upstream_used_ = false;  ///< the broker heard something since the last pulse
     bool awaits_sign_of_life_ = false;

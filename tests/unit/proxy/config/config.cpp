@@ -76,6 +76,7 @@ constexpr sample samples[] = {
     {"node.id", "99", "2147483648"},
     {"topics", "orders,customers", "a b"},
     {"authorize", "keys", "group"},
+    {"authorize.cache.ms", "0", "-1"},
     {"order.header", "version", ""},
     {"order.required", "true", "yes"},
     {"event.id.header", "ce_id", ""},  // empty is right: off
@@ -102,6 +103,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_contract) {
     BOOST_TEST(c.node_id.value() == 1'000'000'000);
     BOOST_TEST(c.topics == std::vector<std::string>{"bkes"}, boost::test_tools::per_element());
     BOOST_TEST((c.authorize == authorization::topic));
+    BOOST_TEST(c.authorize_cache_ms == 10'000);
     BOOST_TEST(c.order_header == "order");
     BOOST_TEST((c.without_order == missing_order::accepted));
     BOOST_TEST(c.event_id_header.empty());

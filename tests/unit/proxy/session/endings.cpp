@@ -3,6 +3,7 @@
 
 #include "protocol/messages/api_versions.hpp"
 #include "protocol/messages/list_keys.hpp"
+#include "protocol/messages/sasl_authenticate.hpp"
 #include "protocol/messages/sasl_handshake.hpp"
 #include "proxy/session/session.hpp"
 #include "tests/unit/proxy/session/session_world.hpp"
@@ -149,8 +150,9 @@ BOOST_AUTO_TEST_CASE(no_sign_of_life_comes_between_handshake_and_login) {
     BOOST_TEST(world.at_client() == accepted);
     const auto token = opaque_request(sasl_authenticate, 0, 2, "token");
     BOOST_TEST(world.forward(token) == token);
-    world.upstream->send(opaque_response(2, "welcome"));
-    BOOST_TEST(world.at_client() == opaque_response(2, "welcome"));
+    const auto welcome = response_frame(0, 2, protocol::sasl_authenticate_response{});
+    world.upstream->send(welcome);
+    BOOST_TEST(world.at_client() == welcome);
     world.pass(5 * kept_alive_world::interval);
     BOOST_TEST(world.upstream->received.empty());
 
@@ -160,6 +162,8 @@ BOOST_AUTO_TEST_CASE(no_sign_of_life_comes_between_handshake_and_login) {
 
 BOOST_AUTO_TEST_CASE(a_lost_sign_of_life_keeps_no_answer_back) {
     kept_alive_world world;
+    world.client->send(slow_own_request(49));  // its rights are known from here on
+    BOOST_TEST(error_in(world.at_client(), 49) == 6);
     world.serve_for(5);
     BOOST_TEST(is_api_versions(world.at_broker()));
     world.client->send(slow_own_request(50));

@@ -2,9 +2,13 @@
 // A session between a client and a broker that a test plays, all three on real sockets of one
 // io_context, which the test's thread runs until something holds. The guarded topics are never
 // started: nothing is ready, and nothing is guarded but the names.
+//
+// What bkes asks the broker about the client's rights is answered by itself, unless a test wants
+// to see it: everything is allowed but what `operations` forbids.
 
 #include "protocol/frame.hpp"
 #include "protocol/header.hpp"
+#include "protocol/messages/metadata.hpp"
 #include "proxy/session/server_state.hpp"
 #include "proxy/session/session.hpp"
 
@@ -17,6 +21,7 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -188,9 +193,14 @@ class log_lines {
 struct session_world {
     static constexpr std::uint16_t port_base = 20'000;
     static constexpr std::int32_t bkes_node = 1'000'000'000;
+    static constexpr std::int32_t all_operations = 0xdf8;
+    static constexpr std::int16_t question_version = 8;
 
-    explicit session_world(std::chrono::milliseconds keep_alive = {}) {
+    /// `rights_for`: how long rights are remembered.
+    explicit session_world(std::chrono::milliseconds keep_alive = {},
+                           std::chrono::milliseconds rights_for = std::chrono::seconds{10}) {
         server.settings.keep_alive = keep_alive;
+        server.settings.authorize_cache = rights_for;
         const auto broker = acceptor.local_endpoint();
         connect({host_port{broker.address().to_string(), broker.port()}});
         acceptor.async_accept([this](auto failed, tcp::socket socket) {
@@ -230,6 +240,7 @@ struct session_world {
             }
             context.restart();
             context.run_one_for(std::chrono::milliseconds{20});
+            answer_question();
         }
         return true;
     }
@@ -242,7 +253,50 @@ struct session_world {
             if (context.poll() > 0) {
                 quiet = 0;
             }
+            answer_question();
         }
+    }
+
+    /// The topics that the next frame at the broker asks the client's rights to; else nothing.
+    [[nodiscard]] std::vector<std::string> topics_in_question() const {
+        const auto& received = upstream->received;
+        std::vector<std::string> topics;
+        if (!is_question(received)) {
+            return topics;
+        }
+        const auto view = protocol::decode_request_header(
+            bytes_view{received}.substr(protocol::frame_prefix_size));
+        const auto question =
+            protocol::decode<protocol::metadata_request>(view->body, view->header.version);
+        BOOST_REQUIRE(question);
+        BOOST_TEST(!question->allow_auto_topic_creation);
+        BOOST_TEST(question->include_topic_authorized_operations);
+        for (const auto& topic : *question->topics) {
+            topics.emplace_back(*topic.name);
+        }
+        return topics;
+    }
+
+    /// Answers it, if the next frame at the broker is a question.
+    void answer_question_now() {
+        const auto topics = topics_in_question();
+        if (topics.empty()) {
+            return;
+        }
+        ++questions_answered;
+        upstream->take_frame();
+        protocol::metadata_response answer;
+        for (const auto& name : topics) {
+            const auto forbidden = operations.find(name);
+            auto& topic = answer.topics.emplace_back();
+            topic.name = name;
+            topic.topic_authorized_operations =
+                forbidden == operations.end() ? all_operations : forbidden->second;
+        }
+        bytes frame;
+        BOOST_REQUIRE(
+            protocol::append_response_frame(rights_question_id, question_version, answer, frame));
+        upstream->send(std::move(frame));
     }
 
     void send_in_single_bytes(peer& from, bytes_view data) {
@@ -288,6 +342,7 @@ struct session_world {
     server_state server{.settings = {.frame_bytes_max = std::size_t{16} << 20U,
                                      .connections_max = 10,
                                      .hold = std::chrono::milliseconds{50},
+                                     .batch_bytes_max = std::size_t{1} << 20U,
                                      .bkes_node = node_id{bkes_node}},
                         .brokers = brokers,
                         .key_topics = key_topic_names{{"orders"}},
@@ -297,8 +352,28 @@ struct session_world {
     std::shared_ptr<peer> client;
     std::shared_ptr<peer> upstream;
     std::weak_ptr<session> tested;
+    bool answers_questions = true;
+    std::map<std::string, std::int32_t, std::less<>> operations;  ///< of topics with fewer than all
+    int questions_answered = 0;
 
   private:
+    static bool is_question(bytes_view received) {
+        const auto size = protocol::frame_prefix_size;
+        if (received.size() < size ||
+            received.size() <
+                size + protocol::read_frame_size(received.substr(0, size), ~0U).bytes) {
+            return false;
+        }
+        const auto start = protocol::peek_request_header(received.substr(size));
+        return start && start->correlation_id == rights_question_id;
+    }
+
+    void answer_question() {
+        if (answers_questions && upstream) {
+            answer_question_now();
+        }
+    }
+
     static sync::guarded_topics_options guarded_options() {
         sync::guarded_topics_options options;
         options.bootstrap_servers = "127.0.0.1:1";

@@ -1,8 +1,8 @@
-// SaslHandshake passes as it came; after version 0 bare tokens follow
-// (proxy/session/sasl_exchange.hpp).
+// SaslHandshake and SaslAuthenticate pass as they came; after version 0 of the former bare tokens
+// follow (proxy/session/sasl_exchange.hpp).
 
+#include "protocol/messages/sasl_authenticate.hpp"
 #include "protocol/messages/sasl_handshake.hpp"
-
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/reply.hpp"
 
@@ -21,6 +21,21 @@ request_route handle_sasl_handshake(session& client, const client_request& reque
             if (response) {
                 client.sasl().handshake_answered(response->error_code);
                 client.answer(id, bytes{frame});
+            }
+        });
+    return request_route::relay;
+}
+
+request_route handle_sasl_authenticate(session& client, const client_request& request) {
+    client.expect_upstream(
+        request, [&client, identity = request_identity{request}](answer_id id, bytes_view frame) {
+            const auto response =
+                decode_response<protocol::sasl_authenticate_response>(client, identity, frame);
+            if (response) {
+                client.sasl().authenticate_answered(response->error_code,
+                                                    response->session_lifetime_ms);
+                client.answer(id, bytes{frame});
+                client.login_answered();
             }
         });
     return request_route::relay;

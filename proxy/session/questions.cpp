@@ -1,0 +1,154 @@
+// session: what the broker is asked about the client's rights (contract section 8).
+//
+// With the client's own connection, so by its own principal; in the order of its requests, as the
+// broker answers a connection in order; and never within a login, when a broker takes nothing else
+// (KIP-152, KIP-368). Whoever isn't logged in gets no answer: then the broker ends the connection.
+
+#include "protocol/api_table.hpp"
+#include "protocol/frame.hpp"
+#include "protocol/header.hpp"
+#include "protocol/messages/metadata.hpp"
+#include "proxy/session/server_state.hpp"
+#include "proxy/session/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace bkes::proxy {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using protocol::metadata_request;
+using protocol::metadata_response;
+
+namespace {
+
+/// The first with authorized operations (KIP-430); every broker has it since 2.3.
+constexpr std::int16_t question_version = 8;
+
+constexpr auto not_told = std::numeric_limits<protocol::authorized_operations>::min();
+
+metadata_request question_about(const std::vector<std::string>& topics) {
+    metadata_request question;
+    for (const auto& topic : topics) {
+        question.topics->push_back({.topic_id = {}, .name = topic});
+    }
+    question.allow_auto_topic_creation = false;
+    question.include_topic_authorized_operations = true;
+    return question;
+}
+
+}  // namespace
+
+void session::set_client_id(std::optional<bytes_view> client_id) {
+    if (const auto given = client_id.value_or(bytes_view{}); client_id_ != given) {
+        client_id_ = given;
+    }
+}
+
+/// For the request that is dispatched next.
+session::awaitable session::await_rights() {
+    request_waits_since_ = std::min(request_waits_since_, client_rights::time_point::clock::now());
+    ask_wanted_rights();
+    co_await write_upstream({});
+    while (rights_.is_asking() && takes_requests()) {
+        co_await wait_for_progress();
+    }
+}
+
+void session::ask_rights(answer_id id, client_rights::waiter known) {
+    owed_.set_needs_upstream(id, true);
+    rights_.when_known([this, id, known = std::move(known)]() mutable {
+        owed_.set_needs_upstream(id, false);
+        known();
+    });
+    ask_wanted_rights();
+    asio::post(context_, [self = shared_from_this()] {
+        if (self->has_upstream_ended_) {
+            self->upstream_ended();
+        } else {
+            self->write_own();
+        }
+    });
+}
+
+void session::login_answered() {
+    ask_wanted_rights();
+    write_own();
+}
+
+/// Its place in the order of requests is here: nothing that comes later reaches the broker earlier.
+void session::ask_wanted_rights() {
+    if (!rights_.may_ask() || !takes_requests() || sasl_.is_under_way()) {
+        return;
+    }
+    const auto topics = rights_.ask(client_rights::time_point::clock::now());
+    const protocol::request_header header{.version = question_version,
+                                          .correlation_id = rights_question_id,
+                                          .client_id = client_id_,
+                                          .unknown_tags = {}};
+    bytes frame;
+    if (!protocol::append_request_frame(header, question_about(topics), frame)) {
+        close(disconnect::internal_error, "a question about rights");
+        return;
+    }
+    owed_answer question;
+    question.api_key = metadata_request::schema.key;
+    question.api_version = question_version;
+    question.client_correlation_id = rights_question_id;
+    question.awaits_upstream = true;
+    question.on_response = [this](answer_id id, bytes_view answer) {
+        rights_answered(answer);
+        owed_.complete(id, {});
+    };
+    owed_.add(std::move(question));
+    to_upstream_ += frame;
+}
+
+void session::rights_answered(bytes_view frame) {
+    const auto view = protocol::decode_response_header(
+        frame.substr(protocol::frame_prefix_size),
+        *protocol::find_api(metadata_response::schema.key), question_version);
+    const auto answer = view ? protocol::decode<metadata_response>(view->body, question_version)
+                             : result<metadata_response>{failure{view.error()}};
+    if (!answer) {
+        close(disconnect::unexpected_response, metadata_response::schema.name);
+        return;
+    }
+    for (const auto& topic : answer->topics) {
+        const auto operations = topic.topic_authorized_operations;
+        rights_.told(topic.name.value_or(bytes_view{}), operations == not_told ? 0 : operations);
+    }
+    for (auto& known : rights_.question_answered()) {
+        known();
+    }
+    ask_wanted_rights();
+    write_own();
+}
+
+/// Writes questions, unless the reader of the client writes: it goes on with them then.
+void session::write_own() {
+    if (reader_writes_ || upstream_write_in_progress_ || to_upstream_.empty() ||
+        !takes_requests()) {
+        return;
+    }
+    was_upstream_used_ = true;
+    upstream_write_in_progress_ = true;
+    own_on_its_way_ = std::exchange(to_upstream_, {});
+    asio::async_write(upstream_, asio::buffer(own_on_its_way_),
+                      [self = shared_from_this()](const error_code& broken, std::size_t) {
+                          self->upstream_write_in_progress_ = false;
+                          self->is_upstream_broken_ = self->is_upstream_broken_ || broken;
+                          self->write_own();
+                          self->progress();
+                      });
+}
+
+}  // namespace bkes::proxy
