@@ -16,6 +16,8 @@ import sys
 PROTOCOL = {"protocol", "protocol/core", "protocol/wire", "protocol/messages", "protocol/batch",
             "protocol/compression"}
 SYNC_DOOR = {"sync", "sync/types"}
+# Who has connections of his own.
+CONNECTED = SYNC_DOOR | {"sync/net"}
 MAY_INCLUDE = {
     "protocol/core": set(),
     "protocol/wire": {"protocol/core", "protocol/errors.hpp"},
@@ -26,7 +28,8 @@ MAY_INCLUDE = {
     "store": {"protocol/core"},
     "sync/types": {"protocol/core"},
     "sync/sequencer": {"protocol/core"},
-    "sync/broker": PROTOCOL,
+    "sync/net": {"protocol/core", "sync/types"},
+    "sync/broker": PROTOCOL | {"sync/types", "sync/net"},
     "sync/fencing": PROTOCOL | {"sync/broker"},
     "sync/event": PROTOCOL | {"store", "sync/sequencer"},
     "sync/log": PROTOCOL | {"store", "sync/types", "sync/broker", "sync/event"},
@@ -41,13 +44,13 @@ MAY_INCLUDE = {
     "proxy/config": PROTOCOL | SYNC_DOOR,
     "proxy/addresses": PROTOCOL | {"proxy/config"},
     "proxy/key_topics": PROTOCOL | {"store"},
-    "proxy/session": PROTOCOL | SYNC_DOOR | {"store", "proxy/config", "proxy/log", "proxy/addresses",
+    "proxy/session": PROTOCOL | CONNECTED | {"store", "proxy/config", "proxy/log", "proxy/addresses",
                                              "proxy/key_topics", "proxy/handlers/dispatch.hpp"},
     "proxy/handlers": PROTOCOL | SYNC_DOOR | {"store", "proxy/config", "proxy/log", "proxy/addresses",
                                               "proxy/key_topics", "proxy/session"},
-    "proxy/server": PROTOCOL | SYNC_DOOR | {"store", "proxy/config", "proxy/log", "proxy/addresses",
+    "proxy/server": PROTOCOL | CONNECTED | {"store", "proxy/config", "proxy/log", "proxy/addresses",
                                             "proxy/key_topics", "proxy/session"},
-    "proxy/commands": PROTOCOL | SYNC_DOOR | {"store", "proxy/config", "proxy/log",
+    "proxy/commands": PROTOCOL | CONNECTED | {"store", "proxy/config", "proxy/log",
                                               "proxy/key_topics", "proxy/server"},
     "proxy": {"proxy/commands"},
 }
@@ -59,6 +62,7 @@ KEPT_TO = [
     (r"rocksdb/", r"store/"),
     (r"librdkafka/", r"sync/rdkafka/"),
     (r"boost/asio", r"(sync|proxy)/"),
+    (r"(boost/asio/ssl|openssl/(ssl|err|x509\w*)\.h)", r"sync/net/"),
     (r"spdlog/", r"(sync|proxy)/"),
     (r"(thread|mutex|shared_mutex|condition_variable|future|stop_token)$", r"(store|sync|proxy)/"),
     (r"(chrono|ctime|time\.h|sys/time\.h)$", r"(store|sync|proxy)/"),
