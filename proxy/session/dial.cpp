@@ -30,7 +30,8 @@ std::optional<tcp::endpoint> numeric(const host_port& address) {
 
 }  // namespace
 
-asio::awaitable<error_code> dial(tcp::socket& socket, const host_port& address,
+asio::awaitable<error_code> dial(sync::net_stream& stream, const host_port& address,
+                                 const std::optional<sync::tls_client>& tls,
                                  std::chrono::milliseconds limit) {
     const auto executor = co_await asio::this_coro::executor;
     tcp::resolver resolver{executor};
@@ -38,15 +39,15 @@ asio::awaitable<error_code> dial(tcp::socket& socket, const host_port& address,
     // can't be cancelled then, and runs when this frame is gone.
     const auto now = std::make_shared<progress>(progress::dialling);
     asio::steady_timer deadline{executor, limit};
-    deadline.async_wait([&socket, &resolver, now](const error_code& cancelled) {
+    deadline.async_wait([&stream, &resolver, now](const error_code& cancelled) {
         if (!cancelled && *now == progress::dialling) {
             *now = progress::timed_out;
             resolver.cancel();
-            error_code ignored;
-            socket.close(ignored);
+            stream.close();
         }
     });
 
+    auto& socket = stream.socket();
     error_code failed;
     if (const auto known = numeric(address)) {
         std::tie(failed) = co_await socket.async_connect(*known, token);
@@ -59,13 +60,18 @@ asio::awaitable<error_code> dial(tcp::socket& socket, const host_port& address,
             failed = unconnected;
         }
     }
+    if (!failed && *now == progress::dialling) {
+        socket.set_option(tcp::no_delay{true}, failed);
+        if (tls) {
+            std::tie(failed) = co_await stream.async_handshake(*tls, address.host, token);
+        }
+    }
     deadline.cancel();
     if (std::exchange(*now, progress::done) == progress::timed_out) {
         co_return asio::error::timed_out;
     }
     if (failed) {
-        error_code ignored;
-        socket.close(ignored);
+        stream.close();
     }
     co_return failed;
 }

@@ -64,9 +64,9 @@ void session::send_sign_of_life() {
     if (!protocol::append_request_frame(header, protocol::api_versions_request{}, frame)) {
         return;
     }
-    error_code failed;
-    // Nothing was on its way, so the kernel has room for it, unless the connection is broken.
-    awaits_sign_of_life_ = upstream_.write_some(asio::buffer(frame), failed) == frame.size();
+    awaits_sign_of_life_ = true;
+    to_upstream_ += frame;
+    write_own();
 }
 
 /// It was sent while nothing was awaited, so its answer comes before all others; but no answer to
@@ -88,8 +88,7 @@ void session::upstream_ended() {
         return;
     }
     has_upstream_ended_ = true;
-    error_code ignored;
-    upstream_.close(ignored);
+    upstream_.close();
     pulse_.cancel();
     owed_.drop_unanswerable();
     flush_client();
@@ -112,8 +111,7 @@ void session::linger() {
     if (closed_ || std::exchange(is_lingering_, true)) {
         return;
     }
-    error_code ignored;
-    client_.shutdown(tcp::socket::shutdown_send, ignored);
+    client_.async_end_writing([self = shared_from_this()] {});
     pulse_.expires_after(linger_max);
     pulse_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
         const auto self = weak.lock();

@@ -142,13 +142,13 @@ void session::write_own() {
     was_upstream_used_ = true;
     upstream_write_in_progress_ = true;
     own_on_its_way_ = std::exchange(to_upstream_, {});
-    asio::async_write(upstream_, asio::buffer(own_on_its_way_),
-                      [self = shared_from_this()](const error_code& broken, std::size_t) {
-                          self->upstream_write_in_progress_ = false;
-                          self->is_upstream_broken_ = self->is_upstream_broken_ || broken;
-                          self->write_own();
-                          self->progress();
-                      });
+    upstream_.async_write(asio::buffer(own_on_its_way_),
+                          [self = shared_from_this()](const error_code& broken, std::size_t) {
+                              self->upstream_write_in_progress_ = false;
+                              self->is_upstream_broken_ = self->is_upstream_broken_ || broken;
+                              self->write_own();
+                              self->progress();
+                          });
 }
 
 }  // namespace bkes::proxy

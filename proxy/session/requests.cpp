@@ -144,15 +144,15 @@ session::awaitable session::write_to_socket(bytes_view data) {
     was_upstream_used_ = true;
     // Nearly always the kernel takes it all at once; only the rest is worth a suspension.
     error_code failed;
-    const auto sent = upstream_.write_some(asio::buffer(data), failed);
-    if (failed && failed != asio::error::would_block) {
+    const auto sent = upstream_.try_write(asio::buffer(data), failed);
+    if (failed) {
         is_upstream_broken_ = true;  // its reader takes what is still there, and comes to the end
         co_return;
     }
     if (sent < data.size()) {
         upstream_write_in_progress_ = true;
-        const auto [broken, rest] = co_await asio::async_write(
-            upstream_, asio::buffer(data.substr(sent)), asio::as_tuple(asio::use_awaitable));
+        const auto [broken, rest] = co_await upstream_.async_write(
+            asio::buffer(data.substr(sent)), asio::as_tuple(asio::use_awaitable));
         upstream_write_in_progress_ = false;
         is_upstream_broken_ = is_upstream_broken_ || broken;
     }

@@ -193,8 +193,8 @@ session::awaitable session::relay_fetch(relayed_fetch& fetch, std::size_t frame_
 
 session::awaitable session::write_client_directly(bytes_view data) {
     client_write_in_progress_ = true;  // answers that become ready meanwhile wait for the end
-    const auto [failed, count] = co_await asio::async_write(client_, asio::buffer(data),
-                                                            asio::as_tuple(asio::use_awaitable));
+    const auto [failed, count] =
+        co_await client_.async_write(asio::buffer(data), asio::as_tuple(asio::use_awaitable));
     client_write_in_progress_ = false;
     if (failed) {
         close(disconnect::client_closed);
@@ -229,8 +229,8 @@ void session::flush_client() {
         gathered.push_back(asio::buffer(frame));
     }
     error_code failed;
-    auto sent = client_.write_some(gathered, failed);
-    if (failed && failed != asio::error::would_block) {
+    auto sent = client_.try_write(gathered, failed);
+    if (failed) {
         close(disconnect::client_closed);
         return;
     }
@@ -243,11 +243,23 @@ void session::flush_client() {
         end_if_drained();
         return;
     }
+    if (client_.is_tls()) {
+        join_small_answers();
+    }
     client_write_in_progress_ = true;
-    asio::async_write(client_, asio::buffer(bytes_view{to_client_.front()}.substr(sent)),
-                      [self = shared_from_this()](const error_code& broken, std::size_t) {
-                          self->client_written(broken);
-                      });
+    client_.async_write(asio::buffer(bytes_view{to_client_.front()}.substr(sent)),
+                        [self = shared_from_this()](const error_code& broken, std::size_t) {
+                            self->client_written(broken);
+                        });
+}
+
+/// Under TLS each frame would be a record of its own, and a call of the system.
+void session::join_small_answers() {
+    constexpr std::size_t record_bytes = std::size_t{16} << 10U;
+    while (to_client_.size() > 1 && to_client_[0].size() + to_client_[1].size() <= record_bytes) {
+        to_client_[0] += to_client_[1];
+        to_client_.erase(to_client_.begin() + 1);
+    }
 }
 
 void session::client_written(const error_code& failed) {

@@ -8,12 +8,14 @@
 #include "proxy/key_topics/key_topic_ids.hpp"
 #include "proxy/session/read_pool.hpp"
 #include "sync/guarded_topics.hpp"
+#include "sync/net/net_stream.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace bkes::proxy {
@@ -34,6 +36,9 @@ struct session_settings {
 
 struct server_state {
     session_settings settings;
+    /// Empty: the brokers' listener is plain text. Without a certificate of bkes' own, as a client
+    /// must not come to act as bkes.
+    std::optional<sync::tls_client> upstream_tls{};
     broker_directory& brokers;
     key_topic_names key_topics;
     key_topic_ids key_ids;

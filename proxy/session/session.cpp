@@ -40,9 +40,9 @@ session::session(server_state& server, asio::io_context& context, tcp::socket cl
       open_sessions_{server.open_sessions},
       context_{context},
       client_{std::move(client)},
-      upstream_{context},
+      upstream_{context.get_executor()},
       upstreams_{std::move(upstreams)},
-      peer_{describe_peer(client_)},
+      peer_{describe_peer(client_.socket())},
       rights_{server.settings.authorize_cache},
       progress_{context, asio::steady_timer::time_point::max()},
       pulse_{context} {
@@ -55,8 +55,7 @@ session::~session() {
 
 void session::start() {
     error_code ignored;
-    client_.non_blocking(true, ignored);
-    client_.set_option(tcp::no_delay{true}, ignored);
+    client_.socket().set_option(tcp::no_delay{true}, ignored);
     asio::co_spawn(context_, run(), [self = shared_from_this()](const std::exception_ptr& thrown) {
         if (thrown) {
             self->server_.log_exception("session", thrown);
@@ -86,14 +85,12 @@ session::awaitable session::run() {
 
 asio::awaitable<bool> session::connect_upstream() {
     for (const auto& address : upstreams_) {
-        const auto failed = co_await dial(upstream_, address, server_.settings.connect_timeout);
+        const auto failed = co_await dial(upstream_, address, server_.upstream_tls,
+                                          server_.settings.connect_timeout);
         if (closed_) {
             co_return true;
         }
         if (!failed) {
-            error_code ignored;
-            upstream_.non_blocking(true, ignored);
-            upstream_.set_option(tcp::no_delay{true}, ignored);
             connected_ = true;
             co_return true;
         }
@@ -111,9 +108,8 @@ void session::close(disconnect cause, std::string_view detail) {
     const auto level = is_ordinary(cause) ? spdlog::level::debug : spdlog::level::warn;
     spdlog::log(level, "connection closed cause={} client={}{}{}", name_of(cause), peer_,
                 detail.empty() ? "" : " reason=", detail);
-    error_code ignored;
-    client_.close(ignored);
-    upstream_.close(ignored);
+    client_.close();
+    upstream_.close();
     ended_.request_stop();
     reads_.clear();
     pulse_.cancel();

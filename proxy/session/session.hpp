@@ -26,6 +26,7 @@
 #include "proxy/session/read_buffer.hpp"
 #include "proxy/session/sasl_exchange.hpp"
 #include "proxy/session/store_read.hpp"
+#include "sync/net/net_stream.hpp"
 #include "sync/types/wait_ticket.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -195,6 +196,7 @@ class session : public std::enable_shared_from_this<session> {
     awaitable write_client_directly(bytes_view data);
     bool take_response(bytes_view frame);
     void flush_client();
+    void join_small_answers();
     void client_written(const boost::system::error_code& failed);
     [[nodiscard]] bool may_take_response(const owed_answer& entry) const;
     [[nodiscard]] bool may_make_answer(const owed_answer& entry) const;
@@ -218,8 +220,8 @@ class session : public std::enable_shared_from_this<session> {
     server_state& server_;
     std::shared_ptr<std::atomic<std::int32_t>> open_sessions_;
     boost::asio::io_context& context_;
-    tcp::socket client_;
-    tcp::socket upstream_;
+    sync::net_stream client_;
+    sync::net_stream upstream_;
     std::vector<host_port> upstreams_;
     std::string peer_;
 

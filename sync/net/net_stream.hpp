@@ -211,9 +211,11 @@ std::size_t net_stream::try_write(const Buffers& buffers, error_code& failed) {
     if (tls_) {
         return 0;
     }
-    plain_.non_blocking(true, failed);
-    if (failed) {
-        return 0;
+    if (!plain_.non_blocking()) {  // each setting would be a call of the system
+        plain_.non_blocking(true, failed);
+        if (failed) {
+            return 0;
+        }
     }
     const auto count = plain_.write_some(buffers, failed);
     if (failed == boost::asio::error::would_block || failed == boost::asio::error::try_again) {
