@@ -43,6 +43,7 @@ install_packages() {
 
 fetch_kafka() {
     scripts/kafka/fetch.sh >/dev/null
+    tests/support/quick_java.py
 }
 
 build() {

@@ -22,7 +22,7 @@ try:
     from bkes_process import BkesProcess
     from events import EventTopic, event
     from kafka_cluster import KafkaCluster
-    from kafka_node import java, libs_dir
+    from kafka_node import LASTING_JAVA, java, libs_dir
     from wire import Closed
 except ModuleNotFoundError as missing:
     package = "python3-" + missing.name.split(".")[0].replace("_", "-")
@@ -449,7 +449,8 @@ def main():
     if not options.no_build:
         build(options)
     with tempfile.TemporaryDirectory(prefix="bkes-bench-", dir=options.directory) as directory, \
-            KafkaCluster(pathlib.Path(directory) / "kafka", heap_mb=1024) as cluster:
+            KafkaCluster(pathlib.Path(directory) / "kafka", heap_mb=1024,
+                         java_flags=LASTING_JAVA) as cluster:
         bench = Bench(options, directory, cluster)
         for name in chosen:
             WORKLOADS[name](bench)

@@ -24,6 +24,8 @@ KAFKA_DIR = HERE.parent.parent / ".kafka"
 CLUSTER_ID = "YmtlcyBpcyBhIHN0b3JlIQ"
 # Below Linux's range for outgoing connections, so that a port stays free while a node restarts.
 PORTS = range(20000, 32000)
+# For a node that serves for longer than it starts.
+LASTING_JAVA = ("-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20")
 
 
 def stop_threads(process):
@@ -97,7 +99,7 @@ class KafkaNode:
 
     def __init__(self, directory, node_id=1, host="127.0.0.1", port=None, *, roles="broker,controller",
                  voters=None, controller_port=None, properties=None, heap_mb=512,
-                 cluster_id=CLUSTER_ID, format_arguments=()):
+                 cluster_id=CLUSTER_ID, format_arguments=(), java_flags=LASTING_JAVA):
         self.directory = pathlib.Path(directory).resolve()
         self.node_id = node_id
         self.host = host
@@ -109,6 +111,7 @@ class KafkaNode:
         self.heap_mb = heap_mb
         self.cluster_id = cluster_id
         self.format_arguments = format_arguments  # more for StorageTool
+        self.java_flags = java_flags
         self.process = None
 
     @property
@@ -219,6 +222,6 @@ class KafkaNode:
 
     def _command(self, main_class, *arguments):
         return ["setpriv", "--pdeathsig", "KILL", java(), f"-Xmx{self.heap_mb}m", "-Xms128m",
-                "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Djava.awt.headless=true",
+                *self.java_flags, "-Djava.awt.headless=true",
                 f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}",
                 "-cp", f"{libs_dir()}/*", main_class, *map(str, arguments)]

@@ -7,6 +7,7 @@ from confluent_kafka import Producer
 from clients import rdkafka_producer, rdkafka_read, rdkafka_send
 from events import NONE, EventTopic
 from kafka_node import java, libs_dir
+from quick_java import quick_java_flags
 
 # Longer than any test: nobody but the tool ends such a transaction.
 TRANSACTION_TIMEOUT_MS = 600_000
@@ -15,9 +16,9 @@ TRANSACTION_TIMEOUT_MS = 600_000
 def kafka_transactions(bkes, *arguments):
     """Its output; raises with what it complained about."""
     done = subprocess.run(
-        [java(), "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
-         f"{libs_dir()}/*", "org.apache.kafka.tools.TransactionsCommand", "--bootstrap-server",
-         bkes.address, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+        [java(), "-Xmx128m", *quick_java_flags(), "-cp", f"{libs_dir()}/*",
+         "org.apache.kafka.tools.TransactionsCommand", "--bootstrap-server", bkes.address,
+         *map(str, arguments)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 
 from kafka_node import java, libs_dir
+from quick_java import quick_java_flags
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1] / "clients" / "java" / "Client.java"
 
@@ -24,10 +25,10 @@ class JavaClient:
     def __init__(self, servers, log_file):
         self.servers = servers
         self.log = open(log_file, "ab")
-        # Quick to start, small, and gone with the test.
+        # Small, and gone with the test.
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", java(), "-Xmx192m", "-XX:+UseSerialGC",
-             "-XX:TieredStopAtLevel=1", "-cp", f"{libs_dir()}/*", SOURCE],
+            ["setpriv", "--pdeathsig", "KILL", java(), "-Xmx192m", *quick_java_flags(), "-cp",
+             f"{libs_dir()}/*", SOURCE],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
 
     def close(self):

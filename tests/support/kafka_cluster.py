@@ -17,6 +17,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "kafka"))
 from kafka_node import CLUSTER_ID, KafkaNode, free_port, libs_dir  # noqa: E402,F401
+from quick_java import quick_java_flags  # noqa: E402
 
 # Kept for ever and never compacted: what bkes asks of a guarded topic.
 EVENT_TOPIC = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
@@ -39,15 +40,18 @@ class KafkaCluster:
     `relayed`: each broker has one more listener, `relayed_listeners`, that tells its clients to come
     by the relay of that broker, `relay_addresses` (relay.py).
 
-    `security`: each broker has one more listener, secured like that (kafka_security.py)."""
+    `security`: each broker has one more listener, secured like that (kafka_security.py).
+
+    `java_flags`: as for a test that is over soon (quick_java.py) unless told otherwise."""
 
     def __init__(self, directory, brokers=1, *, own_controller=False, properties=None, heap_mb=256,
-                 cluster_id=CLUSTER_ID, relayed=False, security=None):
+                 cluster_id=CLUSTER_ID, relayed=False, security=None, java_flags=None):
         self.directory = pathlib.Path(directory)
         self.properties = self._defaults(brokers) | dict(properties or {})
         self.heap_mb = heap_mb
         self.cluster_id = cluster_id
         self.is_relayed = relayed
+        self.java_flags = java_flags or quick_java_flags()
         self.relay_addresses, self.relayed_listeners = {}, {}  # {broker: (host, port)}
         self.security = security
         self.secured_listeners = {}  # {broker: (host, port)}
@@ -78,7 +82,7 @@ class KafkaCluster:
         node = KafkaNode(self.directory / f"node-{node_id}", node_id, host_of(node_id), roles=roles,
                          voters=self.voters, controller_port=self.controller_port,
                          properties=self.properties, heap_mb=self.heap_mb,
-                         cluster_id=self.cluster_id,
+                         cluster_id=self.cluster_id, java_flags=self.java_flags,
                          format_arguments=self.security.format_arguments() if self.security else ())
         if roles == "broker":
             self._format_broker(node)
