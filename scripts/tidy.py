@@ -1,34 +1,46 @@
 #!/usr/bin/python3
-"""clang-tidy over the product's sources, two at a time, only what changed since it was clean.
+"""clang-tidy over the product's sources, only what changed since it was clean.
 
-  scripts/tidy.py BUILD_FOLDER [--seconds N]
+  scripts/tidy.py BUILD_FOLDER
 
 A source is looked at again when it, a header of the project that it includes, or .clang-tidy
 changed. Stamps stand in BUILD_FOLDER/tidy. Tests are left out: Boost.Test's macros set off half
-of the checks. When the time is over, sources are left; which ones differs from commit to commit.
+of the checks.
+
+Most of the work are the libraries' headers. So the sources of one library are looked at many at a
+time, in one file that includes them: a fifth of the time, the same findings. A finding names its
+source; its neighbours are looked at again the next time.
 """
 
 import argparse
+import collections
 import concurrent.futures
 import hashlib
+import itertools
 import json
+import math
 import os
 import pathlib
-import random
 import re
+import shlex
 import subprocess
 import sys
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDERS = ("protocol", "store", "sync", "proxy", "bench")
+AT_ONCE = 15
 
 
-def sources(build):
-    entries = json.loads((build / "compile_commands.json").read_text())
-    found = {pathlib.Path(entry["file"]) for entry in entries}
-    return sorted(path for path in found
-                  if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS)
+def commands(build):
+    """{source: its compiler's arguments, without compiler, source and output}"""
+    found = {}
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        path = pathlib.Path(entry["file"])
+        if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS:
+            words = shlex.split(entry["command"])
+            start = next(n for n, word in enumerate(words) if word.startswith("-"))
+            found[path] = tuple(words[start:words.index("-o")])
+    return found
 
 
 def includes(path, cache):
@@ -49,8 +61,25 @@ def stamp_of(path, cache):
     return digest.hexdigest()
 
 
-def tidy(build, path):
-    done = subprocess.run(["clang-tidy-19", "-p", build, "--quiet", path], stdin=subprocess.DEVNULL,
+def groups(paths, arguments):
+    """Sources of one folder that are compiled alike, AT_ONCE together; a program's main alone."""
+    alike = collections.defaultdict(list)
+    for path in paths:
+        alone = path if re.search(r"^int main\(", path.read_text(), re.M) else None
+        alike[path.relative_to(ROOT).parts[0], arguments[path], alone].append(path)
+    for some in alike.values():
+        # As many in each: the last one to end decides.
+        count = math.ceil(len(some) / AT_ONCE)
+        bounds = [len(some) * n // count for n in range(count + 1)]
+        yield from (some[begin:end] for begin, end in itertools.pairwise(bounds))
+
+
+def tidy(number, paths, arguments, folder):
+    together = folder / f"together-{number}.cpp"
+    together.write_text("".join(f'#include "{path}"  // NOLINT(bugprone-suspicious-include)\n'
+                                for path in paths))
+    done = subprocess.run(["clang-tidy-19", "--quiet", f"--config-file={ROOT / '.clang-tidy'}",
+                           together, "--", *arguments[paths[0]]], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.returncode, done.stdout
 
@@ -58,36 +87,26 @@ def tidy(build, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--seconds", type=float, default=300, help="start no file after this time")
-    options = parser.parse_args()
-    build = options.build.resolve()
-    stamps = build / "tidy"
-    stamps.mkdir(exist_ok=True)
-    deadline = time.monotonic() + options.seconds
-    cache = {}
-    late, bad = [], []
+    folder = parser.parse_args().build.resolve() / "tidy"
+    folder.mkdir(exist_ok=True)
+    arguments, cache = commands(folder.parent), {}
+    stamps = {path: folder / stamp_of(path, cache) for path in sorted(arguments)}
+    wanted = [path for path in stamps if not stamps[path].exists()]
 
-    def look_at(path, stamp):
-        if stamp.exists():
-            return
-        if time.monotonic() > deadline:
-            late.append(path)
-            return
-        status, output = tidy(build, path)
+    def look_at(number, paths):
+        status, output = tidy(number, paths, arguments, folder)
         if status == 0:
-            stamp.touch()
+            for path in paths:
+                stamps[path].touch()
         else:
-            bad.append(path)
             print(output, flush=True)
+        return status == 0
 
-    paths = sources(build)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True).stdout
-    random.Random(commit).shuffle(paths)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(look_at, paths, [stamps / stamp_of(path, cache) for path in paths]))
-    print(f"clang-tidy: {len(paths)} sources, {len(bad)} with findings"
-          + (f", {len(late)} not looked at for lack of time" if late else ""))
-    return 1 if bad else 0
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        clean = list(pool.map(look_at, *zip(*enumerate(groups(wanted, arguments))))) if wanted else []
+    print(f"clang-tidy: {len(wanted)} of {len(stamps)} sources looked at,"
+          f" {clean.count(False)} of {len(clean)} groups with findings")
+    return 0 if all(clean) else 1
 
 
 if __name__ == "__main__":
