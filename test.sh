@@ -66,26 +66,66 @@ check_tidy() {
     scripts/tidy.py build/dev
 }
 
-# Those on Kafka that run here are chosen in tests/integration/CMakeLists.txt.
+build_asan() {
+    build fuzz --target unit_tests bkes rdkafka_client fuzz_targets
+}
+
+build_tsan() {
+    build tsan --target unit_sync unit_proxy bkes rdkafka_client
+}
+
+# Those on Kafka that run here are chosen in tests/integration/CMakeLists.txt; each runs alone.
 run_asan() {
-    build fuzz --target unit_tests bkes rdkafka_client
-    ctest --test-dir build/fuzz -L 'unit|asan' --output-on-failure --no-tests=error </dev/null
+    ctest --test-dir build/fuzz -j 2 -L 'unit|asan' --output-on-failure --no-tests=error </dev/null
 }
 
 run_tsan() {
     export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/support/tsan.supp"
-    build tsan --target unit_sync unit_proxy bkes rdkafka_client
     ctest --test-dir build/tsan -j 2 -R 'unit_(sync|proxy)' --output-on-failure --no-tests=error
     ctest --test-dir build/tsan -L tsan --output-on-failure --no-tests=error </dev/null
 }
 
 run_fuzzers() {
-    build fuzz --target fuzz_targets
     scripts/fuzz.sh build/fuzz "${BKES_TEST_FUZZ_SECONDS:-5}"
 }
 
 run_ctest() {
     ctest --preset dev --no-tests=error "$@" </dev/null
+}
+
+# What only computes, beside the tests: those on Kafka wait most of the time, and SCHED_IDLE is given
+# what they leave over. A process group of its own, which ends with this script.
+start_computing() {
+    rm -f build/computing.failed
+    set -m
+    (
+        chrt --idle --pid 0 "$BASHPID"
+        phase tidy check_tidy || true
+        phase "build asan" build_asan || true
+        phase "build tsan" build_tsan || true
+        printf '%s\n' "${failed[@]}" >build/computing.failed
+    ) >build/computing.log 2>&1 </dev/null &
+    set +m
+    computing=$!
+    trap 'kill -- "-$computing"' EXIT
+}
+
+finish_computing() {
+    wait "$computing" || failed+=(computing)
+    trap - EXIT
+    cat build/computing.log
+    mapfile -t -O "${#failed[@]}" failed < <(grep . build/computing.failed)
+}
+
+run_all_tests() {
+    run_ctest | tee build/tests.log
+}
+
+# summary: what ctest said last of all tests, then the status of everything.
+summary() {
+    sed -n '/tests passed/,$p' build/tests.log
+    [ ${#failed[@]} -eq 0 ] || echo "test.sh: FAILED: ${failed[*]}" >&2
+    exit $((${#failed[@]} > 0))
 }
 
 # finish CTEST_ARGUMENT...: ctest as the last thing, then the status of everything.
@@ -132,20 +172,22 @@ case $what in
         ;;
     sanitizers)
         phase kafka fetch_kafka
-        phase fuzz run_fuzzers || true
+        phase "build asan" build_asan && phase fuzz run_fuzzers || true
         phase asan run_asan || true
-        phase tsan run_tsan || true
+        phase "build tsan" build_tsan && phase tsan run_tsan || true
         [ ${#failed[@]} -eq 0 ]
         ;;
     all)
         phase kafka fetch_kafka
-        phase build build dev
         phase format check_format || true
-        phase tidy check_tidy || true
+        phase build build dev
+        start_computing
+        phase tests run_all_tests || true
+        echo "== beside the tests"
+        finish_computing
         phase asan run_asan || true
         phase fuzz run_fuzzers || true
         phase tsan run_tsan || true
-        echo "== tests"
-        finish
+        summary
         ;;
 esac
