@@ -12,7 +12,7 @@ BOOST_AUTO_TEST_SUITE(proxy_commands_append)
 
 using namespace bkes;
 using namespace bkes::proxy;
-using tests::fake_bkes;
+using proxy::tests::fake_bkes;
 
 namespace {
 
@@ -29,7 +29,7 @@ struct scripted_bkes {
     void handle(const protocol::request_view& request, bytes& out) {
         if (request.header.key == protocol::api_versions_request::schema.key) {
             fake_bkes::offer_all(request, out);
-        } else if (const auto asked = tests::as<protocol::list_keys_request>(request)) {
+        } else if (const auto asked = proxy::tests::as<protocol::list_keys_request>(request)) {
             protocol::list_keys_response response;
             for (const auto& one : known) {
                 if (one.key.starts_with(asked->prefix) &&
@@ -37,22 +37,22 @@ struct scripted_bkes {
                     response.keys.push_back(one);
                 }
             }
-            tests::respond(request, response, out);
-        } else if (tests::as<protocol::metadata_request>(request)) {
+            proxy::tests::respond(request, response, out);
+        } else if (proxy::tests::as<protocol::metadata_request>(request)) {
             protocol::metadata_response response;
             auto& topic = response.topics.emplace_back();
             topic.name = "bkes";
             topic.partitions.resize(5);
-            tests::respond(request, response, out);
-        } else if (const auto produce = tests::as<protocol::produce_request>(request)) {
+            proxy::tests::respond(request, response, out);
+        } else if (const auto produce = proxy::tests::as<protocol::produce_request>(request)) {
             take(*produce);
             protocol::produce_response response;
             response.responses.push_back({.name = "bkes", .partition_responses = {answer}});
-            tests::respond(request, response, out);
-        } else if (const auto fetch = tests::as<protocol::fetch_by_key_request>(request)) {
+            proxy::tests::respond(request, response, out);
+        } else if (const auto fetch = proxy::tests::as<protocol::fetch_by_key_request>(request)) {
             protocol::fetch_by_key_response response;
             response.keys.push_back({.key = fetch->keys[0].key, .log_offsets = {16, 17, 18}});
-            tests::respond(request, response, out);
+            proxy::tests::respond(request, response, out);
         }
     }
 
@@ -71,10 +71,11 @@ struct scripted_bkes {
         });
     }
 
-    tests::command_run run(std::vector<std::string> args, std::string input) {
+    proxy::tests::command_run run(std::vector<std::string> args, std::string input) {
         const fake_bkes server{[this](const auto& request, bytes& out) { handle(request, out); }};
         args.insert(args.begin(), "bkes");
-        return tests::run_against(server, append_command(), std::move(args), std::move(input));
+        return proxy::tests::run_against(server, append_command(), std::move(args),
+                                         std::move(input));
     }
 };
 
@@ -168,7 +169,7 @@ BOOST_AUTO_TEST_CASE(unknown_outcome_is_told) {
         }
     }};
     const auto lost =
-        tests::run_against(closing, append_command(), {"bkes", "k", "--order=5"}, "x");
+        proxy::tests::run_against(closing, append_command(), {"bkes", "k", "--order=5"}, "x");
     BOOST_TEST(lost.code == exit_unreachable);
     BOOST_TEST(lost.err.contains("whether the event was written is not known"));
 }

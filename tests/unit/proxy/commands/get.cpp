@@ -8,7 +8,7 @@ BOOST_AUTO_TEST_SUITE(proxy_commands_get)
 
 using namespace bkes;
 using namespace bkes::proxy;
-using tests::fake_bkes;
+using proxy::tests::fake_bkes;
 
 namespace {
 
@@ -18,7 +18,7 @@ struct scripted_bkes {
     std::vector<std::int64_t> asked{};
 
     void handle(const protocol::request_view& request, bytes& out) {
-        const auto fetch = tests::as<protocol::fetch_by_key_request>(request);
+        const auto fetch = proxy::tests::as<protocol::fetch_by_key_request>(request);
         if (!fetch) {
             fake_bkes::offer_all(request, out);
             return;
@@ -36,7 +36,7 @@ struct scripted_bkes {
         } else if (found.key == "k") {
             fill(found, std::max<std::int64_t>(from, 1), records);
         }
-        tests::respond(request, response, out);
+        proxy::tests::respond(request, response, out);
     }
 
     void fill(protocol::fetch_by_key_response::aggregate& found, std::int64_t from,
@@ -60,9 +60,9 @@ struct scripted_bkes {
         found.records = records;
     }
 
-    tests::command_run run(std::vector<std::string> args) {
+    proxy::tests::command_run run(std::vector<std::string> args) {
         const fake_bkes server{[this](const auto& request, bytes& out) { handle(request, out); }};
-        return tests::run_against(server, get_command(), std::move(args));
+        return proxy::tests::run_against(server, get_command(), std::move(args));
     }
 };
 

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_SUITE(proxy_commands_kafka_client)
 using namespace bkes;
 using namespace bkes::proxy;
 using namespace std::chrono_literals;
-using tests::fake_bkes;
+using proxy::tests::fake_bkes;
 
 namespace {
 

@@ -9,7 +9,7 @@ BOOST_AUTO_TEST_SUITE(proxy_commands_keys)
 
 using namespace bkes;
 using namespace bkes::proxy;
-using tests::fake_bkes;
+using proxy::tests::fake_bkes;
 
 namespace {
 
@@ -21,7 +21,7 @@ struct scripted_bkes {
     bool starts_over = false;
 
     void handle(const protocol::request_view& request, bytes& out) {
-        const auto list = tests::as<protocol::list_keys_request>(request);
+        const auto list = proxy::tests::as<protocol::list_keys_request>(request);
         if (!list) {
             fake_bkes::offer_all(request, out);
             return;
@@ -35,14 +35,14 @@ struct scripted_bkes {
                 response.keys.push_back({.key = key, .next_order = 1});
             }
         }
-        tests::respond(request, response, out);
+        proxy::tests::respond(request, response, out);
     }
 
     /// The keys printed, as they are printed.
     std::vector<std::string> run(std::vector<std::string> args, int code = exit_done) {
         const fake_bkes server{[this](const auto& request, bytes& out) { handle(request, out); }};
         args.insert(args.begin(), "bkes");
-        const auto done = tests::run_against(server, keys_command(), std::move(args));
+        const auto done = proxy::tests::run_against(server, keys_command(), std::move(args));
         BOOST_TEST(done.code == code);
         std::vector<std::string> printed;
         std::istringstream lines{done.out};
