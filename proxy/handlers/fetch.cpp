@@ -4,6 +4,7 @@
 
 #include "protocol/messages/fetch.hpp"
 
+#include "protocol/wire/field_versions.hpp"
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/key_topic_fetch.hpp"
 #include "proxy/handlers/node_endpoints.hpp"
@@ -19,8 +20,10 @@ using protocol::fetch_response;
 
 namespace {
 
-constexpr std::int16_t first_version_with_topic_ids = 13;
-constexpr std::int16_t first_fetch_with_endpoints = 16;
+constexpr std::int16_t first_version_with_topic_ids =
+    protocol::first_version_of<fetch_request::topic>("topic_id");
+constexpr std::int16_t first_fetch_with_endpoints =
+    protocol::first_version_of<fetch_response>("node_endpoints");
 constexpr std::int32_t no_session = 0;
 constexpr std::int32_t sessionless_epoch = -1;
 

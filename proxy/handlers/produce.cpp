@@ -4,6 +4,7 @@
 
 #include "protocol/messages/produce.hpp"
 
+#include "protocol/wire/field_versions.hpp"
 #include "protocol/wire/number_of.hpp"
 #include "proxy/addresses/address_rewriter.hpp"
 #include "proxy/handlers/error_map.hpp"
@@ -31,7 +32,8 @@ using protocol::produce_response;
 
 namespace {
 
-constexpr std::int16_t first_produce_with_endpoints = 10;
+constexpr std::int16_t first_produce_with_endpoints =
+    protocol::first_version_of<produce_response>("node_endpoints");
 
 struct produce_peek {
     std::int16_t acks = 0;

@@ -1,6 +1,7 @@
 #include "sync/log/log_reader.hpp"
 
 #include "protocol/messages/list_offsets.hpp"
+#include "protocol/wire/field_versions.hpp"
 #include "sync/broker/link_errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -15,10 +16,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto fetch_timeout = 10s;
-/// 12 brings the check of the last fetched epoch (KIP-595), 13 topics by id (KIP-516).
 constexpr protocol::version_range fetch_versions{.min = 4, .max = 13};
-constexpr protocol::version_range fetch_by_name_versions{.min = 4, .max = 12};
-constexpr std::int16_t first_version_with_epochs = 12;
+/// KIP-516: from then on not by name.
+constexpr std::int16_t first_version_with_topic_ids =
+    protocol::first_version_of<protocol::fetch_request::topic>("topic_id");
+constexpr protocol::version_range fetch_by_name_versions{.min = 4,
+                                                         .max = first_version_with_topic_ids - 1};
+/// KIP-595: the last fetched epoch is checked.
+constexpr std::int16_t first_version_with_epochs =
+    protocol::first_version_of<protocol::fetch_request::topic::partition>("last_fetched_epoch");
 constexpr protocol::version_range list_offsets_versions{.min = 2, .max = 7};
 constexpr std::int8_t read_committed = 1;
 constexpr std::int64_t latest = -1;
