@@ -29,7 +29,7 @@ struct add_partitions_to_txn_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("name", m.name);
+            f("name", m.name, always.topic());
             f("partitions", m.partitions);
         }
     };

@@ -53,7 +53,7 @@ struct create_topics_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("name", m.name);
+            f("name", m.name, always.topic());
             f("num_partitions", m.num_partitions);
             f("replication_factor", m.replication_factor);
             f("assignments", m.assignments);

@@ -35,7 +35,7 @@ struct delete_records_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("name", m.name);
+            f("name", m.name, always.topic());
             f("partitions", m.partitions);
         }
     };

@@ -23,7 +23,7 @@ struct describe_producers_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("name", m.name);
+            f("name", m.name, always.topic());
             f("partition_indexes", m.partition_indexes);
         }
     };

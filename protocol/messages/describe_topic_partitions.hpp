@@ -28,6 +28,18 @@ struct topic_page_cursor {
     }
 };
 
+/// The same in a request.
+struct asked_topic_page_cursor {
+    bytes_view topic_name{};
+    std::int32_t partition_index = 0;
+    unknown_tagged_fields unknown_tags{};
+
+    static constexpr void fields(auto&& m, auto&& f) {
+        f("topic_name", m.topic_name, always.topic());
+        f("partition_index", m.partition_index);
+    }
+};
+
 struct describe_topic_partitions_request {
     static constexpr message_schema schema{.name = "describe_topic_partitions_request",
                                            .key = 75,
@@ -38,12 +50,12 @@ struct describe_topic_partitions_request {
         bytes_view name{};
         unknown_tagged_fields unknown_tags{};
 
-        static constexpr void fields(auto&& m, auto&& f) { f("name", m.name); }
+        static constexpr void fields(auto&& m, auto&& f) { f("name", m.name, always.topic()); }
     };
 
     std::vector<topic> topics{};
     std::int32_t response_partition_limit = 2000;
-    std::optional<topic_page_cursor> cursor{};
+    std::optional<asked_topic_page_cursor> cursor{};
     unknown_tagged_fields unknown_tags{};
 
     static constexpr void fields(auto&& m, auto&& f) {

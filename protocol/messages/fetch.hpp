@@ -74,8 +74,8 @@ struct fetch_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("topic", m.name, until(12).ignorable());
-            f("topic_id", m.topic_id, since(13).ignorable());
+            f("topic", m.name, until(12).ignorable().topic());
+            f("topic_id", m.topic_id, since(13).ignorable().topic());
             f("partitions", m.partitions);
         }
     };
@@ -87,8 +87,8 @@ struct fetch_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("topic", m.name, until(12).ignorable());
-            f("topic_id", m.topic_id, since(13).ignorable());
+            f("topic", m.name, until(12).ignorable().topic());
+            f("topic_id", m.topic_id, since(13).ignorable().topic());
             f("partitions", m.partitions);
         }
     };

@@ -44,7 +44,7 @@ struct list_offsets_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("name", m.name);
+            f("name", m.name, always.topic());
             f("partitions", m.partitions);
         }
     };

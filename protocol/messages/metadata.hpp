@@ -35,8 +35,8 @@ struct metadata_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("topic_id", m.topic_id, since(10).ignorable());
-            f("name", m.name, always.nullable(10));
+            f("topic_id", m.topic_id, since(10).ignorable().topic());
+            f("name", m.name, always.nullable(10).topic());
         }
     };
 

@@ -47,8 +47,8 @@ struct offset_commit_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("name", m.name, until(9).ignorable());
-            f("topic_id", m.topic_id, since(10).ignorable());
+            f("name", m.name, until(9).ignorable().topic());
+            f("topic_id", m.topic_id, since(10).ignorable().topic());
             f("partitions", m.partitions);
         }
     };

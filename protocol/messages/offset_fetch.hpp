@@ -32,7 +32,7 @@ struct offset_fetch_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("name", m.name);
+            f("name", m.name, always.topic());
             f("partition_indexes", m.partition_indexes);
         }
     };
@@ -45,8 +45,8 @@ struct offset_fetch_request {
             unknown_tagged_fields unknown_tags{};
 
             static constexpr void fields(auto&& m, auto&& f) {
-                f("name", m.name, until(9).ignorable());
-                f("topic_id", m.topic_id, since(10).ignorable());
+                f("name", m.name, until(9).ignorable().topic());
+                f("topic_id", m.topic_id, since(10).ignorable().topic());
                 f("partition_indexes", m.partition_indexes);
             }
         };

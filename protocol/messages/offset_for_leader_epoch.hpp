@@ -41,7 +41,7 @@ struct offset_for_leader_epoch_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("topic", m.name);
+            f("topic", m.name, always.topic());
             f("partitions", m.partitions);
         }
     };

@@ -48,8 +48,8 @@ struct produce_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("name", m.name, until(12).ignorable());
-            f("topic_id", m.topic_id, since(13).ignorable());
+            f("name", m.name, until(12).ignorable().topic());
+            f("topic_id", m.topic_id, since(13).ignorable().topic());
             f("partition_data", m.partition_data);
         }
     };

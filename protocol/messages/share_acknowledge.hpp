@@ -52,7 +52,7 @@ struct share_acknowledge_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("topic_id", m.topic_id);
+            f("topic_id", m.topic_id, always.topic());
             f("partitions", m.partitions);
         }
     };

@@ -53,7 +53,7 @@ struct share_fetch_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("topic_id", m.topic_id);
+            f("topic_id", m.topic_id, always.topic());
             f("partitions", m.partitions);
         }
     };
@@ -64,7 +64,7 @@ struct share_fetch_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("topic_id", m.topic_id);
+            f("topic_id", m.topic_id, always.topic());
             f("partitions", m.partitions);
         }
     };

@@ -42,7 +42,7 @@ struct txn_offset_commit_request {
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
-            f("name", m.name);
+            f("name", m.name, always.topic());
             f("partitions", m.partitions);
         }
     };

@@ -57,6 +57,9 @@ class field_place {
     std::string_view name_{};
 };
 
+/// How a field of a request names a topic, if it does.
+enum class topic_reference : std::uint8_t { none, name, id };
+
 /// A field met by `locate`.
 struct located_field {
     field_place path{};  ///< valid during the call only
@@ -66,6 +69,7 @@ struct located_field {
     /// Elements of an array, 0 otherwise.
     std::int32_t count = 0;
     bool is_null = false;
+    topic_reference topic = topic_reference::none;
     /// Place in the body, with the length in front of the value. For an array whose elements
     /// follow: only that length. For a tagged field: its content, without tag and size.
     std::size_t begin = 0;

@@ -62,21 +62,34 @@ inline constexpr version_range no_version{.min = 0, .max = -1};
 /// `flexible_since` of a message that never becomes flexible.
 inline constexpr std::int16_t never_flexible = std::numeric_limits<std::int16_t>::max();
 
-/// In which versions a field exists, may be null, and whether it may be lost.
+/// In which versions a field exists, may be null, whether it may be lost, and whether a topic is
+/// named there.
 struct field_rules {
     version_range versions = every_version;
     version_range null_versions = no_version;
     bool is_ignorable = false;
+    bool is_topic = false;
 
     /// Null is allowed in every version that has the field, or from `first` on.
     [[nodiscard]] constexpr field_rules nullable(std::int16_t first = 0) const {
-        return {
-            .versions = versions, .null_versions = {.min = first}, .is_ignorable = is_ignorable};
+        auto rules = *this;
+        rules.null_versions = {.min = first};
+        return rules;
     }
 
     /// A version that lacks the field drops its value; otherwise encoding it there is an error.
     [[nodiscard]] constexpr field_rules ignorable() const {
-        return {.versions = versions, .null_versions = null_versions, .is_ignorable = true};
+        auto rules = *this;
+        rules.is_ignorable = true;
+        return rules;
+    }
+
+    /// The name of a topic (Kafka's entityType "topicName") or its id. Said in requests only, where
+    /// a key topic must not pass (contract section 9).
+    [[nodiscard]] constexpr field_rules topic() const {
+        auto rules = *this;
+        rules.is_topic = true;
+        return rules;
     }
 };
 

@@ -153,10 +153,11 @@ class locator {
     }
 
     template <fixed_width T>
-    void walk_value(const T&, field_rules = {}) {
+    void walk_value(const T&, field_rules rules = {}) {
         const auto begin = in_.position();
         const auto value = in_.take(width_of<T>);
-        report({.value = value, .begin = begin});
+        const auto topic = rules.is_topic ? topic_reference::id : topic_reference::none;
+        report({.value = value, .topic = topic, .begin = begin});
     }
 
     void walk_value(const bytes_view&, field_rules rules = {}) { walk_string(rules); }
@@ -196,12 +197,12 @@ class locator {
             report({.value = elements, .count = count, .begin = begin});
         } else {
             report({.count = count, .begin = begin});
-            walk_elements<T>(count);
+            walk_elements<T>(count, rules);
         }
     }
 
     template <wire_struct T>
-    void walk_elements(std::int32_t count) {
+    void walk_elements(std::int32_t count, field_rules) {
         const auto parent = path_.enter(name_);
         for (std::int32_t i = 0; i < count && !is_done(); ++i) {
             walk_struct<T>();
@@ -210,11 +211,11 @@ class locator {
     }
 
     template <class Text>
-    void walk_elements(std::int32_t count) {
+    void walk_elements(std::int32_t count, field_rules of_array) {
         const auto parent = path_.enter_elements(name_);
         name_ = "[]";
         for (std::int32_t i = 0; i < count && !is_done(); ++i) {
-            walk_string({});
+            walk_string({.is_topic = of_array.is_topic});
         }
         path_.leave(parent);
     }
@@ -230,7 +231,8 @@ class locator {
 
     void report_text(std::size_t begin, std::optional<bytes_view> value, field_rules rules) {
         if (value) {
-            report({.value = *value, .begin = begin});
+            const auto topic = rules.is_topic ? topic_reference::name : topic_reference::none;
+            report({.value = *value, .topic = topic, .begin = begin});
         } else {
             report_null(begin, rules);
         }

@@ -46,7 +46,8 @@ void append_field(std::string& out, const field_text& field, version_range enclo
     if (!field.standard.empty()) {
         fmt::format_to(std::back_inserter(out), " default={}", field.standard);
     }
-    out += field.rules.is_ignorable ? " ignorable\n" : "\n";
+    out += field.rules.is_ignorable ? " ignorable" : "";
+    out += field.rules.is_topic ? " topic\n" : "\n";
 }
 
 }  // namespace bkes::protocol

@@ -68,7 +68,13 @@ def default_text(field, is_nullable, is_array, kind):
     return str(int(str(default), 0))
 
 
-def field_lines(fields, versions, structs, depth):
+def names_topic(field):
+    """What bkes marks in requests: a topic's name, or its id, which Kafka gives no entity type."""
+    return (field.get("entityType") == "topicName"
+            or field["type"].endswith("uuid") and snake(field["name"]) == "topic_id")
+
+
+def field_lines(fields, versions, structs, depth, is_request):
     lines = []
     for field in fields:
         own = common(parse_range(field["versions"]), versions)
@@ -93,9 +99,11 @@ def field_lines(fields, versions, structs, depth):
             line += f" default={default}"
         if str(field.get("ignorable")).lower() == "true":
             line += " ignorable"
+        if is_request and names_topic(field):
+            line += " topic"
         lines.append(line)
         if inner:
-            lines += field_lines(inner, own, structs, depth + 1)
+            lines += field_lines(inner, own, structs, depth + 1, is_request)
     return lines
 
 
@@ -108,7 +116,8 @@ def message_lines(definition, unstable_keys):
     first += range_text("versions", versions) + range_text("flexible", flexible)
     structs = {s["name"]: s["fields"] for s in definition.get("commonStructs", [])}
     collect_structs(definition["fields"], structs)
-    return [first] + field_lines(definition["fields"], versions, structs, 1)
+    return [first] + field_lines(definition["fields"], versions, structs, 1,
+                                 definition["type"] == "request")
 
 
 def collect_structs(fields, structs):
@@ -175,6 +184,7 @@ def self_test(ours, kafka):
         ("a tag", "tag=0", "tag=1"),
         ("a default", "default=-1", "default=0"),
         ("an ignorable", " ignorable", ""),
+        ("the name of a topic", " topic", ""),
         ("a flexible version", "flexible=9-", "flexible=10-"),
         ("a missing field", "throttle_time_ms int32", None),
     ]

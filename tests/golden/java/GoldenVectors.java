@@ -49,6 +49,15 @@ public class GoldenVectors {
         ApiMessageType.END_TXN, ApiMessageType.DESCRIBE_TOPIC_PARTITIONS,
         ApiMessageType.DELETE_RECORDS, ApiMessageType.DESCRIBE_PRODUCERS,
         ApiMessageType.DESCRIBE_CONFIGS,
+        ApiMessageType.DELETE_TOPICS, ApiMessageType.CREATE_PARTITIONS,
+        ApiMessageType.ALTER_CONFIGS, ApiMessageType.INCREMENTAL_ALTER_CONFIGS,
+        ApiMessageType.OFFSET_DELETE, ApiMessageType.ELECT_LEADERS,
+        ApiMessageType.ALTER_PARTITION_REASSIGNMENTS, ApiMessageType.LIST_PARTITION_REASSIGNMENTS,
+        ApiMessageType.WRITE_TXN_MARKERS, ApiMessageType.DESCRIBE_LOG_DIRS,
+        ApiMessageType.ALTER_REPLICA_LOG_DIRS, ApiMessageType.CONSUMER_GROUP_HEARTBEAT,
+        ApiMessageType.SHARE_GROUP_HEARTBEAT, ApiMessageType.STREAMS_GROUP_HEARTBEAT,
+        ApiMessageType.DESCRIBE_SHARE_GROUP_OFFSETS, ApiMessageType.ALTER_SHARE_GROUP_OFFSETS,
+        ApiMessageType.DELETE_SHARE_GROUP_OFFSETS, ApiMessageType.DESCRIBE_QUORUM,
     };
 
     enum Kind { EDGE_NULL, EDGE_LONG, RANDOM, TAGS }

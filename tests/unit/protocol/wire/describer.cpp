@@ -31,17 +31,17 @@ BOOST_AUTO_TEST_CASE(prints_its_schema_cut_to_what_exists) {
                "  strict int32 versions=1-2 default=-1\n"
                "  lax int32 versions=1-3 default=-1 ignorable\n"
                "  items []struct versions=1-3 nullable=2-3 default=[]\n"
-               "    name string versions=1-3 default=\"\"\n"
+               "    name string versions=1-3 default=\"\" topic\n"
                "    count int32 versions=2-3 default=7\n"
                "  numbers []int32 versions=1-3 default=[]\n"
                "  maybe struct versions=3-3 nullable=3-3 default=null\n"
-               "    name string versions=3-3 default=\"\"\n"
+               "    name string versions=3-3 default=\"\" topic\n"
                "    count int32 versions=3-3 default=7\n"
                "  blob bytes versions=1-3 default=\"\"\n"
                "  tagged_number int64 versions=2-3 tag=0 default=5\n"
-               "  tagged_texts []string versions=3-3 tag=2 default=[]\n"
+               "  tagged_texts []string versions=3-3 tag=2 default=[] topic\n"
                "  tagged_item struct versions=2-3 tag=4 ignorable\n"
-               "    name string versions=2-3 default=\"\"\n"
+               "    name string versions=2-3 default=\"\" topic\n"
                "    count int32 versions=2-3 default=7\n");
 }
 

@@ -36,6 +36,33 @@ BOOST_AUTO_TEST_CASE(locates_what_it_would_decode) {
                "037432");
 }
 
+BOOST_AUTO_TEST_CASE(says_where_a_topic_is_named) {
+    auto message = filled();
+    message.strict = -1;
+    message.maybe = sample_item{.name = "m"};
+    message.tagged_texts = {"t1", "t2"};
+    message.tagged_item.name = "i";
+    for (std::int16_t version = 0; version <= 3; ++version) {
+        auto of_version = version == 3 ? message : sample{};
+        of_version.items = version == 0 ? sample{}.items : message.items;
+        bytes body;
+        BOOST_REQUIRE(encode(of_version, version, body));
+        std::string names;
+        const auto done = locate<sample>(body, version, [&](const located_field& field) {
+            BOOST_TEST((field.topic != topic_reference::id));
+            if (field.topic == topic_reference::name) {
+                names += field.path.text() + " ";
+            }
+            return walk::go_on;
+        });
+        BOOST_TEST(done.has_value());
+        BOOST_TEST(names == (version == 0   ? ""
+                             : version == 3 ? "items.name maybe.name tagged_texts[] "
+                                              "tagged_texts[] tagged_item.name "
+                                            : "items.name "));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(locates_no_further_than_told) {
     // What follows the first field is broken, and isn't looked at.
     const auto body = tests::from_hex(

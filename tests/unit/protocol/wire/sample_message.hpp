@@ -21,7 +21,7 @@ struct sample_item {
     unknown_tagged_fields unknown_tags{};
 
     static constexpr void fields(auto&& m, auto&& f) {
-        f("name", m.name);
+        f("name", m.name, always.topic());
         f("count", m.count, since(2));
     }
 };
@@ -54,7 +54,7 @@ struct sample {
         f("maybe", m.maybe, since(3).nullable());
         f.bytes("blob", m.blob, since(1));
         f.tag(0, "tagged_number", m.tagged_number, since(2));
-        f.tag(2, "tagged_texts", m.tagged_texts, since(3));
+        f.tag(2, "tagged_texts", m.tagged_texts, since(3).topic());
         f.tag(4, "tagged_item", m.tagged_item, since(2).ignorable());
     }
 };

@@ -1,0 +1,10 @@
+#include "protocol/messages/alter_partition_reassignments.hpp"
+
+#include "protocol/wire/codec_instances.hpp"
+
+namespace bkes::protocol {
+
+BKES_INSTANTIATE_CODEC(alter_partition_reassignments_request);
+BKES_INSTANTIATE_CODEC(alter_partition_reassignments_response);
+
+}  // namespace bkes::protocol

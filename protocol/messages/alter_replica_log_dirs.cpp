@@ -1,0 +1,10 @@
+#include "protocol/messages/alter_replica_log_dirs.hpp"
+
+#include "protocol/wire/codec_instances.hpp"
+
+namespace bkes::protocol {
+
+BKES_INSTANTIATE_CODEC(alter_replica_log_dirs_request);
+BKES_INSTANTIATE_CODEC(alter_replica_log_dirs_response);
+
+}  // namespace bkes::protocol
