@@ -1,6 +1,6 @@
 #pragma once
 // DescribeConfigs (api key 32). Settings of topics, brokers and others; those of a broker name
-// addresses (proxy/handlers/describe_configs.cpp).
+// addresses (proxy/handlers/configs.cpp).
 //
 // Versions 1-4, flexible from 4 on. 0 was removed in Kafka 4.0.
 //   1   config_source and synonyms (KIP-226)

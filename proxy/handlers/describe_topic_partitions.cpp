@@ -1,5 +1,6 @@
 // DescribeTopicPartitions (KIP-966): answers for key topics as Metadata does. The brokers page
-// their answer by topic name; key topics, one partition each, come with the first page.
+// their answer by topic name; key topics, one partition each, come with the first page, so none
+// stands in a cursor.
 
 #include "protocol/messages/describe_topic_partitions.hpp"
 
@@ -42,12 +43,33 @@ void describe(server_state& server, const requested_topic& what, rights_check& r
                                  .offline_replicas = {}});
 }
 
+/// As brokers do with a cursor that isn't theirs; where it names a key topic, that one gets 17.
+request_route refuse_cursor(session& client, const client_request& request,
+                            const describe_topic_partitions_request& asked) {
+    describe_topic_partitions_response response;
+    for (const auto& topic : asked.topics) {
+        if (topic.name != asked.cursor->topic_name) {
+            auto& answer = response.topics.emplace_back();
+            answer.name = topic.name;
+            answer.error_code = code_of(kafka_error::invalid_request);
+        }
+    }
+    auto& of_cursor = response.topics.emplace_back();
+    of_cursor.name = asked.cursor->topic_name;
+    of_cursor.error_code = code_of(kafka_error::invalid_topic_exception);
+    answer_with(client, client.owe(request), request_identity{request}, response);
+    return request_route::handled;
+}
+
 }  // namespace
 
 request_route handle_describe_topic_partitions(session& client, const client_request& request) {
     auto decoded = decode_request<describe_topic_partitions_request>(client, request);
     if (!decoded) {
         return request_route::close;
+    }
+    if (decoded->cursor && !classify_name(client.server(), decoded->cursor->topic_name).is_real()) {
+        return refuse_cursor(client, request, *decoded);
     }
     const auto split =
         std::make_shared<split_request<describe_topic_partitions_response>>(client, request);

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace bkes::proxy {
 
 using protocol::api_key;
@@ -16,54 +18,61 @@ namespace {
 
 using handler = request_route (*)(session&, const client_request&);
 
+struct handler_row {
+    api_key key;
+    handler handle;
+};
+
+constexpr handler_row handlers[] = {
+    {api_key::produce, handle_produce},
+    {api_key::fetch, handle_fetch},
+    {api_key::list_offsets, handle_list_offsets},
+    {api_key::metadata, handle_metadata},
+    {api_key::offset_commit, handle_offset_commit},
+    {api_key::offset_fetch, handle_offset_fetch},
+    {api_key::find_coordinator, handle_find_coordinator},
+    {api_key::sasl_handshake, handle_sasl_handshake},
+    {api_key::api_versions, handle_api_versions},
+    {api_key::create_topics, handle_create_topics},
+    {api_key::delete_topics, handle_delete_topics},
+    {api_key::delete_records, handle_delete_records},
+    {api_key::offset_for_leader_epoch, handle_offset_for_leader_epoch},
+    {api_key::add_partitions_to_txn, handle_add_partitions_to_txn},
+    {api_key::write_txn_markers, handle_write_txn_markers},
+    {api_key::txn_offset_commit, handle_txn_offset_commit},
+    {api_key::describe_configs, handle_describe_configs},
+    {api_key::alter_configs, handle_alter_configs},
+    {api_key::alter_replica_log_dirs, handle_alter_replica_log_dirs},
+    {api_key::describe_log_dirs, handle_describe_log_dirs},
+    {api_key::sasl_authenticate, handle_sasl_authenticate},
+    {api_key::create_partitions, handle_create_partitions},
+    {api_key::elect_leaders, handle_elect_leaders},
+    {api_key::incremental_alter_configs, handle_incremental_alter_configs},
+    {api_key::alter_partition_reassignments, handle_alter_partition_reassignments},
+    {api_key::list_partition_reassignments, handle_list_partition_reassignments},
+    {api_key::offset_delete, handle_offset_delete},
+    {api_key::describe_quorum, handle_describe_quorum},
+    {api_key::describe_cluster, handle_describe_cluster},
+    {api_key::describe_producers, handle_describe_producers},
+    {api_key::consumer_group_heartbeat, handle_consumer_group_heartbeat},
+    {api_key::describe_topic_partitions, handle_describe_topic_partitions},
+    {api_key::share_group_heartbeat, handle_share_group_heartbeat},
+    {api_key::share_fetch, handle_share_fetch},
+    {api_key::share_acknowledge, handle_share_acknowledge},
+    {api_key::streams_group_heartbeat, handle_streams_group_heartbeat},
+    {api_key::describe_share_group_offsets, handle_describe_share_group_offsets},
+    {api_key::alter_share_group_offsets, handle_alter_share_group_offsets},
+    {api_key::delete_share_group_offsets, handle_delete_share_group_offsets},
+    {api_key::fetch_by_key, handle_fetch_by_key},
+    {api_key::list_keys, handle_list_keys},
+};
+
+static_assert(std::ranges::is_sorted(handlers, {}, &handler_row::key));
+
 /// Empty: the request passes as opaque bytes, and so does its response.
 handler handler_of(api_key key) {
-    switch (key) {
-        case api_key::produce:
-            return handle_produce;
-        case api_key::fetch:
-            return handle_fetch;
-        case api_key::list_offsets:
-            return handle_list_offsets;
-        case api_key::metadata:
-            return handle_metadata;
-        case api_key::offset_commit:
-            return handle_offset_commit;
-        case api_key::offset_fetch:
-            return handle_offset_fetch;
-        case api_key::find_coordinator:
-            return handle_find_coordinator;
-        case api_key::sasl_handshake:
-            return handle_sasl_handshake;
-        case api_key::sasl_authenticate:
-            return handle_sasl_authenticate;
-        case api_key::api_versions:
-            return handle_api_versions;
-        case api_key::create_topics:
-            return handle_create_topics;
-        case api_key::delete_records:
-            return handle_delete_records;
-        case api_key::offset_for_leader_epoch:
-            return handle_offset_for_leader_epoch;
-        case api_key::txn_offset_commit:
-            return handle_txn_offset_commit;
-        case api_key::describe_configs:
-            return handle_describe_configs;
-        case api_key::describe_cluster:
-            return handle_describe_cluster;
-        case api_key::describe_topic_partitions:
-            return handle_describe_topic_partitions;
-        case api_key::share_fetch:
-            return handle_share_fetch;
-        case api_key::share_acknowledge:
-            return handle_share_acknowledge;
-        case api_key::fetch_by_key:
-            return handle_fetch_by_key;
-        case api_key::list_keys:
-            return handle_list_keys;
-        default:
-            return nullptr;
-    }
+    const auto* const row = std::ranges::lower_bound(handlers, key, {}, &handler_row::key);
+    return row != std::ranges::end(handlers) && row->key == key ? row->handle : nullptr;
 }
 
 /// What answers a version that bkes doesn't have. Empty: the connection ends, as at a broker.

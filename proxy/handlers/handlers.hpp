@@ -30,6 +30,28 @@ request_route handle_create_topics(session& client, const client_request& reques
 request_route handle_delete_records(session& client, const client_request& request);
 request_route handle_offset_for_leader_epoch(session& client, const client_request& request);
 
+// No more than key topics kept from the brokers (contract section 9).
+request_route handle_delete_topics(session& client, const client_request& request);
+request_route handle_create_partitions(session& client, const client_request& request);
+request_route handle_describe_producers(session& client, const client_request& request);
+request_route handle_add_partitions_to_txn(session& client, const client_request& request);
+request_route handle_write_txn_markers(session& client, const client_request& request);
+request_route handle_alter_configs(session& client, const client_request& request);
+request_route handle_incremental_alter_configs(session& client, const client_request& request);
+request_route handle_offset_delete(session& client, const client_request& request);
+request_route handle_describe_share_group_offsets(session& client, const client_request& request);
+request_route handle_alter_share_group_offsets(session& client, const client_request& request);
+request_route handle_delete_share_group_offsets(session& client, const client_request& request);
+request_route handle_consumer_group_heartbeat(session& client, const client_request& request);
+request_route handle_share_group_heartbeat(session& client, const client_request& request);
+request_route handle_streams_group_heartbeat(session& client, const client_request& request);
+request_route handle_elect_leaders(session& client, const client_request& request);
+request_route handle_alter_partition_reassignments(session& client, const client_request& request);
+request_route handle_list_partition_reassignments(session& client, const client_request& request);
+request_route handle_describe_log_dirs(session& client, const client_request& request);
+request_route handle_alter_replica_log_dirs(session& client, const client_request& request);
+request_route handle_describe_quorum(session& client, const client_request& request);
+
 // Extension requests (contract section 6).
 request_route handle_fetch_by_key(session& client, const client_request& request);
 request_route handle_list_keys(session& client, const client_request& request);

@@ -109,7 +109,7 @@ asked_key_topics take_key_topics(server_state& server, rights_check& rights,
     }
     std::erase_if(*request.topics, [&](const metadata_request::topic& topic) {
         const auto name = topic.name.value_or(bytes_view{});
-        auto what = topic.name ? classify_name(server, name) : classify_id(server, topic.topic_id);
+        auto what = classify(server, name, topic.topic_id);
         if (what.is_real()) {
             return false;
         }

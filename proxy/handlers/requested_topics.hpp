@@ -40,9 +40,11 @@ inline requested_topic classify_id(server_state& server, const uuid& id) {
                 : requested_topic{.kind = topic_kind::key, .name = {}, .key = {}};
 }
 
-/// For requests whose topics carry a name and, in later versions, an id instead of it.
+/// For requests whose topics carry a name or, in later versions, an id instead of it; the other one
+/// is empty. Who gives both names a key topic if either does.
 inline requested_topic classify(server_state& server, bytes_view name, const uuid& id) {
-    return id.is_zero() ? classify_name(server, name) : classify_id(server, id);
+    auto topic = classify_name(server, name);
+    return topic.is_real() ? classify_id(server, id) : topic;
 }
 
 }  // namespace bkes::proxy

@@ -15,7 +15,7 @@
 
 namespace bkes::proxy {
 
-/// `Response` has `topics` or `responses`. Owned by a shared_ptr; lives until the answer is given
+/// `Response` has `topics` or `responses`, or `merge` is overridden. Owned by a shared_ptr; lives until the answer is given
 /// or the session is gone. Views in `own` must point into something that lives as long.
 template <class Response>
 class split_request : public std::enable_shared_from_this<split_request<Response>> {
@@ -75,7 +75,7 @@ class split_request : public std::enable_shared_from_this<split_request<Response
     virtual void merge(Response& response) {
         if constexpr (requires { response.topics; }) {
             std::ranges::move(own.topics, std::back_inserter(response.topics));
-        } else {
+        } else if constexpr (requires { response.responses; }) {
             std::ranges::move(own.responses, std::back_inserter(response.responses));
         }
     }

@@ -101,6 +101,11 @@ def is_flexible(api, version):
     return _holds(_definitions()[api + "Request"]["flexibleVersions"], version)
 
 
+def is_in(field, version):
+    """Whether a version has this field of a definition."""
+    return _holds(field.get("versions", "0+"), version)
+
+
 def encode(api, kind, version, values):
     """The body, without a header. kind: "request" or "response"."""
     definition = _definitions()[api + kind.capitalize()]

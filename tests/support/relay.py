@@ -13,7 +13,8 @@ Only bkes comes this way: the broker has a listener of its own for it that adver
     relay.wait_hits(5)               # until it went wrong 5 times since the fault began
     relay.heal()                     # what was held arrives late, all is well from here on
 
-A frame is read whole before it goes on, so a fault meets frames and not bytes.
+A frame is read whole before it goes on, so a fault meets frames and not bytes. `on_request` is
+called with each request's, as bytes with their size, before the broker gets it.
 """
 
 import collections
@@ -27,8 +28,8 @@ PRODUCE = 0
 
 
 class Relay:
-    def __init__(self, broker, listen_on):
-        self.broker, self.listen_on = broker, listen_on
+    def __init__(self, broker, listen_on, on_request=lambda frame: None):
+        self.broker, self.listen_on, self.on_request = broker, listen_on, on_request
         self.changed = threading.Condition()
         self.links = set()
         self.is_over = False
@@ -170,6 +171,8 @@ class _Link:
         """False: the connection ends here."""
         relay = self.relay
         api = self._api(frame, direction)
+        if direction == REQUESTS:
+            relay.on_request(frame)
         with relay.changed:
             if direction in relay.held and relay.held_api in (None, api):
                 relay._hit()
