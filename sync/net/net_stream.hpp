@@ -6,6 +6,7 @@
 // token of Asio; its owner keeps the stream alive until every handler has run, also behind `close`.
 
 #include "sync/net/tls_context.hpp"
+#include "sync/types/security_options.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -26,10 +27,6 @@
 #include <utility>
 
 namespace bkes::sync {
-
-/// Whether the other side's certificate must be for the host that was asked for
-/// (ssl.endpoint.identification.algorithm).
-enum class host_check : std::uint8_t { https, none };
 
 /// How a connection that bkes opens is secured.
 struct tls_client {

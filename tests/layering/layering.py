@@ -28,8 +28,9 @@ MAY_INCLUDE = {
     "store": {"protocol/core"},
     "sync/types": {"protocol/core"},
     "sync/sequencer": {"protocol/core"},
-    "sync/net": {"protocol/core", "sync/types"},
-    "sync/broker": PROTOCOL | {"sync/types", "sync/net"},
+    "sync/sasl": {"protocol/core"},
+    "sync/net": {"protocol/core", "sync/types", "sync/sasl"},
+    "sync/broker": PROTOCOL | {"sync/types", "sync/net", "sync/sasl"},
     "sync/fencing": PROTOCOL | {"sync/broker"},
     "sync/event": PROTOCOL | {"store", "sync/sequencer"},
     "sync/log": PROTOCOL | {"store", "sync/types", "sync/broker", "sync/event"},
@@ -50,7 +51,7 @@ MAY_INCLUDE = {
                                               "proxy/key_topics", "proxy/session"},
     "proxy/server": PROTOCOL | CONNECTED | {"store", "proxy/config", "proxy/log", "proxy/addresses",
                                             "proxy/key_topics", "proxy/session"},
-    "proxy/commands": PROTOCOL | CONNECTED | {"store", "proxy/config", "proxy/log",
+    "proxy/commands": PROTOCOL | CONNECTED | {"sync/sasl", "store", "proxy/config", "proxy/log",
                                               "proxy/key_topics", "proxy/server"},
     "proxy": {"proxy/commands"},
 }
@@ -71,6 +72,7 @@ KEPT_TO = [
 # The pure state machines: all they know comes in as events. Each pattern matches a file.
 PURE = [
     r"sync/sequencer/",
+    r"sync/sasl/",
     r"sync/fencing/coordinator_dialogue\.",
     r"sync/fencing/fencing\.",
     r"sync/fencing/lease\.",
