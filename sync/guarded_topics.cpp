@@ -6,7 +6,7 @@
 #include "sync/log/key_watch.hpp"
 #include "sync/partition/read_proof.hpp"
 #include "sync/partition/topic_set.hpp"
-#include "sync/rdkafka/topic_facts.hpp"
+#include "sync/start/topic_facts.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -33,9 +33,10 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
           contexts{threads.begin(), threads.end()},
           decoder{options.order_header, options.event_id_header},
           view{*contexts.front(),
-               {.bootstrap = parse_bootstrap_servers(options.bootstrap_servers),
+               {.bootstrap = parse_bootstrap_servers(options.access.bootstrap_servers),
                 .topics = options.topics,
-                .client_id = options.client_id}},
+                .client_id = options.access.client_id,
+                .security = options.access.security}},
           watch{std::make_shared<key_watch>([&event_store](bytes_view name, bytes_view key) {
               const auto head = event_store.find_head(name, key);
               return head && *head ? (*head)->next_order : event_order{0};
@@ -124,16 +125,7 @@ guarded_topics::~guarded_topics() = default;
 
 started<void> guarded_topics::start() {
     auto& options = state_->options;
-    const auto protocol = options.kafka_settings.find("security.protocol");
-    if (protocol != options.kafka_settings.end() && protocol->second != "plaintext" &&
-        protocol->second != "PLAINTEXT") {
-        return std::unexpected{start_problem{
-            start_problem_kind::bad_setting,
-            "kafka.security.protocol=" + protocol->second +
-                " is not supported yet: bkes' own connections need a PLAINTEXT listener"}};
-    }
-    const auto facts = read_cluster_facts(options.bootstrap_servers, options.kafka_settings,
-                                          options.topics, start_timeout);
+    const auto facts = read_cluster_facts(options.access, options.topics, start_timeout);
     if (!facts) {
         return std::unexpected{facts.error()};
     }
@@ -154,7 +146,8 @@ started<void> guarded_topics::start() {
     spdlog::debug("quiet connections to brokers are kept alive interval_ms={}",
                   options.keep_alive.count());
     state_->around.probe = std::make_shared<producer_probe>(
-        *state_->contexts.front(), state_->view, options.client_id + "-probe", options.keep_alive);
+        *state_->contexts.front(), state_->view, options.access.client_id + "-probe",
+        options.keep_alive, options.access.security);
     for (const auto& topic : facts->guarded) {
         spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
         state_->topics.add(topic.name, topic.partition_count);

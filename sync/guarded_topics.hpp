@@ -21,7 +21,7 @@
 #include "store/event_store.hpp"
 #include "sync/aggregate_reader.hpp"
 #include "sync/broker/cluster_view.hpp"
-#include "sync/rdkafka/cluster_facts.hpp"
+#include "sync/start/cluster_facts.hpp"
 #include "sync/types/append_job.hpp"
 #include "sync/types/options.hpp"
 #include "sync/types/start_problem.hpp"

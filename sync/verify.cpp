@@ -1,9 +1,9 @@
 #include "sync/verify.hpp"
 
 #include "sync/event/event_decoder.hpp"
-#include "sync/rdkafka/cluster_facts.hpp"
 #include "sync/rdkafka/log_comparison.hpp"
 #include "sync/rdkafka/topic_reader.hpp"
+#include "sync/start/cluster_facts.hpp"
 
 #include <fmt/format.h>
 
@@ -40,13 +40,11 @@ started<std::vector<partition_range>> find_ranges(const verify_options& options,
                                                   store::event_store& store,
                                                   log_comparison& comparison,
                                                   verify_report& report) {
-    const auto facts = read_cluster_facts(options.bootstrap_servers, options.kafka_settings,
-                                          {options.topic}, ask_timeout);
+    const auto facts = read_cluster_facts(options.access, {options.topic}, ask_timeout);
     if (!facts) {
         return std::unexpected{facts.error()};
     }
-    const auto bounds = read_log_bounds(options.bootstrap_servers, options.kafka_settings,
-                                        facts->guarded.front(), ask_timeout);
+    const auto bounds = read_log_bounds(options.access, facts->guarded.front(), ask_timeout);
     if (!bounds) {
         return std::unexpected{bounds.error()};
     }
@@ -94,10 +92,7 @@ started<verify_report> verify_topic(
     std::uint64_t done = 0;
     for (const auto& range : *ranges) {
         std::promise<result<log_offset>> ended;
-        topic_reader reader{{.bootstrap_servers = options.bootstrap_servers,
-                             .kafka_settings = options.kafka_settings,
-                             .client_id = options.client_id},
-                            decoder};
+        topic_reader reader{{.access = options.access}, decoder};
         auto reached = range.from;
         reader.read({.topic = options.topic,
                      .partition = range.partition,

@@ -281,7 +281,7 @@ command append_command() {
                            {"--exact", "",
                             "Keep a line end at the end of the value, which is dropped otherwise"},
                            {"--key-hex", "", "KEY is given in hexadecimal"}}),
-                      .settings = {"order.header", "event.id.header"}},
+                      .settings = with_client_settings({"order.header", "event.id.header"})},
             .notes =
                 "A conflict is refused with exit code 1 and the server's words:\n"
                 "    bkes: order conflict: expected=7 got=5 ...\n",

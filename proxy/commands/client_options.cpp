@@ -1,6 +1,7 @@
 #include "proxy/commands/client_options.hpp"
 
 #include "protocol/kafka_error.hpp"
+#include "proxy/config/settings.hpp"
 #include "proxy/config/values.hpp"
 #include "proxy/log/text.hpp"
 
@@ -48,9 +49,22 @@ std::vector<option> with_client_options(std::vector<option> own) {
     return own;
 }
 
+std::vector<std::string_view> with_client_settings(std::vector<std::string_view> own) {
+    for (const auto& row : all_settings()) {
+        if (row.key.starts_with(kafka_prefix)) {
+            own.push_back(row.key);
+        }
+    }
+    return own;
+}
+
 outcome<std::unique_ptr<kafka_client>> connect_to_bkes(const invocation& call) {
     const auto limit = timeout_of(call);
-    return kafka_client::connect(addresses_of_bkes(call), limit);
+    auto security = sync::link_security::make(load_config(call).value.kafka);
+    if (!security) {
+        return give_up{{exit_usage, std::move(security.error())}};
+    }
+    return kafka_client::connect(addresses_of_bkes(call), limit, *security);
 }
 
 std::chrono::milliseconds timeout_of(const invocation& call) {

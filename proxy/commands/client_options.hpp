@@ -8,12 +8,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bkes::proxy {
 
 /// `own` and the options of every client command.
 std::vector<option> with_client_options(std::vector<option> own);
+
+/// `own` and the settings of every client command: how its connection to bkes is secured.
+std::vector<std::string_view> with_client_settings(std::vector<std::string_view> own);
 
 /// Connects to the bkes named by --bootstrap-servers, else to `listener` of the configuration.
 /// Throws usage_error and config_error.

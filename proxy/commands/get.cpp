@@ -125,7 +125,7 @@ command get_command() {
                       .options =
                           with_client_options({{"--from", "N", "Begin with this order [0]"},
                                                {"--key-hex", "", "KEY is given in hexadecimal"}}),
-                      .settings = {}},
+                      .settings = with_client_settings({})},
             .notes = {},
             .run = get};
 }

@@ -2,16 +2,22 @@
 
 #include "protocol/api_key.hpp"
 #include "protocol/frame.hpp"
+#include "protocol/kafka_error.hpp"
 #include "protocol/messages/api_versions.hpp"
+#include "protocol/messages/sasl_authenticate.hpp"
+#include "protocol/messages/sasl_handshake.hpp"
+#include "proxy/log/text.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace bkes::proxy {
@@ -42,21 +48,24 @@ error_code kafka_client::run(std::chrono::steady_clock::time_point deadline, Sta
     if (is_done) {
         return outcome_code;
     }
-    error_code ignored;
-    socket_.close(ignored);
+    stream_.close();
     context_.restart();
     context_.run();
     return asio::error::timed_out;
 }
 
-outcome<std::unique_ptr<kafka_client>> kafka_client::connect(std::span<const host_port> servers,
-                                                             std::chrono::milliseconds limit) {
+outcome<std::unique_ptr<kafka_client>> kafka_client::connect(
+    std::span<const host_port> servers, std::chrono::milliseconds limit,
+    const std::shared_ptr<sync::link_security>& security) {
     command_failure newest{exit_unreachable, "no address of bkes is given"};
     for (const auto& server : servers) {
-        auto client = std::make_unique<kafka_client>(limit);
+        auto client = std::make_unique<kafka_client>(limit, security);
         auto opened = client->open(server);
         if (opened) {
             opened = client->learn_versions();
+        }
+        if (opened && security->wants_login()) {
+            opened = client->log_in();
         }
         if (opened) {
             return client;
@@ -74,13 +83,55 @@ outcome<void> kafka_client::open(const host_port& server) {
     const auto found =
         tcp::resolver{context_}.resolve(server.host, std::to_string(server.port), failed);
     if (!failed) {
-        failed = run(deadline, [&](auto finish) { asio::async_connect(socket_, found, finish); });
+        failed = run(deadline,
+                     [&](auto finish) { asio::async_connect(stream_.socket(), found, finish); });
+    }
+    if (!failed && security_->tls()) {
+        failed = run(deadline, [&](auto finish) {
+            stream_.async_handshake(*security_->tls(), server.host, finish);
+        });
     }
     if (failed) {
         return give_up{
             {exit_unreachable, fmt::format("can't reach bkes at {}: {}", peer_, failed.message())}};
     }
-    socket_.set_option(tcp::no_delay{true}, failed);
+    stream_.socket().set_option(tcp::no_delay{true}, failed);
+    return {};
+}
+
+outcome<void> kafka_client::log_in() {
+    const auto refused = [this](std::string_view why) {
+        return give_up{{exit_refused, fmt::format("{} refuses the login: {}; check the settings "
+                                                  "kafka.sasl.*",
+                                                  peer_, without_controls(why))}};
+    };
+    const auto login = security_->new_login();
+    protocol::sasl_handshake_request handshake;
+    handshake.mechanism = login->mechanism();
+    const auto chosen = ask<protocol::sasl_handshake_response>(handshake);
+    if (!chosen) {
+        return give_up{chosen.error()};
+    }
+    if (chosen->error_code != 0) {
+        return refused(fmt::format("it has {}", fmt::join(chosen->mechanisms, ", ")));
+    }
+    for (std::optional<bytes> token = login->first_message(); token;) {
+        protocol::sasl_authenticate_request step;
+        step.auth_bytes = *token;
+        const auto answer = ask<protocol::sasl_authenticate_response>(step);
+        if (!answer) {
+            return give_up{answer.error()};
+        }
+        if (answer->error_code != 0) {
+            return refused(answer->error_message.value_or(
+                protocol::name_of(protocol::kafka_error{answer->error_code})));
+        }
+        auto next = login->answered(answer->auth_bytes);
+        if (!next) {
+            return refused(next.error().message());
+        }
+        token = std::move(*next);
+    }
     return {};
 }
 
@@ -132,12 +183,12 @@ outcome<bytes_view> kafka_client::exchange(bytes_view request, std::int16_t key,
 
 error_code kafka_client::transfer(bytes_view request, std::chrono::milliseconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
-    auto failed = run(
-        deadline, [&](auto finish) { asio::async_write(socket_, asio::buffer(request), finish); });
+    auto failed =
+        run(deadline, [&](auto finish) { stream_.async_write(asio::buffer(request), finish); });
     std::array<char, protocol::frame_prefix_size> prefix{};
     if (!failed) {
         failed = run(deadline,
-                     [&](auto finish) { asio::async_read(socket_, asio::buffer(prefix), finish); });
+                     [&](auto finish) { asio::async_read(stream_, asio::buffer(prefix), finish); });
     }
     if (failed) {
         return failed;
@@ -149,7 +200,7 @@ error_code kafka_client::transfer(bytes_view request, std::chrono::milliseconds 
     // Grows with what arrives, so a lying size takes no memory.
     frame_.clear();
     return run(deadline, [&](auto finish) {
-        asio::async_read(socket_, asio::dynamic_buffer(frame_, size.bytes),
+        asio::async_read(stream_, asio::dynamic_buffer(frame_, size.bytes),
                          asio::transfer_exactly(size.bytes), finish);
     });
 }

@@ -1,15 +1,16 @@
 #pragma once
 // A small blocking client of a running bkes, for the commands: one connection, one request at a
-// time, each with a time limit. Speaks plain text without authentication.
+// time, each with a time limit. Under TLS and with a login as the settings kafka.* say.
 //
 // Not thread-safe. Failures come as the sentence and exit code that the command ends with.
 
 #include "protocol/header.hpp"
 #include "proxy/commands/outcome.hpp"
 #include "proxy/config/config.hpp"
+#include "sync/net/link_security.hpp"
+#include "sync/net/net_stream.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace bkes::proxy {
 
@@ -25,10 +27,12 @@ class kafka_client {
     /// Tries the addresses one after the other until one answers, each for at most `limit`, which
     /// is also the limit of every later request. Fails if none answers (exit_unreachable), or if
     /// the one that does is a Kafka broker without bkes' extension requests (exit_refused).
-    static outcome<std::unique_ptr<kafka_client>> connect(std::span<const host_port> servers,
-                                                          std::chrono::milliseconds limit);
+    static outcome<std::unique_ptr<kafka_client>> connect(
+        std::span<const host_port> servers, std::chrono::milliseconds limit,
+        const std::shared_ptr<sync::link_security>& security);
 
-    explicit kafka_client(std::chrono::milliseconds limit) : limit_{limit} {}
+    kafka_client(std::chrono::milliseconds limit, std::shared_ptr<sync::link_security> security)
+        : limit_{limit}, security_{std::move(security)} {}
 
     kafka_client(const kafka_client&) = delete;
     kafka_client& operator=(const kafka_client&) = delete;
@@ -65,6 +69,7 @@ class kafka_client {
   private:
     outcome<void> open(const host_port& server);
     outcome<void> learn_versions();
+    outcome<void> log_in();
     outcome<std::int16_t> version_of(std::int16_t key, protocol::version_range ours) const;
     outcome<bytes_view> exchange(bytes_view request, std::int16_t key, std::int16_t version,
                                  std::chrono::milliseconds limit);
@@ -75,8 +80,9 @@ class kafka_client {
     [[nodiscard]] command_failure lost(const boost::system::error_code& error) const;
 
     std::chrono::milliseconds limit_;
+    std::shared_ptr<sync::link_security> security_;
     boost::asio::io_context context_{1};
-    boost::asio::ip::tcp::socket socket_{context_};
+    sync::net_stream stream_{context_.get_executor()};
     std::string peer_;
     bytes frame_;  ///< the newest response
     std::int32_t correlation_id_ = 0;

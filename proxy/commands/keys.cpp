@@ -67,7 +67,7 @@ command keys_command() {
                           {{"--prefix", "P", "Only keys that begin with this"},
                            {"--prefix-hex", "", "The prefix is given in hexadecimal"},
                            {"--limit", "N", "At most this many [all]"}}),
-                      .settings = {}},
+                      .settings = with_client_settings({})},
             .notes = {},
             .run = list};
 }

@@ -69,7 +69,6 @@ std::string help_of(const command& one) {
         for (const auto& row : all_settings()) {
             append_setting(text, row);
         }
-        text += "  --kafka-NAME VALUE\n      Handed to librdkafka: kafka.security.protocol, ...\n";
     }
     return text;
 }

@@ -88,7 +88,11 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
 int serve(const config& settings) {
     spdlog::info("bkes " BKES_VERSION " starts instance={} bootstrap={} topics={}",
                  settings.instance_id, server_list(settings), fmt::join(settings.topics, ","));
-    const auto cluster = sync::discover(server_list(settings), settings.kafka);
+    const auto access = access_to_brokers(settings);
+    if (!access) {
+        return complain(access.error());
+    }
+    const auto cluster = sync::discover(*access);
     if (!cluster) {
         return complain(failure_of(cluster.error()));
     }
@@ -97,8 +101,9 @@ int serve(const config& settings) {
         return complain(events.error());
     }
     thread_pool threads{static_cast<std::size_t>(settings.threads)};
-    sync::guarded_topics guarded{options_for_topics(settings), **events, threads.contexts()};
-    server proxy{settings, threads.contexts(), guarded};
+    sync::guarded_topics guarded{options_for_topics(settings, *access), **events,
+                                 threads.contexts()};
+    server proxy{settings, threads.contexts(), guarded, access->security->tls_of_clients()};
     if (const auto opened = proxy.open(cluster->brokers); !opened) {
         spdlog::error("{}", opened.error());
         return exit_refused;

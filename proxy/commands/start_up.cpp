@@ -1,6 +1,7 @@
 #include "proxy/commands/start_up.hpp"
 
 #include "proxy/key_topics/key_topic.hpp"
+#include "sync/net/link_security.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -53,8 +54,19 @@ outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
     return std::move(*opened);
 }
 
-sync::guarded_topics_options options_for_topics(const config& settings) {
-    return {.bootstrap_servers = server_list(settings),
+outcome<sync::cluster_access> access_to_brokers(const config& settings) {
+    auto security = sync::link_security::make(settings.kafka);
+    if (!security) {
+        return give_up{{exit_usage, std::move(security.error())}};
+    }
+    return sync::cluster_access{.bootstrap_servers = server_list(settings),
+                                .security = std::move(*security),
+                                .client_id = "bkes-" + settings.instance_id};
+}
+
+sync::guarded_topics_options options_for_topics(const config& settings,
+                                                const sync::cluster_access& access) {
+    return {.access = access,
             .topics = settings.topics,
             .order_header = settings.order_header,
             .order_required = settings.without_order == missing_order::refused,
@@ -62,8 +74,6 @@ sync::guarded_topics_options options_for_topics(const config& settings) {
             .hold_ms = std::chrono::milliseconds{settings.hold_ms},
             .lease = std::chrono::milliseconds{settings.lease_ms},
             .batch_bytes_max = static_cast<std::size_t>(settings.batch_bytes_max),
-            .kafka_settings = settings.kafka,
-            .client_id = "bkes-" + settings.instance_id,
             .is_virtual_name = [names = key_topic_names{settings.topics}](bytes_view topic) {
                 return names.kind_of(topic) != topic_kind::real;
             }};

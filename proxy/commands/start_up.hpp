@@ -12,7 +12,7 @@
 
 namespace bkes::proxy {
 
-/// bootstrap.servers as librdkafka reads it.
+/// bootstrap.servers as Kafka's clients read it.
 std::string server_list(const config& settings);
 
 /// The problem's text, and the exit code that fits its kind.
@@ -25,6 +25,10 @@ outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
 /// Where `open_store` has the store.
 std::string store_directory(const config& settings);
 
-sync::guarded_topics_options options_for_topics(const config& settings);
+/// The brokers as bkes itself reaches them. Fails on a certificate or key that can't be used.
+outcome<sync::cluster_access> access_to_brokers(const config& settings);
+
+sync::guarded_topics_options options_for_topics(const config& settings,
+                                                const sync::cluster_access& access);
 
 }  // namespace bkes::proxy

@@ -14,7 +14,11 @@ namespace {
 constexpr std::string_view once_option = "--once";
 
 outcome<void> follow(const config& settings, sync::sync_until until) {
-    const auto cluster = sync::discover(server_list(settings), settings.kafka);
+    const auto access = access_to_brokers(settings);
+    if (!access) {
+        return give_up{access.error()};
+    }
+    const auto cluster = sync::discover(*access);
     if (!cluster) {
         return give_up{failure_of(cluster.error())};
     }
@@ -23,7 +27,7 @@ outcome<void> follow(const config& settings, sync::sync_until until) {
         return give_up{events.error()};
     }
     const stop_signal signals;
-    const auto followed = sync::sync_store(options_for_topics(settings), **events, until,
+    const auto followed = sync::sync_store(options_for_topics(settings, *access), **events, until,
                                            [&signals] { return signals.is_caught(); });
     if (!followed) {
         return give_up{failure_of(followed.error())};

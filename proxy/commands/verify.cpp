@@ -35,7 +35,11 @@ class progress_log {
 
 outcome<sync::verify_report> compare(const config& settings, const std::string& topic,
                                      std::size_t shown_max) {
-    const auto cluster = sync::discover(server_list(settings), settings.kafka);
+    const auto access = access_to_brokers(settings);
+    if (!access) {
+        return give_up{access.error()};
+    }
+    const auto cluster = sync::discover(*access);
     if (!cluster) {
         return give_up{failure_of(cluster.error())};
     }
@@ -51,11 +55,9 @@ outcome<sync::verify_report> compare(const config& settings, const std::string& 
     }
     progress_log progress;
     auto report = sync::verify_topic(
-        {.bootstrap_servers = server_list(settings),
-         .kafka_settings = settings.kafka,
+        {.access = *access,
          .topic = topic,
          .order_header = settings.order_header,
-         .client_id = "bkes-" + settings.instance_id,
          .shown_max = shown_max},
         **store, [&progress](std::uint64_t done, std::uint64_t all) { progress.at(done, all); });
     if (!report) {

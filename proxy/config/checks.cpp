@@ -92,6 +92,20 @@ void check_headers(const loaded_config& loaded, std::vector<std::string>& found)
     }
 }
 
+void check_security(const loaded_config& loaded, std::vector<std::string>& found) {
+    const auto need = [&](std::string_view key) {
+        if (!loaded.origins.contains(key)) {
+            found.push_back(
+                fmt::format("{} needs {}", named(loaded, "kafka.security.protocol"), key));
+        }
+    };
+    if (loaded.value.kafka.is_sasl()) {
+        need("kafka.sasl.mechanism");
+        need("kafka.sasl.username");
+        need("kafka.sasl.password");
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> find_contradictions(const loaded_config& loaded) {
@@ -100,6 +114,7 @@ std::vector<std::string> find_contradictions(const loaded_config& loaded) {
     check_ports(loaded, found);
     check_topics(loaded, found);
     check_headers(loaded, found);
+    check_security(loaded, found);
     return found;
 }
 

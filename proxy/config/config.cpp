@@ -1,6 +1,7 @@
 #include "proxy/config/config.hpp"
 
 #include "proxy/config/checks.hpp"
+#include "proxy/config/kafka_settings.hpp"
 #include "proxy/config/properties.hpp"
 #include "proxy/config/settings.hpp"
 #include "proxy/config/values.hpp"
@@ -21,10 +22,6 @@
 namespace bkes::proxy {
 
 namespace {
-
-/// Kafka settings that bkes makes itself, and the setting they are made from.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 2> own_kafka_settings{
-    {{"bootstrap.servers", "bootstrap.servers"}, {"metadata.broker.list", "bootstrap.servers"}}};
 
 /// Variables that start with BKES_ and are no settings: the path of the properties file, and what
 /// the project's scripts and tests are told.
@@ -93,35 +90,32 @@ std::string describe_unknown(const assignment& unknown) {
                : fmt::format("{}: there is no setting {}; {}", unknown.source, unknown.key, hint);
 }
 
-/// Empty, or what is wrong with it.
-std::string apply_kafka(const assignment& given, config& target) {
-    const auto name = given.key.substr(kafka_prefix.size());
-    if (name.empty()) {
-        return fmt::format("{}: a name is missing after kafka.", given.source);
-    }
-    for (const auto& [own, instead] : own_kafka_settings) {
-        if (name == own) {
-            return fmt::format("{}: kafka.{} is made by bkes from {}; set that one", given.source,
-                               own, instead);
+/// One that librdkafka may know is refused by more than its absence.
+std::string describe_unknown_kafka(const assignment& unknown) {
+    std::vector<std::string_view> honoured;
+    for (const auto& row : all_settings()) {
+        if (row.key.starts_with(kafka_prefix)) {
+            honoured.push_back(row.key);
         }
     }
-    target.kafka[name] = given.value;
-    return {};
+    return fmt::format(
+        "{}: {} is not honoured by all of bkes' connections, so it is refused; there are {}",
+        unknown.source, unknown.key, fmt::join(honoured, ", "));
 }
 
 /// Empty, or what is wrong with it.
 std::string apply(const assignment& given, loaded_config& target) {
     std::string problem;
-    if (given.key.starts_with(kafka_prefix)) {
-        problem = apply_kafka(given, target.value);
-    } else if (const auto* row = find_setting(given.key); row == nullptr) {
-        problem = describe_unknown(given);
+    const auto key = canonical_kafka_key(given.key);
+    if (const auto* row = find_setting(key); row == nullptr) {
+        problem = given.key.starts_with(kafka_prefix) ? describe_unknown_kafka(given)
+                                                      : describe_unknown(given);
     } else if (!row->assign(given.value, target.value)) {
         problem = fmt::format("{}: \"{}\" is no value for {}; expected {}", given.source,
                               given.value, given.key, row->expects);
     }
     if (problem.empty()) {
-        target.origins[given.key] = given.source;
+        target.origins[std::string{key}] = given.source;
     }
     return problem;
 }
@@ -208,12 +202,8 @@ std::string print_config(const loaded_config& loaded) {
         } else if (row.key == "broker.port.base" && value == "0") {
             out += "# broker.port.base: any free ports\n";
         } else {
-            print(row.key, value);
+            print(row.key, is_secret(row.key) ? "[hidden]" : value);
         }
-    }
-    for (const auto& [name, value] : loaded.value.kafka) {
-        const auto key = fmt::format("{}{}", kafka_prefix, name);
-        print(key, is_secret(key) ? "[hidden]" : value);
     }
     return out;
 }

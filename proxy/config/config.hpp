@@ -7,6 +7,7 @@
 // may be read from any thread.
 
 #include "protocol/core/ids.hpp"
+#include "sync/types/security_options.hpp"
 
 #include <cstdint>
 #include <map>
@@ -67,9 +68,7 @@ struct config {
     std::int64_t store_memory_bytes = std::int64_t{128} << 20;
     std::string instance_id;  ///< tells instances apart in logs; defaults to the host's name
     log_level level = log_level::info;
-    /// `kafka.*` without the prefix, handed to librdkafka as it is; its security settings count for
-    /// all of bkes' own connections. May hold passwords: never logged.
-    std::map<std::string, std::string> kafka;
+    sync::security_options kafka;  ///< of all of bkes' own connections
 };
 
 /// A message for the person who starts bkes: the setting, where its value came from, what is wrong.

@@ -1,5 +1,6 @@
 #include "proxy/config/settings.hpp"
 
+#include "proxy/config/kafka_settings.hpp"
 #include "proxy/config/values.hpp"
 
 #include <fmt/format.h>
@@ -265,6 +266,7 @@ std::span<const setting> all_settings() {
         add_network_settings(made);
         add_event_settings(made);
         add_instance_settings(made);
+        add_kafka_settings(made);
         return made;
     }();
     return rows;
@@ -277,9 +279,7 @@ const setting* find_setting(std::string_view key) {
 }
 
 bool is_secret(std::string_view key) {
-    constexpr std::array<std::string_view, 6> parts{"password", "secret",   "token",
-                                                    "jaas",     ".key.pem", "oauthbearer.config"};
-    return std::ranges::any_of(parts, [key](auto part) { return key.contains(part); });
+    return key.contains("password") || key.contains("secret");
 }
 
 std::string environment_name(std::string_view key) {

@@ -22,7 +22,7 @@ struct setting {
     std::function<std::string(const config&)> print;
 };
 
-/// All rows but `kafka.*`, in the order they are shown.
+/// All rows, in the order they are shown.
 std::span<const setting> all_settings();
 
 /// The row of `key`, or nullptr.
@@ -30,7 +30,7 @@ const setting* find_setting(std::string_view key);
 
 inline constexpr std::string_view kafka_prefix = "kafka.";
 
-/// True for values that must never be shown: passwords, keys, tokens.
+/// True for values that must never be shown.
 bool is_secret(std::string_view key);
 
 /// `bootstrap.servers` is `BKES_BOOTSTRAP_SERVERS` and `--bootstrap-servers`.

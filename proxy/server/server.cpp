@@ -40,12 +40,13 @@ void server_state::log_exception(std::string_view where, const std::exception_pt
 }
 
 server::server(const config& settings, std::span<asio::io_context* const> contexts,
-               sync::guarded_topics& guarded)
+               sync::guarded_topics& guarded, std::optional<sync::tls_client> upstream_tls)
     : settings_{settings},
       contexts_{contexts},
       brokers_{directory_options(settings),
                [this](node_id broker, std::uint16_t port) { return bind_broker(broker, port); }},
       state_{.settings = settings_of_sessions(settings),
+             .upstream_tls = std::move(upstream_tls),
              .brokers = brokers_,
              .key_topics = key_topic_names{settings.topics},
              .key_ids = key_topic_ids{},

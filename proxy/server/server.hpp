@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,7 +28,7 @@ class session;
 class server {
   public:
     server(const config& settings, std::span<boost::asio::io_context* const> contexts,
-           sync::guarded_topics& guarded);
+           sync::guarded_topics& guarded, std::optional<sync::tls_client> upstream_tls);
     server(const server&) = delete;
     server& operator=(const server&) = delete;
     ~server();

@@ -35,7 +35,8 @@ appender::appender(std::shared_ptr<produce_lanes> lanes, std::shared_ptr<produce
           coordinator_session::options{.topic = settings_.topic,
                                        .partition = settings_.partition,
                                        .client_id = settings_.client_id + "-owner",
-                                       .keep_alive = settings_.keep_alive})},
+                                       .keep_alive = settings_.keep_alive,
+                                       .security = settings_.security})},
       probe_{std::move(probe)},
       timer_{lanes_->context()} {}
 

@@ -87,7 +87,9 @@ class appender final : public std::enable_shared_from_this<appender>, private la
         std::string topic;
         partition_id partition;
         std::string client_id;
-        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options, to the coordinator
+        /// As broker_link_options, to the coordinator.
+        std::chrono::milliseconds keep_alive{0};
+        std::shared_ptr<link_security> security{};
         fencing_options fencing;
     };
 

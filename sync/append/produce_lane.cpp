@@ -255,7 +255,8 @@ std::shared_ptr<produce_lane> produce_lanes::to(const broker_address& broker) {
         std::make_shared<produce_lane>(context_, broker_link_options{.host = broker.host,
                                                                      .port = broker.port,
                                                                      .client_id = client_id_,
-                                                                     .keep_alive = keep_alive_});
+                                                                     .keep_alive = keep_alive_,
+                                                                     .security = security_});
     lanes_.push_back({.broker = broker, .lane = made});
     return made;
 }

@@ -133,8 +133,12 @@ class produce_lane : public std::enable_shared_from_this<produce_lane> {
 class produce_lanes {
   public:
     produce_lanes(boost::asio::io_context& context, std::string client_id,
-                  std::chrono::milliseconds keep_alive = {})
-        : context_{context}, client_id_{std::move(client_id)}, keep_alive_{keep_alive} {}
+                  std::chrono::milliseconds keep_alive = {},
+                  std::shared_ptr<link_security> security = {})
+        : context_{context},
+          client_id_{std::move(client_id)},
+          keep_alive_{keep_alive},
+          security_{std::move(security)} {}
 
     [[nodiscard]] boost::asio::io_context& context() const { return context_; }
 
@@ -150,6 +154,7 @@ class produce_lanes {
     boost::asio::io_context& context_;
     std::string client_id_;
     std::chrono::milliseconds keep_alive_;
+    std::shared_ptr<link_security> security_;
     std::vector<known_lane> lanes_;
 };
 

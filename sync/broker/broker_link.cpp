@@ -3,10 +3,14 @@
 #include "protocol/messages/api_versions.hpp"
 #include "protocol/wire/reader.hpp"
 #include "sync/broker/link_errors.hpp"
+#include "sync/net/link_security.hpp"
+#include "sync/net/net_stream.hpp"
+#include "sync/sasl/sasl_client.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bkes::sync {
@@ -17,6 +21,8 @@ constexpr std::size_t size_prefix = 4;
 constexpr std::size_t inbox_step = std::size_t{64} << 10U;
 constexpr std::chrono::milliseconds watch_interval{100};
 constexpr std::int16_t unsupported_version_code = 35;
+/// The record type and major version with which TLS complains of plain text.
+constexpr bytes_view tls_alert = "\x15\x03";
 /// A sign of life may take so many times what connecting may take: a broker that is busy for a
 /// while hasn't gone, and a new connection would reach it no sooner.
 constexpr int patience = 3;
@@ -26,15 +32,18 @@ constexpr int patience = 3;
 broker_link::broker_link(boost::asio::io_context& context, broker_link_options options)
     : context_{context},
       options_{std::move(options)},
-      stream_{context},
+      stream_{std::make_unique<net_stream>(context.get_executor())},
       watchdog_{context},
-      quiet_timer_{context} {}
+      quiet_timer_{context},
+      login_timer_{context} {}
+
+broker_link::~broker_link() = default;
 
 void broker_link::open(open_handler opened) {
     opened_ = std::move(opened);
     stage_ = stage::connecting;
     open_deadline_ = std::chrono::steady_clock::now() + options_.connect_timeout;
-    stream_.async_connect(
+    stream_->async_connect(
         options_.host, options_.port,
         [self = shared_from_this()](boost::system::error_code error) { self->connected(error); });
     watch();
@@ -55,6 +64,19 @@ std::int16_t broker_link::shared_version(std::int16_t api_key, protocol::version
 }
 
 void broker_link::connected(boost::system::error_code error) {
+    if (stage_ != stage::connecting) {
+        return;
+    }
+    if (error || !options_.security || !options_.security->tls()) {
+        secured(error);
+        return;
+    }
+    stream_->async_handshake(
+        *options_.security->tls(), options_.host,
+        [self = shared_from_this()](boost::system::error_code failed) { self->secured(failed); });
+}
+
+void broker_link::secured(boost::system::error_code error) {
     if (stage_ != stage::connecting) {
         return;
     }
@@ -97,6 +119,14 @@ void broker_link::versions_answered(std::int16_t version, result<bytes_view> bod
     for (const auto& api : response->api_keys) {
         versions_.push_back({api.api_key, {.min = api.min_version, .max = api.max_version}});
     }
+    if (options_.security && options_.security->wants_login()) {
+        begin_login();
+    } else {
+        become_open();
+    }
+}
+
+void broker_link::become_open() {
     stage_ = stage::open;
     stay_alive();
     finish_open({});
@@ -115,15 +145,25 @@ void broker_link::sent(std::int16_t api_key, std::int16_t version,
         fail_later(make_error_code(link_errc::not_sent), std::move(answered));
         return;
     }
+    pending_request request{.correlation_id = next_correlation_id_++,
+                            .api_key = api_key,
+                            .version = version,
+                            .deadline = std::chrono::steady_clock::now() + timeout,
+                            .answered = std::move(answered)};
+    if (login_) {
+        held_.push_back(std::move(request));
+        watch();
+    } else {
+        stands_in_outbox(std::move(request));
+        write_more();
+    }
+}
+
+void broker_link::stands_in_outbox(pending_request request) {
     ++unsent_;
     last_sent_ = std::chrono::steady_clock::now();
-    in_flight_.push_back({.correlation_id = next_correlation_id_++,
-                          .api_key = api_key,
-                          .version = version,
-                          .deadline = last_sent_ + timeout,
-                          .answered = std::move(answered)});
+    in_flight_.push_back(std::move(request));
     watch();
-    write_more();
 }
 
 void broker_link::fail_later(std::error_code error, body_handler answered) {
@@ -139,22 +179,22 @@ void broker_link::write_more() {
     writing_.clear();
     std::swap(writing_, outbox_);
     unsent_ = 0;
-    stream_.async_write(boost::asio::buffer(writing_),
-                        [self = shared_from_this()](boost::system::error_code error, std::size_t) {
-                            self->is_writing_ = false;
-                            if (error) {
-                                self->fail(error);
-                                return;
-                            }
-                            self->write_more();
-                        });
+    stream_->async_write(boost::asio::buffer(writing_),
+                         [self = shared_from_this()](boost::system::error_code error, std::size_t) {
+                             self->is_writing_ = false;
+                             if (error) {
+                                 self->fail(error);
+                                 return;
+                             }
+                             self->write_more();
+                         });
 }
 
 void broker_link::read_more() {
     if (inbox_.size() - inbox_filled_ < inbox_step / 2) {
         inbox_.resize(std::max(inbox_.size() * 2, inbox_filled_ + inbox_step));
     }
-    stream_.async_read_some(
+    stream_->async_read_some(
         boost::asio::buffer(inbox_.data() + inbox_filled_, inbox_.size() - inbox_filled_),
         [self = shared_from_this()](boost::system::error_code error, std::size_t count) {
             if (self->stage_ == stage::closed) {
@@ -176,7 +216,8 @@ void broker_link::take_frames() {
         protocol::reader head{waiting};
         const auto size = head.i32();
         if (size < 0 || static_cast<std::size_t>(size) > options_.response_bytes_max) {
-            fail(make_error_code(link_errc::bad_answer));
+            fail(make_error_code(waiting.starts_with(tls_alert) ? link_errc::speaks_tls
+                                                                : link_errc::bad_answer));
             return;
         }
         if (head.left() < static_cast<std::size_t>(size)) {
@@ -229,8 +270,9 @@ void broker_link::watch() {
             return;
         }
         const auto now = std::chrono::steady_clock::now();
-        const bool is_late = std::ranges::any_of(
-            self->in_flight_, [now](const auto& request) { return request.deadline <= now; });
+        const auto has_waited = [now](const auto& request) { return request.deadline <= now; };
+        const bool is_late = std::ranges::any_of(self->in_flight_, has_waited) ||
+                             std::ranges::any_of(self->held_, has_waited);
         const bool opens_late = self->stage_ == stage::connecting && self->open_deadline_ <= now;
         if (is_late || opens_late) {
             self->fail(make_error_code(link_errc::timed_out));
@@ -274,13 +316,16 @@ void broker_link::fail(std::error_code error) {
     }
     const auto self = shared_from_this();  // a handler may drop the last other reference
     const bool was_open = std::exchange(stage_, stage::closed) == stage::open;
-    stream_.close();
+    stream_->close();
     watchdog_.cancel();
     quiet_timer_.cancel();
+    login_timer_.cancel();
     outbox_.clear();
+    login_.reset();
     finish_open(error);
     auto lost = std::exchange(in_flight_, {});
     const auto written = lost.size() - std::min(unsent_, lost.size());
+    std::ranges::move(std::exchange(held_, {}), std::back_inserter(lost));
     for (std::size_t index = 0; index < lost.size(); ++index) {
         lost[index].answered(
             failure{index < written ? error : make_error_code(link_errc::not_sent)});

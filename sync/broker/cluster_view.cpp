@@ -134,7 +134,8 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
                                               broker_link_options{.host = target.host,
                                                                   .port = target.port,
                                                                   .client_id = settings_.client_id,
-                                                                  .keep_alive = keep_alive_});
+                                                                  .keep_alive = keep_alive_,
+                                                                  .security = settings_.security});
         link_->open([self = shared_from_this(), target](std::error_code error) {
             if (self->is_stopped_) {
                 return;

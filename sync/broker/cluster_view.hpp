@@ -19,6 +19,8 @@
 
 namespace bkes::sync {
 
+class link_security;
+
 struct broker_address {
     node_id id;
     std::string host;
@@ -56,6 +58,7 @@ class cluster_view {
         std::vector<broker_address> bootstrap;  ///< ids are not used
         std::vector<std::string> topics;
         std::string client_id;
+        std::shared_ptr<link_security> security{};  ///< as broker_link_options
     };
 
     cluster_view(boost::asio::io_context& context, options settings);

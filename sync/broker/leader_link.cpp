@@ -11,7 +11,8 @@ leader_link::leader_link(boost::asio::io_context& context, cluster_view& view,
     : context_{context},
       leader_{view, settings.topic, settings.partition},
       client_id_{settings.client_id},
-      keep_alive_{settings.keep_alive} {}
+      keep_alive_{settings.keep_alive},
+      security_{settings.security} {}
 
 void leader_link::get(handler done) {
     if (link_ && link_->is_open()) {
@@ -26,7 +27,8 @@ void leader_link::get(handler done) {
     link_ = std::make_shared<broker_link>(context_, broker_link_options{.host = leader->host,
                                                                         .port = leader->port,
                                                                         .client_id = client_id_,
-                                                                        .keep_alive = keep_alive_});
+                                                                        .keep_alive = keep_alive_,
+                                                                        .security = security_});
     link_->open([self = shared_from_this(), link = link_,
                  done = std::move(done)](std::error_code error) mutable {
         if (error) {

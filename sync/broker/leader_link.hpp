@@ -23,7 +23,8 @@ class leader_link : public std::enable_shared_from_this<leader_link> {
         std::string topic;
         partition_id partition;
         std::string client_id;
-        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options
+        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options, like the next
+        std::shared_ptr<link_security> security{};
     };
 
     leader_link(boost::asio::io_context& context, cluster_view& view, const options& settings);
@@ -44,6 +45,7 @@ class leader_link : public std::enable_shared_from_this<leader_link> {
     leader_tracker leader_;
     std::string client_id_;
     std::chrono::milliseconds keep_alive_;
+    std::shared_ptr<link_security> security_;
     std::shared_ptr<broker_link> link_;
 };
 

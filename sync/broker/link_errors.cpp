@@ -24,6 +24,10 @@ class category final : public std::error_category {
                 return "the broker's answer makes no sense";
             case link_errc::broker_error:
                 return "the broker answered with an error";
+            case link_errc::login_refused:
+                return "the broker refused the login";
+            case link_errc::speaks_tls:
+                return "the broker speaks TLS there: kafka.security.protocol is SSL or SASL_SSL";
         }
         return "unknown";
     }

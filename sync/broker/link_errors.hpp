@@ -6,12 +6,14 @@
 namespace bkes::sync {
 
 enum class link_errc {
-    closed = 1,    ///< the connection was closed on purpose
-    not_sent,      ///< it had ended before the request was written: the broker knows nothing of it
-    timed_out,     ///< no connection or no answer in time
-    no_leader,     ///< the partition has none now
-    bad_answer,    ///< the broker's bytes make no sense, or lack what was asked for
-    broker_error,  ///< the answer carries an error code of Kafka
+    closed = 1,     ///< the connection was closed on purpose
+    not_sent,       ///< it had ended before the request was written: the broker knows nothing of it
+    timed_out,      ///< no connection or no answer in time
+    no_leader,      ///< the partition has none now
+    bad_answer,     ///< the broker's bytes make no sense, or lack what was asked for
+    broker_error,   ///< the answer carries an error code of Kafka
+    login_refused,  ///< SASL: the broker doesn't let bkes in
+    speaks_tls,     ///< the broker answered a plain request with TLS
 };
 
 const std::error_category& link_category();

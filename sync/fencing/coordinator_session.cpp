@@ -108,7 +108,8 @@ void coordinator_session::connect(const std::string& host, std::uint16_t port) {
         context_, broker_link_options{.host = host,
                                       .port = port,
                                       .client_id = settings_.client_id,
-                                      .keep_alive = settings_.keep_alive});
+                                      .keep_alive = settings_.keep_alive,
+                                      .security = settings_.security});
     coordinator_->open([self = shared_from_this(), run = run_](std::error_code error) {
         if (run != self->run_) {
             return;

@@ -30,7 +30,8 @@ class coordinator_session : public std::enable_shared_from_this<coordinator_sess
         std::string topic;
         partition_id partition;
         std::string client_id;
-        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options
+        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options, like the next
+        std::shared_ptr<link_security> security{};
     };
 
     using handler = std::move_only_function<void(coordinator_outcome)>;

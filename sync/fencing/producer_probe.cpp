@@ -90,7 +90,8 @@ void producer_probe::connect(node_id id) {
         std::make_shared<broker_link>(context_, broker_link_options{.host = address->host,
                                                                     .port = address->port,
                                                                     .client_id = client_id_,
-                                                                    .keep_alive = keep_alive_});
+                                                                    .keep_alive = keep_alive_,
+                                                                    .security = security_});
     brokers_[id].link = link;
     link->open([self = shared_from_this(), id](std::error_code error) {
         if (error || self->is_stopped_) {

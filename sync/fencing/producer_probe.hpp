@@ -35,13 +35,15 @@ class producer_probe : public std::enable_shared_from_this<producer_probe> {
         std::move_only_function<void(probe_finding, boot_clock::time_point asked_at)> done;
     };
 
-    /// `keep_alive` as in broker_link_options.
+    /// `keep_alive` and `security` as in broker_link_options.
     producer_probe(boost::asio::io_context& context, cluster_view& view, std::string client_id,
-                   std::chrono::milliseconds keep_alive = {})
+                   std::chrono::milliseconds keep_alive = {},
+                   std::shared_ptr<link_security> security = {})
         : context_{context},
           view_{view},
           client_id_{std::move(client_id)},
-          keep_alive_{keep_alive} {}
+          keep_alive_{keep_alive},
+          security_{std::move(security)} {}
 
     void ask(question what);
 
@@ -65,6 +67,7 @@ class producer_probe : public std::enable_shared_from_this<producer_probe> {
     cluster_view& view_;
     std::string client_id_;
     std::chrono::milliseconds keep_alive_;
+    std::shared_ptr<link_security> security_;
     std::unordered_map<node_id, broker_questions> brokers_;
     bool is_stopped_ = false;
 };

@@ -44,7 +44,8 @@ log_reader::log_reader(boost::asio::io_context& context, cluster_view& view, opt
           leader_link::options{.topic = settings_.topic,
                                .partition = settings_.partition,
                                .client_id = settings_.client_id + "-read",
-                               .keep_alive = settings_.keep_alive})},
+                               .keep_alive = settings_.keep_alive,
+                               .security = settings_.security})},
       throttled_{context} {}
 
 void log_reader::fetch(position from, std::chrono::milliseconds max_wait, fetch_handler done) {

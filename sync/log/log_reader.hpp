@@ -50,7 +50,8 @@ class log_reader : public std::enable_shared_from_this<log_reader> {
         std::string topic;
         partition_id partition;
         std::string client_id;
-        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options
+        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options, like the next
+        std::shared_ptr<link_security> security{};
         /// What one answer brings is stored in one go on the partition's thread: some milliseconds.
         std::int32_t fetch_bytes_max = 1 << 20;
         std::size_t expanded_bytes_max = std::size_t{512} << 20U;  ///< of one batch

@@ -39,12 +39,12 @@ log_tail::log_tail(boost::asio::io_context& context, store_worker& worker, clust
       decoder_{decoder},
       events_{events},
       settings_{std::move(settings)},
-      reader_{
-          std::make_shared<log_reader>(context, view,
-                                       log_reader::options{.topic = settings_.topic,
-                                                           .partition = settings_.partition,
-                                                           .client_id = settings_.client_id,
-                                                           .keep_alive = settings_.keep_alive})},
+      reader_{std::make_shared<log_reader>(context, view,
+                                           log_reader::options{.topic = settings_.topic,
+                                                               .partition = settings_.partition,
+                                                               .client_id = settings_.client_id,
+                                                               .keep_alive = settings_.keep_alive,
+                                                               .security = settings_.security})},
       busy_pause_{context} {}
 
 void log_tail::start() {

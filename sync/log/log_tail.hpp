@@ -50,7 +50,8 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
         std::string topic;
         partition_id partition;
         std::string client_id;
-        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options
+        std::chrono::milliseconds keep_alive{0};  ///< as broker_link_options, like the next
+        std::shared_ptr<link_security> security{};
     };
 
     /// `worker` is where the front and the end of the log are taken from the store.

@@ -38,6 +38,7 @@ class net_stream {
   public:
     using tcp = boost::asio::ip::tcp;
     using error_code = boost::system::error_code;
+    using executor_type = boost::asio::any_io_executor;  ///< as Asio's own streams have it
 
     explicit net_stream(const boost::asio::any_io_executor& executor) : plain_{executor} {}
 

@@ -1,5 +1,7 @@
 #include "sync/rdkafka/client_handle.hpp"
 
+#include "sync/net/link_security.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -17,9 +19,36 @@ void log_line(const rd_kafka_t* /*kafka*/, int level, const char* facility, cons
 
 }  // namespace
 
-std::expected<kafka_handle, std::string> open_kafka(const std::string& bootstrap_servers,
-                                                    std::map<std::string, std::string> settings) {
-    settings["bootstrap.servers"] = bootstrap_servers;
+std::map<std::string, std::string> librdkafka_settings(const cluster_access& access) {
+    std::map<std::string, std::string> settings{{"bootstrap.servers", access.bootstrap_servers}};
+    const auto set_if_given = [&settings](const char* name, const std::string& value) {
+        if (!value.empty()) {
+            settings[name] = value;
+        }
+    };
+    if (!access.security) {
+        return settings;
+    }
+    const auto& options = access.security->options();
+    settings["security.protocol"] = name_of(options.protocol);
+    if (options.is_tls()) {
+        set_if_given("ssl.ca.location", options.tls.ca_location);
+        set_if_given("ssl.certificate.location", options.tls.certificate_location);
+        set_if_given("ssl.key.location", options.tls.key_location);
+        set_if_given("ssl.key.password", options.tls.key_password);
+        settings["ssl.endpoint.identification.algorithm"] =
+            options.check == host_check::https ? "https" : "none";
+    }
+    if (options.is_sasl()) {
+        settings["sasl.mechanism"] = name_of(options.mechanism);
+        set_if_given("sasl.username", options.username);
+        set_if_given("sasl.password", options.password);
+    }
+    return settings;
+}
+
+std::expected<kafka_handle, std::string> open_kafka(
+    const std::map<std::string, std::string>& settings) {
     std::array<char, 512> text{};
     auto* conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, log_line);

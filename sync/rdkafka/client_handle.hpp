@@ -1,6 +1,8 @@
 #pragma once
 // librdkafka's objects with owners. Only for this room's sources.
 
+#include "sync/types/cluster_access.hpp"
+
 #include <librdkafka/rdkafka.h>
 
 #include <expected>
@@ -22,9 +24,11 @@ using kafka_handle = std::unique_ptr<rd_kafka_t, kafka_deleter>;
 using kafka_topic = std::unique_ptr<rd_kafka_topic_t, kafka_deleter>;
 using kafka_queue = std::unique_ptr<rd_kafka_queue_t, kafka_deleter>;
 
-/// A consumer, also for questions: a producer's metadata requests would create missing topics.
-/// Fails with librdkafka's own words on a setting it doesn't know.
-std::expected<kafka_handle, std::string> open_kafka(const std::string& bootstrap_servers,
-                                                    std::map<std::string, std::string> settings);
+/// The same way to the brokers in librdkafka's settings.
+std::map<std::string, std::string> librdkafka_settings(const cluster_access& access);
+
+/// A consumer. Fails with librdkafka's own words on a setting it doesn't know.
+std::expected<kafka_handle, std::string> open_kafka(
+    const std::map<std::string, std::string>& settings);
 
 }  // namespace bkes::sync

@@ -200,18 +200,17 @@ bool topic_reader::worker::open() {
     if (kafka_) {
         return true;
     }
-    auto settings = settings_.kafka_settings;
+    auto settings = librdkafka_settings(settings_.access);
     // Full queues cost librdkafka 2.0 a second's pause, so only the bytes limit them.
-    settings.try_emplace("queued.max.messages.kbytes",
-                         std::to_string(settings_.queue_bytes_max / 1024));
-    settings.try_emplace("queued.min.messages", "1000000");
+    settings["queued.max.messages.kbytes"] = std::to_string(settings_.queue_bytes_max / 1024);
+    settings["queued.min.messages"] = "1000000";
     settings["isolation.level"] = "read_committed";
     settings["enable.partition.eof"] = "true";
     settings["enable.auto.commit"] = "false";
     settings["enable.auto.offset.store"] = "false";
     settings["auto.offset.reset"] = "error";
-    settings["client.id"] = settings_.client_id + "-follow";
-    auto opened = open_kafka(settings_.bootstrap_servers, std::move(settings));
+    settings["client.id"] = settings_.access.client_id + "-follow";
+    auto opened = open_kafka(settings);
     if (!opened) {
         spdlog::error("topic reader can't start reason=\"{}\"", opened.error());
         return false;

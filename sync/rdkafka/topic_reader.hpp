@@ -10,10 +10,10 @@
 #include "protocol/core/result.hpp"
 #include "store/event_store.hpp"
 #include "sync/event/event_decoder.hpp"
+#include "sync/types/cluster_access.hpp"
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,9 +36,7 @@ struct reading_job {
 class topic_reader {
   public:
     struct options {
-        std::string bootstrap_servers;
-        std::map<std::string, std::string> kafka_settings;
-        std::string client_id;
+        cluster_access access;
         std::size_t queue_bytes_max = std::size_t{32} << 20U;  ///< of each partition under way
     };
 

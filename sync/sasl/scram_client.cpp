@@ -17,7 +17,7 @@ namespace {
 /// No channel binding, no other identity.
 constexpr bytes_view gs2_header = "n,,";
 
-const unsigned char* octets(bytes_view data) {
+const unsigned char* as_octets(bytes_view data) {
     return reinterpret_cast<const unsigned char*>(data.data());
 }
 
@@ -31,7 +31,7 @@ bytes empty_digest(scram_hash hash) {
 
 bytes hmac(scram_hash hash, bytes_view key, bytes_view text) {
     auto out = empty_digest(hash);
-    ::HMAC(digest_of(hash), key.data(), static_cast<int>(key.size()), octets(text), text.size(),
+    ::HMAC(digest_of(hash), key.data(), static_cast<int>(key.size()), as_octets(text), text.size(),
            reinterpret_cast<unsigned char*>(out.data()), nullptr);
     return out;
 }
@@ -45,7 +45,7 @@ bytes digest(scram_hash hash, bytes_view data) {
 
 bytes salt_password(scram_hash hash, bytes_view password, bytes_view salt, int iterations) {
     auto out = empty_digest(hash);
-    ::PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), octets(salt),
+    ::PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), as_octets(salt),
                         static_cast<int>(salt.size()), iterations, digest_of(hash),
                         static_cast<int>(out.size()), reinterpret_cast<unsigned char*>(out.data()));
     return out;
@@ -91,7 +91,7 @@ std::optional<int> number_in(bytes_view text) {
     return failed == std::errc{} && stop == end ? std::optional{number} : std::nullopt;
 }
 
-failure refuse(sasl_errc why) {
+failure give_up(sasl_errc why) {
     return failure{make_error_code(why)};
 }
 
@@ -120,7 +120,7 @@ result<std::optional<bytes>> scram_client::answered(bytes_view challenge) {
         case stage::complete:
             break;
     }
-    return refuse(sasl_errc::bad_challenge);
+    return give_up(sasl_errc::bad_challenge);
 }
 
 /// A server's extensions that must be understood begin with `m=` and aren't, so they end it here.
@@ -132,13 +132,13 @@ result<std::optional<bytes>> scram_client::prove(bytes_view server_first) {
     auto decoded = salt ? base64_decode(*salt) : std::nullopt;
     const auto iterations = count ? number_in(*count) : std::nullopt;
     if (!decoded || decoded->empty() || !iterations) {
-        return refuse(sasl_errc::bad_challenge);
+        return give_up(sasl_errc::bad_challenge);
     }
     if (!nonce->starts_with(nonce_) || nonce->size() == nonce_.size()) {
-        return refuse(sasl_errc::wrong_nonce);
+        return give_up(sasl_errc::wrong_nonce);
     }
     if (*iterations < iterations_min || *iterations > iterations_max) {
-        return refuse(sasl_errc::bad_iterations);
+        return give_up(sasl_errc::bad_iterations);
     }
     learn(std::move(*decoded), *iterations);
 
@@ -163,16 +163,16 @@ void scram_client::learn(bytes salt, int iterations) {
 result<std::optional<bytes>> scram_client::check_signature(bytes_view server_final) {
     auto rest = server_final;
     if (take('e', rest)) {
-        return refuse(sasl_errc::refused);
+        return give_up(sasl_errc::refused);
     }
     const auto signature = take('v', rest);
     const auto decoded = signature ? base64_decode(*signature) : std::nullopt;
     if (!decoded) {
-        return refuse(sasl_errc::bad_challenge);
+        return give_up(sasl_errc::bad_challenge);
     }
     if (decoded->size() != expected_signature_.size() ||
         ::CRYPTO_memcmp(decoded->data(), expected_signature_.data(), decoded->size()) != 0) {
-        return refuse(sasl_errc::wrong_server);
+        return give_up(sasl_errc::wrong_server);
     }
     stage_ = stage::complete;
     return std::nullopt;

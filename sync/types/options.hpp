@@ -2,12 +2,12 @@
 // What an instance is told about the topics it guards. Set before the start, unchanged after it.
 
 #include "protocol/core/bytes.hpp"
+#include "sync/types/cluster_access.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -20,7 +20,7 @@ enum class topics_role : std::uint8_t {
 
 struct guarded_topics_options {
     topics_role role = topics_role::owner;
-    std::string bootstrap_servers;  ///< host:port,host:port
+    cluster_access access;
     std::vector<std::string> topics;
     std::string order_header = "order";
     bool order_required = false;
@@ -33,9 +33,6 @@ struct guarded_topics_options {
     /// the brokers.
     std::chrono::milliseconds keep_alive{0};
     std::size_t batch_bytes_max = std::size_t{16} << 20U;
-    /// The settings `kafka.*` without that prefix, for librdkafka.
-    std::map<std::string, std::string> kafka_settings;
-    std::string client_id = "bkes";
     /// True for names that belong to virtual topics: a real topic of such a name could not be
     /// reached, and stops the start.
     std::function<bool(bytes_view)> is_virtual_name = [](bytes_view) { return false; };

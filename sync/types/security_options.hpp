@@ -5,25 +5,21 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace bkes::sync {
 
 enum class security_protocol : std::uint8_t { plaintext, ssl, sasl_plaintext, sasl_ssl };
 
-enum class sasl_mechanism : std::uint8_t { plain, scram_sha_256, scram_sha_512, oauthbearer };
+enum class sasl_mechanism : std::uint8_t { plain, scram_sha_256, scram_sha_512 };
 
 /// Whether the other side's certificate must be for the host that was asked for
 /// (ssl.endpoint.identification.algorithm).
 enum class host_check : std::uint8_t { https, none };
 
-/// For OAUTHBEARER: a token is got with client credentials (RFC 6749, section 4.4).
-struct token_options {
-    std::string endpoint_url{};  ///< https://...
-    std::string client_id{};
-    std::string client_secret{};
-    std::string scope{};        ///< empty: none is asked for
-    std::string ca_location{};  ///< whom to trust there; empty: the system's authorities
-};
+/// As Kafka writes them.
+std::string_view name_of(security_protocol protocol);
+std::string_view name_of(sasl_mechanism mechanism);
 
 struct security_options {
     security_protocol protocol = security_protocol::plaintext;
@@ -32,7 +28,6 @@ struct security_options {
     sasl_mechanism mechanism = sasl_mechanism::plain;
     std::string username{};
     std::string password{};
-    token_options token{};
 
     [[nodiscard]] bool is_tls() const {
         return protocol == security_protocol::ssl || protocol == security_protocol::sasl_ssl;

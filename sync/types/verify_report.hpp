@@ -2,21 +2,19 @@
 // What `bkes verify` is asked, and what it found.
 
 #include "protocol/core/bytes.hpp"
+#include "sync/types/cluster_access.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 namespace bkes::sync {
 
 struct verify_options {
-    std::string bootstrap_servers;
-    std::map<std::string, std::string> kafka_settings;
+    cluster_access access;
     std::string topic;
     std::string order_header = "order";
-    std::string client_id = "bkes";
     std::size_t shown_max = 100;  ///< differences kept as text; all are counted
 };
 

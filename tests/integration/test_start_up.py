@@ -85,10 +85,21 @@ def test_later_sources_win(tmp_path):
     assert "geheim" not in text
 
 
-def test_wrong_librdkafka_setting(start_bkes):
-    bkes = start_bkes(ready=False, topics="any", **{"kafka.no.such.thing": "1"})
-    assert bkes.wait_end(30) == USAGE
-    assert "no.such.thing" in bkes.log()
+def test_a_kafka_setting_that_not_all_connections_honour():
+    code, text = serve("--bootstrap-servers", "127.0.0.1:1", "--kafka-client-rack", "r1")
+    assert code == USAGE
+    assert "kafka.client.rack is not honoured" in text and "kafka.ssl.ca.location" in text
+
+
+def test_certificates_that_can_not_be_used(tmp_path):
+    no_ca = tmp_path / "ca.pem"
+    no_ca.write_text("no certificate")
+    for path, what in ((tmp_path / "none.pem", "can't be read: No such file or directory"),
+                       (no_ca, "holds no certificate in PEM form")):
+        code, text = serve("--bootstrap-servers", "127.0.0.1:1", "--kafka-security-protocol", "SSL",
+                           "--kafka-ssl-ca-location", path)
+        assert code == USAGE
+        assert f"kafka.ssl.ca.location={path}: {what}" in text
 
 
 # The brokers

@@ -3,6 +3,8 @@
 #include "protocol/messages/api_versions.hpp"
 #include "protocol/messages/list_keys.hpp"
 #include "protocol/messages/metadata.hpp"
+#include "protocol/messages/sasl_authenticate.hpp"
+#include "protocol/messages/sasl_handshake.hpp"
 #include "tests/unit/proxy/commands/fake_bkes.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -24,9 +26,14 @@ bool asks_versions(const protocol::request_view& request) {
     return request.header.key == protocol::api_versions_request::schema.key;
 }
 
+std::shared_ptr<sync::link_security> secured(const sync::security_options& options = {}) {
+    return *sync::link_security::make(options);
+}
+
 outcome<std::unique_ptr<kafka_client>> connect_to(const fake_bkes& server,
                                                   std::chrono::milliseconds limit = 5s) {
-    return kafka_client::connect(std::array{host_port{"127.0.0.1", server.port()}}, limit);
+    return kafka_client::connect(std::array{host_port{"127.0.0.1", server.port()}}, limit,
+                                 secured());
 }
 
 /// Answers ApiVersions itself and everything else with `rest`.
@@ -110,7 +117,8 @@ BOOST_AUTO_TEST_CASE(unreachable_address_is_named) {
         const fake_bkes server{fake_bkes::offer_all};
         free_port = server.port();
     }
-    const auto client = kafka_client::connect(std::array{host_port{"127.0.0.1", free_port}}, 5s);
+    const auto client =
+        kafka_client::connect(std::array{host_port{"127.0.0.1", free_port}}, 5s, secured());
     BOOST_REQUIRE(!client);
     BOOST_TEST(client.error().code == exit_unreachable);
     BOOST_TEST(client.error().text.contains("127.0.0.1:" + std::to_string(free_port)));
@@ -125,9 +133,45 @@ BOOST_AUTO_TEST_CASE(tries_the_next_address) {
     }
     const std::array servers{host_port{"127.0.0.1", free_port},
                              host_port{"127.0.0.1", server.port()}};
-    const auto client = kafka_client::connect(servers, 5s);
+    const auto client = kafka_client::connect(servers, 5s, secured());
     BOOST_REQUIRE(client);
     BOOST_TEST((*client)->peer() == server.address());
+}
+
+BOOST_AUTO_TEST_CASE(logs_in_before_it_asks) {
+    std::string said;
+    const fake_bkes server{after_versions([&said](const auto& request, bytes& out) {
+        const auto id = request.header.correlation_id;
+        const auto version = request.header.version;
+        if (request.header.key == protocol::sasl_handshake_request::schema.key) {
+            (void)protocol::append_response_frame(id, version, protocol::sasl_handshake_response{},
+                                                  out);
+            return;
+        }
+        const auto step =
+            protocol::decode<protocol::sasl_authenticate_request>(request.body, version);
+        said = step->auth_bytes;
+        protocol::sasl_authenticate_response response;
+        if (!said.ends_with("a-secret")) {
+            response.error_code = 58;
+            response.error_message = "Authentication failed";
+        }
+        (void)protocol::append_response_frame(id, version, response, out);
+    })};
+    const auto connect = [&server](const std::string& password) {
+        return kafka_client::connect(std::array{host_port{"127.0.0.1", server.port()}}, 5s,
+                                     secured({.protocol = sync::security_protocol::sasl_plaintext,
+                                              .username = "alice",
+                                              .password = password}));
+    };
+    BOOST_TEST(connect("a-secret").has_value());
+    BOOST_TEST((said == std::string{"\0alice\0a-secret", 15}));
+    const auto refused = connect("b-secret");
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST(refused.error().code == exit_refused);
+    BOOST_TEST(refused.error().text == server.address() +
+                                           " refuses the login: Authentication failed; check the "
+                                           "settings kafka.sasl.*");
 }
 
 BOOST_AUTO_TEST_CASE(closed_connection_is_unreachable) {

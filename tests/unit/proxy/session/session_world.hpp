@@ -376,7 +376,7 @@ struct session_world {
 
     static sync::guarded_topics_options guarded_options() {
         sync::guarded_topics_options options;
-        options.bootstrap_servers = "127.0.0.1:1";
+        options.access.bootstrap_servers = "127.0.0.1:1";
         options.topics = {"orders"};
         return options;
     }

@@ -109,7 +109,7 @@ struct fixture : bkes::test::io_fixture {
     static guarded_topics_options test_options() {
         guarded_topics_options made;
         made.topics = {"t"};
-        made.client_id = "test";
+        made.access.client_id = "test";
         made.lease = 200ms;
         return made;
     }

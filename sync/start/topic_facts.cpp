@@ -1,4 +1,4 @@
-#include "sync/rdkafka/topic_facts.hpp"
+#include "sync/start/topic_facts.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

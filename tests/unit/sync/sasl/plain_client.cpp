@@ -1,4 +1,4 @@
-#include "sync/sasl/token_clients.hpp"
+#include "sync/sasl/plain_client.hpp"
 
 #include "sync/sasl/sasl_errors.hpp"
 #include "sync/sasl/session_lifetime.hpp"
@@ -8,7 +8,7 @@
 using namespace bkes::sync;
 using namespace std::chrono_literals;
 
-BOOST_AUTO_TEST_SUITE(sync_sasl_token_clients)
+BOOST_AUTO_TEST_SUITE(sync_sasl_plain_client)
 
 BOOST_AUTO_TEST_CASE(plain_says_all_at_once) {
     const auto client = make_plain_client("alice", "a-secret");
@@ -23,27 +23,6 @@ BOOST_AUTO_TEST_CASE(plain_is_asked_nothing) {
     const auto client = make_plain_client("alice", "a-secret");
     client->first_message();
     BOOST_TEST((client->answered("and?").error() == sasl_errc::bad_challenge));
-}
-
-BOOST_AUTO_TEST_CASE(oauthbearer_shows_its_token) {
-    const auto client = make_oauthbearer_client("header.claims.");
-    BOOST_TEST(client->mechanism() == "OAUTHBEARER");
-    BOOST_TEST(client->first_message() ==
-               "n,,\x01"
-               "auth=Bearer header.claims.\x01\x01");
-    const auto done = client->answered("");
-    BOOST_REQUIRE(done.has_value());
-    BOOST_TEST(!*done);
-}
-
-/// RFC 7628, section 3.2.3: the server waits for one more message before it says no.
-BOOST_AUTO_TEST_CASE(oauthbearer_takes_note_of_a_refusal) {
-    const auto client = make_oauthbearer_client("old");
-    client->first_message();
-    const auto noted = client->answered(R"({"status":"invalid_token"})");
-    BOOST_REQUIRE(noted && *noted);
-    BOOST_TEST(**noted == "\x01");
-    BOOST_TEST((client->answered(R"({"status":"invalid_token"})").error() == sasl_errc::refused));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

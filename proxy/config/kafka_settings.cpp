@@ -1,0 +1,131 @@
+#include "proxy/config/kafka_settings.hpp"
+
+#include "proxy/config/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+namespace bkes::proxy {
+
+namespace {
+
+using sync::security_options;
+
+std::string upper(std::string_view text) {
+    std::string made{text};
+    std::ranges::transform(made, made.begin(), [](unsigned char c) { return std::toupper(c); });
+    return made;
+}
+
+/// A text that isn't empty, at `place` of the options.
+template <class Place>
+setting text_at(std::string_view key, std::string_view help, std::string_view expects,
+                Place place) {
+    return {.key = key,
+            .help = help,
+            .expects = std::string{expects},
+            .derived = {},
+            .assign =
+                [place](std::string_view given, config& target) {
+                    if (given.empty()) {
+                        return false;
+                    }
+                    place(target.kafka) = given;
+                    return true;
+                },
+            .print =
+                [place](const config& source) {
+                    auto copy = source.kafka;
+                    return place(copy);
+                }};
+}
+
+/// One of the values of an enum, by name in any case, as librdkafka takes it.
+template <class Value, std::size_t Count, class Place>
+setting choice_at(std::string_view key, std::string_view help,
+                  std::array<std::pair<std::string_view, Value>, Count> values, Place place) {
+    std::string names;
+    for (const auto& [name, value] : values) {
+        names += names.empty() ? "" : " or ";
+        names += name;
+    }
+    return {.key = key,
+            .help = help,
+            .expects = std::move(names),
+            .derived = {},
+            .assign =
+                [values, place](std::string_view given, config& target) {
+                    const auto wanted = upper(trimmed(given));
+                    const auto row = std::ranges::find_if(
+                        values, [&wanted](const auto& one) { return upper(one.first) == wanted; });
+                    if (row == values.end()) {
+                        return false;
+                    }
+                    place(target.kafka) = row->second;
+                    return true;
+                },
+            .print =
+                [values, place](const config& source) {
+                    auto copy = source.kafka;
+                    const auto row = std::ranges::find(values, place(copy),
+                                                       [](auto& one) { return one.second; });
+                    return std::string{row->first};
+                }};
+}
+
+void add_tls_settings(std::vector<setting>& rows) {
+    rows.push_back(text_at("kafka.ssl.ca.location",
+                           "Whom bkes trusts as a broker; not set: the system's authorities",
+                           "a PEM file, or a directory as OpenSSL hashes it",
+                           [](auto& from) -> auto& { return from.tls.ca_location; }));
+    rows.push_back(text_at("kafka.ssl.certificate.location",
+                           "bkes' own certificate, with its chain behind it", "a PEM file",
+                           [](auto& from) -> auto& { return from.tls.certificate_location; }));
+    rows.push_back(text_at("kafka.ssl.key.location", "The key of that certificate", "a PEM file",
+                           [](auto& from) -> auto& { return from.tls.key_location; }));
+    rows.push_back(text_at("kafka.ssl.key.password", "The password of that key", "a password",
+                           [](auto& from) -> auto& { return from.tls.key_password; }));
+    rows.push_back(
+        choice_at("kafka.ssl.endpoint.identification.algorithm",
+                  "Whether a broker's certificate must be for the host that bkes asked for",
+                  std::array{std::pair{std::string_view{"https"}, sync::host_check::https},
+                             std::pair{std::string_view{"none"}, sync::host_check::none}},
+                  [](auto& from) -> auto& { return from.check; }));
+}
+
+void add_sasl_settings(std::vector<setting>& rows) {
+    using sync::sasl_mechanism;
+    rows.push_back(choice_at(
+        "kafka.sasl.mechanism", "How bkes logs in at the brokers",
+        std::array{std::pair{std::string_view{"PLAIN"}, sasl_mechanism::plain},
+                   std::pair{std::string_view{"SCRAM-SHA-256"}, sasl_mechanism::scram_sha_256},
+                   std::pair{std::string_view{"SCRAM-SHA-512"}, sasl_mechanism::scram_sha_512}},
+        [](auto& from) -> auto& { return from.mechanism; }));
+    rows.push_back(text_at("kafka.sasl.username", "As whom bkes logs in", "a name",
+                           [](auto& from) -> auto& { return from.username; }));
+    rows.push_back(text_at("kafka.sasl.password", "The password of that user", "a password",
+                           [](auto& from) -> auto& { return from.password; }));
+}
+
+}  // namespace
+
+void add_kafka_settings(std::vector<setting>& rows) {
+    using sync::security_protocol;
+    rows.push_back(choice_at(
+        "kafka.security.protocol", "How bkes' own connections to the brokers are secured",
+        std::array{std::pair{std::string_view{"PLAINTEXT"}, security_protocol::plaintext},
+                   std::pair{std::string_view{"SSL"}, security_protocol::ssl},
+                   std::pair{std::string_view{"SASL_PLAINTEXT"}, security_protocol::sasl_plaintext},
+                   std::pair{std::string_view{"SASL_SSL"}, security_protocol::sasl_ssl}},
+        [](auto& from) -> auto& { return from.protocol; }));
+    add_tls_settings(rows);
+    add_sasl_settings(rows);
+}
+
+std::string_view canonical_kafka_key(std::string_view key) {
+    return key == "kafka.sasl.mechanisms" ? "kafka.sasl.mechanism" : key;
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,123 @@
+#include "sync/start/start_questions.hpp"
+
+#include "sync/broker/bootstrap_servers.hpp"
+#include "sync/broker/link_errors.hpp"
+#include "sync/net/tls_errors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace bkes::sync {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds pause_between_rounds{200};
+
+/// It will be the same the next time.
+bool is_final(std::error_code error) {
+    return error == link_errc::login_refused || error == link_errc::speaks_tls ||
+           error == tls_errc::not_tls || is_refused_certificate(error);
+}
+
+std::string advice_for(std::error_code error) {
+    if (error == link_errc::login_refused) {
+        return "check kafka.sasl.mechanism, kafka.sasl.username and kafka.sasl.password";
+    }
+    if (is_refused_certificate(error)) {
+        return "check kafka.ssl.ca.location and bootstrap.servers";
+    }
+    if (is_final(error) || error == tls_errc::ended_in_handshake) {
+        return "check kafka.security.protocol";
+    }
+    return "check the address and that Kafka is running";
+}
+
+start_problem problem_of(const cluster_access& access, const broker_address& server,
+                         const broker_link& link, std::error_code error) {
+    const auto why = link.refusal().empty()
+                         ? error.message()
+                         : fmt::format("{}: {}", error.message(), link.refusal());
+    return {
+        .kind = is_final(error) ? start_problem_kind::bad_setting : start_problem_kind::unreachable,
+        .text = fmt::format("bootstrap.servers={}: no answer from {}:{} ({}): {}",
+                            access.bootstrap_servers, server.host, server.port, why,
+                            advice_for(error))};
+}
+
+}  // namespace
+
+start_questions::~start_questions() {
+    for (const auto& link : links_) {
+        link->close();
+    }
+    context_.restart();
+    context_.poll();
+}
+
+milliseconds start_questions::time_left() const {
+    const auto left = std::chrono::ceil<milliseconds>(deadline_ - clock::now());
+    return std::max(left, milliseconds{1});
+}
+
+std::shared_ptr<broker_link> start_questions::begin(const broker_address& broker,
+                                                    broker_link::open_handler opened) {
+    broker_link_options options{.host = broker.host,
+                                .port = broker.port,
+                                .client_id = access_.client_id,
+                                .security = access_.security};
+    options.connect_timeout = std::min(options.connect_timeout, time_left());
+    const auto& link =
+        links_.emplace_back(std::make_shared<broker_link>(context_, std::move(options)));
+    link->open(std::move(opened));
+    return link;
+}
+
+std::error_code start_questions::wait_open(const broker_address& broker,
+                                           std::shared_ptr<broker_link>& link) {
+    std::optional<std::error_code> outcome;
+    link = begin(broker, [&outcome](std::error_code error) { outcome = error; });
+    if (!wait([&outcome] { return outcome.has_value(); })) {
+        link->close();  // the handler runs now
+    }
+    return *outcome;
+}
+
+result<std::shared_ptr<broker_link>> start_questions::to_broker(const broker_address& broker) {
+    std::shared_ptr<broker_link> link;
+    if (const auto error = wait_open(broker, link)) {
+        return failure{error};
+    }
+    return link;
+}
+
+started<std::shared_ptr<broker_link>> start_questions::to_any_broker() {
+    const auto servers = parse_bootstrap_servers(access_.bootstrap_servers);
+    while (true) {
+        std::optional<start_problem> newest;
+        for (const auto& server : servers) {
+            std::shared_ptr<broker_link> link;
+            const auto error = wait_open(server, link);
+            if (!error) {
+                return link;
+            }
+            auto problem = problem_of(access_, server, *link, error);
+            if (!newest || newest->kind != start_problem_kind::bad_setting) {
+                newest = std::move(problem);
+            }
+        }
+        if (!newest) {
+            return std::unexpected{start_problem{start_problem_kind::bad_setting,
+                                                 "bootstrap.servers names no broker"}};
+        }
+        if (newest->kind == start_problem_kind::bad_setting ||
+            clock::now() + pause_between_rounds >= deadline_) {
+            return std::unexpected{std::move(*newest)};
+        }
+        wait([] { return false; }, clock::now() + pause_between_rounds);
+    }
+}
+
+}  // namespace bkes::sync
