@@ -5,6 +5,7 @@
 #include "proxy/server/server.hpp"
 #include "proxy/server/thread_pool.hpp"
 #include "sync/guarded_topics.hpp"
+#include "sync/net/link_security.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
