@@ -230,7 +230,12 @@ BOOST_AUTO_TEST_CASE(plain_bytes_leave_at_once_while_the_kernel_takes_them) {
     BOOST_TEST(read(*server).second == "now");
     const std::string much(std::size_t{64} << 20U, 'x');
     BOOST_TEST(client.try_write(boost::asio::buffer(much), failed) < much.size());
-    BOOST_TEST(client.try_write(boost::asio::buffer(much), failed) == 0U);
+    // The kernel may make room a few times yet; nobody reads, so not for ever.
+    std::size_t taken = much.size();
+    for (int more = 0; taken > 0 && more < 1000; ++more) {
+        taken = client.try_write(boost::asio::buffer(much), failed);
+    }
+    BOOST_TEST(taken == 0U);
     BOOST_TEST(!failed);
 }
 
