@@ -7,6 +7,7 @@
 #include "protocol/api_table.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/header.hpp"
+#include "protocol/kafka_error.hpp"
 #include "protocol/messages/metadata.hpp"
 #include "proxy/session/server_state.hpp"
 #include "proxy/session/session.hpp"
@@ -16,6 +17,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
@@ -25,6 +27,7 @@ namespace bkes::proxy {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+using protocol::kafka_error;
 using protocol::metadata_request;
 using protocol::metadata_response;
 
@@ -43,6 +46,20 @@ metadata_request question_about(const std::vector<std::string>& topics) {
     question.allow_auto_topic_creation = false;
     question.include_topic_authorized_operations = true;
     return question;
+}
+
+/// A topic may lack a leader, or not be there at all: its name has rights all the same.
+bool is_answer_about_rights(std::int16_t error_code) {
+    switch (static_cast<kafka_error>(error_code)) {
+        case kafka_error::none:
+        case kafka_error::unknown_topic_or_partition:
+        case kafka_error::leader_not_available:
+        case kafka_error::invalid_topic_exception:
+        case kafka_error::topic_authorization_failed:
+            return true;
+        default:
+            return false;
+    }
 }
 
 }  // namespace
@@ -123,6 +140,11 @@ void session::rights_answered(bytes_view frame) {
         return;
     }
     for (const auto& topic : answer->topics) {
+        if (!is_answer_about_rights(topic.error_code)) {  // in the midst of a login, say
+            close(disconnect::unexpected_response,
+                  fmt::format("to a question about rights: error={}", topic.error_code));
+            return;
+        }
         const auto operations = topic.topic_authorized_operations;
         rights_.told(topic.name.value_or(bytes_view{}), operations == not_told ? 0 : operations);
     }

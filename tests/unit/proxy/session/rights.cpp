@@ -360,6 +360,19 @@ BOOST_AUTO_TEST_CASE(a_read_that_waits_ends_with_the_broker_that_has_to_be_asked
     BOOST_TEST(world.client->received.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_question_that_is_refused_ends_the_connection) {
+    asking_world world;
+    world.client->send(fetch_by_key(1));
+    BOOST_TEST(world.asks({"orders"}));
+    protocol::metadata_response refused;
+    auto& topic = refused.topics.emplace_back();
+    topic.name = "orders";
+    topic.error_code = 34;  // ILLEGAL_SASL_STATE
+    world.upstream->send(response_frame(8, proxy::rights_question_id, refused));
+    BOOST_TEST(world.is_client_closed());
+    BOOST_TEST(world.client->received.empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_that_makes_no_sense_ends_the_connection) {
     asking_world world;
     world.client->send(produce(1));
