@@ -9,6 +9,8 @@
 #include "proxy/handlers/refuse_key_topics.hpp"
 #include "proxy/handlers/relay_rewritten.hpp"
 
+#include <memory>
+
 namespace bkes::proxy {
 
 using protocol::share_acknowledge_request;
@@ -41,8 +43,10 @@ request_route keep_key_topics_back(session& client, const client_request& reques
             }
             return true;
         },
-        [&brokers = client.server().brokers](Response& response, Response& own) {
-            address_rewriter{brokers}.rewrite_all(response.node_endpoints);
+        // Kept with the answer, which refers to its host names until it is encoded.
+        [addresses = std::make_shared<address_rewriter>(client.server().brokers)](
+            Response& response, Response& own) {
+            addresses->rewrite_all(response.node_endpoints);
             append(response.responses, own.responses);
         });
 }
