@@ -8,6 +8,7 @@
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/key_topic_fetch.hpp"
 #include "proxy/handlers/node_endpoints.hpp"
+#include "proxy/handlers/refuse_key_topics.hpp"
 #include "proxy/handlers/reply.hpp"
 #include "proxy/handlers/requested_topics.hpp"
 
@@ -26,27 +27,6 @@ constexpr std::int16_t first_fetch_with_endpoints =
     protocol::first_version_of<fetch_response>("node_endpoints");
 constexpr std::int32_t no_session = 0;
 constexpr std::int32_t sessionless_epoch = -1;
-
-/// Walks over the names only.
-result<bool> names_key_topic(server_state& server, const client_request& request) {
-    bool found = false;
-    const auto visit = [&](const protocol::located_field& field) {
-        if (field.path == "topics.topic" || field.path == "forgotten_topics_data.topic") {
-            found = server.key_topics.kind_of(field.value) != topic_kind::real;
-        } else if (field.path == "topics.topic_id" ||
-                   field.path == "forgotten_topics_data.topic_id") {
-            uuid id;
-            std::ranges::copy(field.value, id.octets.begin());
-            found = is_key_topic_id(id);
-        }
-        return found ? protocol::walk::stop : protocol::walk::go_on;
-    };
-    const auto walked = protocol::locate<fetch_request>(request.body, request.api_version, visit);
-    if (!walked) {
-        return failure{walked.error()};
-    }
-    return found;
-}
 
 request_route split_fetch_request(session& client, const client_request& request) {
     auto decoded = decode_request<fetch_request>(client, request);
@@ -77,9 +57,8 @@ request_route split_fetch_request(session& client, const client_request& request
 }  // namespace
 
 request_route handle_fetch(session& client, const client_request& request) {
-    const auto ours = names_key_topic(client.server(), request);
+    const auto ours = names_key_topic<fetch_request>(client, request);
     if (!ours) {
-        client.close(disconnect::malformed_request, fetch_request::schema.name);
         return request_route::close;
     }
     if (*ours) {
