@@ -7,7 +7,7 @@ import kafka_messages
 from events import (NONE, EventTopic, event, fetch_request, fetched, key_topic, produce_outcomes,
                     produce_request)
 from record_batches import batch, record
-from wire import Closed, Connection, request_frame
+from wire import Closed, Connection, offered, request_frame
 
 TAIL = b"\0\0\0"
 
@@ -21,16 +21,6 @@ class Tailed(Connection):
         self.owed.append((correlation_id, api, version))
         body = kafka_messages.encode(api, "request", version, values or {}) + TAIL
         self.socket.sendall(request_frame(api, version, None, correlation_id, body=body))
-
-
-def offered(bkes):
-    """(api, version) of everything that bkes offers."""
-    with Connection(bkes.host, bkes.port) as raw:
-        rows = raw.call("ApiVersions", 0)["ApiKeys"]
-    names = kafka_messages.api_names()
-    return [(names[row["ApiKey"]], version) for row in rows
-            for version in range(row["MinVersion"], row["MaxVersion"] + 1)
-            if version in kafka_messages.valid_versions(names[row["ApiKey"]])]
 
 
 def least(api, version):
@@ -50,7 +40,8 @@ def outcome(kind, bkes, api, version):
 
 
 def test_in_every_version_of_every_api(bkes):
-    requests = offered(bkes)
+    with Connection(bkes.host, bkes.port) as raw:
+        requests = offered(raw)
     assert len(requests) > 200
     differences = [(api, version) for api, version in requests
                    if outcome(Tailed, bkes, api, version) != outcome(Connection, bkes, api, version)]

@@ -11,9 +11,9 @@ from clients import eventually, kcat, rdkafka_poll
 from events import (NONE, EventTopic, event, fetch_request, fetched, key_topic, log_of,
                     produce_outcomes, produce_request)
 from kafka_cluster import KafkaCluster
-from kafka_security import Security, allow, withdraw
+from kafka_security import Security, allow, allow_bkes, withdraw
 from record_batches import batch, read_batches
-from wire import Closed, Connection
+from wire import Closed, Connection, offered
 
 FORBIDDEN = 29
 TOPIC = "bkes"
@@ -25,13 +25,10 @@ USERS = {name: name + "-secret" for name in
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     security = Security(users=USERS)
-    # bkes' own rights are those that the README names.
     with KafkaCluster(tmp_path_factory.mktemp("kafka"), security=security) as cluster:
         for name in (TOPIC, "by-key"):
             cluster.create_topic(name, partitions=2)
-            allow(cluster, "bkes", ["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"], "topic", name)
-        allow(cluster, "bkes", ["WRITE", "DESCRIBE"], "transactional_id", "bkes-", prefixed=True)
-        allow(cluster, "bkes", ["DESCRIBE_CONFIGS"], "cluster", "kafka-cluster")
+            allow_bkes(cluster, name)
         allow(cluster, "writer", ["WRITE"], "topic", TOPIC)
         allow(cluster, "reader", ["READ"], "topic", TOPIC)
         allow(cluster, "reader", ["READ"], "group", "rights")
@@ -173,7 +170,7 @@ class Filled:
 
     def _struct(self, fields, version, commons, turn=0):
         return {one["name"]: self._value(one, one["type"], version, commons, turn)
-                for one in fields if kafka_messages._holds(one.get("versions", "0+"), version)
+                for one in fields if kafka_messages.is_in(one, version)
                 and not kafka_messages._holds(one.get("taggedVersions"), version)}
 
     def _value(self, field, kind, version, commons, turn):
@@ -198,13 +195,6 @@ class Filled:
                      "CurrentLeaderEpoch": -1, "ResourceType": 2, "BatchSize": 10}
             return known.get(field["name"], 0)
         return self._struct(field.get("fields") or commons[kind], version, commons, turn)
-
-
-def offered(raw):
-    names = kafka_messages.api_names()
-    return [(names[row["ApiKey"]], version) for row in raw.call("ApiVersions", 0)["ApiKeys"]
-            for version in range(row["MinVersion"], row["MaxVersion"] + 1)
-            if version in kafka_messages.valid_versions(names[row["ApiKey"]])]
 
 
 def told(bkes, user, filled, api, version, port):

@@ -2,7 +2,7 @@
 what is said when something doesn't fit. The brokers ask again for the login every few seconds.
 
 Clients come through bkes with accounts of their own (SASL passes through); rights of bkes' own are
-`grant_bkes`.
+`allow_bkes`.
 """
 
 import re
@@ -15,18 +15,11 @@ from certificates import Authority
 from clients import eventually
 from events import EventTopic, event
 from kafka_cluster import KafkaCluster
-from kafka_security import Security, allow, set_password
+from kafka_security import Security, allow, allow_bkes, set_password
 
 USERS = {"bkes": "secret-of-bkes", "alice": "secret-of-alice"}
 USAGE, UNREACHABLE, DONE = 2, 3, 0
 REAUTHENTICATE_MS = 2500
-
-
-def grant_bkes(cluster, user="bkes"):
-    allow(cluster, user, ["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"], "topic", "bkes")
-    allow(cluster, user, ["WRITE", "DESCRIBE"], "transactional_id", "bkes-", prefixed=True)
-    allow(cluster, user, ["IDEMPOTENT_WRITE", "DESCRIBE_CONFIGS", "DESCRIBE"], "cluster",
-          "kafka-cluster")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +28,7 @@ def plain_text(tmp_path_factory):
     security = Security(users=USERS, reauthenticate_ms=REAUTHENTICATE_MS)
     with KafkaCluster(tmp_path_factory.mktemp("sasl"), brokers=2, security=security) as cluster:
         cluster.create_topic("bkes", assignment=[[1, 2], [2, 1], [1, 2]])
-        grant_bkes(cluster)
+        allow_bkes(cluster, "bkes")
         allow(cluster, "alice", ["READ", "WRITE", "DESCRIBE"], "topic", "bkes")
         yield cluster
 
@@ -51,7 +44,7 @@ def encrypted(tmp_path_factory, authority):
     security = Security(users=USERS, authority=authority, reauthenticate_ms=REAUTHENTICATE_MS)
     with KafkaCluster(tmp_path_factory.mktemp("sasl_ssl"), security=security) as cluster:
         cluster.create_topic("bkes", partitions=3)
-        grant_bkes(cluster)
+        allow_bkes(cluster, "bkes")
         allow(cluster, "alice", ["READ", "WRITE", "DESCRIBE"], "topic", "bkes")
         yield cluster
 
@@ -62,7 +55,7 @@ def mutual(tmp_path_factory, authority):
     security = Security(authority=authority, client_auth="required")
     with KafkaCluster(tmp_path_factory.mktemp("mutual"), security=security) as cluster:
         cluster.create_topic("bkes", partitions=2)
-        grant_bkes(cluster, "bkes-own")
+        allow_bkes(cluster, "bkes", user="bkes-own")
         yield cluster
 
 

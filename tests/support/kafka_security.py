@@ -140,6 +140,13 @@ def allow(cluster, user, operations, kind, name, *, prefixed=False, deny=False):
                what="the brokers don't hear of the right")
 
 
+def allow_bkes(cluster, topic, user="bkes"):
+    """What bkes' own user needs for a guarded topic: what the README names, and no more."""
+    allow(cluster, user, ["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"], "topic", topic)
+    allow(cluster, user, ["WRITE", "DESCRIBE"], "transactional_id", "bkes-", prefixed=True)
+    allow(cluster, user, ["DESCRIBE_CONFIGS"], "cluster", "kafka-cluster")
+
+
 def withdraw(cluster, user, kind, name, *, prefixed=False):
     """Takes away all rights of the user on the resource. Returns when every broker knows it."""
     named = _resource(kind, name, prefixed)

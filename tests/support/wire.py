@@ -31,6 +31,14 @@ def request_frame(api, version, values, correlation_id=1, client_id="raw", *, bo
     return struct.pack(">i", len(header) + len(data)) + header + data
 
 
+def offered(raw):
+    """(api, version) of everything that the other side offers, as far as the definitions know it."""
+    names = kafka_messages.api_names()
+    return [(names[row["ApiKey"]], version) for row in raw.call("ApiVersions", 0)["ApiKeys"]
+            for version in range(row["MinVersion"], row["MaxVersion"] + 1)
+            if version in kafka_messages.valid_versions(names[row["ApiKey"]])]
+
+
 class Connection:
     """`tls` is an ssl.SSLContext."""
 
