@@ -8,8 +8,9 @@ changed. Stamps stand in BUILD_FOLDER/tidy. Tests are left out: Boost.Test's mac
 of the checks.
 
 Most of the work are the libraries' headers. So the sources of one library are looked at many at a
-time, in one file that includes them: a fifth of the time, the same findings. A finding names its
-source; its neighbours are looked at again the next time.
+time, in one file that includes them: a fifth of the time, the same findings. Sources together may
+not compile that do alone (two equal names): then each is looked at alone. A finding names its source;
+its neighbours are looked at again the next time.
 """
 
 import argparse
@@ -98,6 +99,10 @@ def main():
         if status == 0:
             for path in paths:
                 stamps[path].touch()
+        elif len(paths) > 1 and "[clang-diagnostic-error]" in output:
+            print(f"clang-tidy: alone, as they don't compile together: "
+                  + " ".join(str(path.relative_to(ROOT)) for path in paths), flush=True)
+            return all([look_at(f"{number}-{n}", [path]) for n, path in enumerate(paths)])
         else:
             print(output, flush=True)
         return status == 0

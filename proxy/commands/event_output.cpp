@@ -25,7 +25,7 @@ std::string readable(std::optional<bytes_view> data) {
         return "hex:" + to_hex(*data);
     }
     const bool is_clean = !data->empty() && std::ranges::none_of(*data, is_control);
-    return is_clean ? std::string{*data} : quoted(*data, data->size());
+    return is_clean ? std::string{*data} : in_quotes(*data, data->size());
 }
 
 void put(json::object& object, std::string_view name, std::optional<bytes_view> data) {
@@ -66,8 +66,8 @@ std::string event_as_text(const printed_event& event) {
     std::string headers;
     protocol::for_each_header(
         event.record->encoded_headers, [&](const protocol::record_header& header) {
-            headers += fmt::format("{}{}={}", headers.empty() ? "" : " ", quoted(header.key),
-                                   header.value ? quoted(*header.value) : "null");
+            headers += fmt::format("{}{}={}", headers.empty() ? "" : " ", in_quotes(header.key),
+                                   header.value ? in_quotes(*header.value) : "null");
         });
     return fmt::format("order {}  offset {}  {}  [{}]  {}\n", event.order, event.offset,
                        format_time(event.timestamp_ms), headers, readable(event.record->value));
@@ -88,7 +88,7 @@ std::string event_as_json(const printed_event& event) {
 
 std::string aggregate_as_text(const protocol::list_keys_response::aggregate& aggregate) {
     return fmt::format("{}  partition {}  orders {} to {}  last offset {}  {}\n",
-                       quoted(aggregate.key, aggregate.key.size()), aggregate.partition,
+                       in_quotes(aggregate.key, aggregate.key.size()), aggregate.partition,
                        aggregate.start_order, aggregate.next_order - 1, aggregate.last_log_offset,
                        format_time(aggregate.last_timestamp));
 }

@@ -27,7 +27,7 @@ std::string report_as_text(bytes_view topic, const sync::verify_report& report) 
     }
     const auto split_shown = std::min(report.split_keys.size(), split_keys_shown_max);
     for (std::size_t index = 0; index < split_shown; ++index) {
-        text += fmt::format("key in two partitions: {}\n", quoted(report.split_keys[index]));
+        text += fmt::format("key in two partitions: {}\n", in_quotes(report.split_keys[index]));
     }
     if (report.split_keys.size() > split_shown) {
         text += fmt::format("and {} keys more\n", report.split_keys.size() - split_shown);

@@ -74,7 +74,7 @@ std::string to_hex(bytes_view data) {
     return out;
 }
 
-std::string quoted(bytes_view data, std::size_t bytes_max) {
+std::string in_quotes(bytes_view data, std::size_t bytes_max) {
     if (!data.empty() && data.size() <= bytes_max && std::ranges::all_of(data, is_plain)) {
         return std::string{data};
     }

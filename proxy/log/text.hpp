@@ -22,6 +22,7 @@ std::string to_hex(bytes_view data);
 
 /// The bytes as they are if they are a plain word, else in quotes: `"`, `\` and controls escaped as
 /// in JSON, bytes that are no UTF-8 as \xNN. Cut after `bytes_max` with `...` behind the quotes.
-std::string quoted(bytes_view data, std::size_t bytes_max = 200);
+/// Not called `quoted`: with a std::string that would be std::quoted wherever <iomanip> is included.
+std::string in_quotes(bytes_view data, std::size_t bytes_max = 200);
 
 }  // namespace bkes::proxy

@@ -24,21 +24,21 @@ BOOST_AUTO_TEST_CASE(tells_utf8_from_other_bytes) {
 }
 
 BOOST_AUTO_TEST_CASE(leaves_plain_words_alone) {
-    BOOST_TEST(quoted("order-42") == "order-42");
+    BOOST_TEST(in_quotes("order-42") == "order-42");
 }
 
 BOOST_AUTO_TEST_CASE(quotes_everything_else) {
-    BOOST_TEST(quoted("") == R"("")");
-    BOOST_TEST(quoted("a b") == R"("a b")");
-    BOOST_TEST(quoted("a=b") == R"("a=b")");
-    BOOST_TEST(quoted("a\"\\\n\r\t\x1b\x7f") == R"("a\"\\\n\r\t\x1b\x7f")");
-    BOOST_TEST(quoted("\xc3\xa4\xff\xc3") == "\"\xc3\xa4\\xff\\xc3\"");
-    BOOST_TEST(quoted("a\0b"sv) == R"("a\x00b")");
+    BOOST_TEST(in_quotes("") == R"("")");
+    BOOST_TEST(in_quotes("a b") == R"("a b")");
+    BOOST_TEST(in_quotes("a=b") == R"("a=b")");
+    BOOST_TEST(in_quotes("a\"\\\n\r\t\x1b\x7f") == R"("a\"\\\n\r\t\x1b\x7f")");
+    BOOST_TEST(in_quotes("\xc3\xa4\xff\xc3") == "\"\xc3\xa4\\xff\\xc3\"");
+    BOOST_TEST(in_quotes("a\0b"sv) == R"("a\x00b")");
 }
 
 BOOST_AUTO_TEST_CASE(cuts_long_values) {
-    BOOST_TEST(quoted("abcdef", 6) == "abcdef");
-    BOOST_TEST(quoted("abcdefg", 6) == "\"abcdef\"...");
+    BOOST_TEST(in_quotes("abcdef", 6) == "abcdef");
+    BOOST_TEST(in_quotes("abcdefg", 6) == "\"abcdef\"...");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
