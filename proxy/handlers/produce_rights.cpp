@@ -16,7 +16,7 @@ using protocol::kafka_error;
 namespace {
 
 /// Each key is a topic in the question to the broker. Clients split a batch that is too large.
-constexpr std::size_t keys_max = 10'000;
+constexpr std::size_t records_with_keys_max = 10'000;
 
 /// A batch that can't be read is nobody's to write: the append refuses it, whoever it is from.
 std::optional<write_refusal> look_at_keys(rights_check& rights, const server_state& server,
@@ -25,10 +25,10 @@ std::optional<write_refusal> look_at_keys(rights_check& rights, const server_sta
     if (!batch) {
         return std::nullopt;
     }
-    if (batch->records.size() > keys_max) {
-        return write_refusal{
-            kafka_error::message_too_large,
-            fmt::format("bkes: at most {} records in a batch with authorize=keys", keys_max)};
+    if (batch->records.size() > records_with_keys_max) {
+        return write_refusal{kafka_error::message_too_large,
+                             fmt::format("bkes: at most {} records in a batch with authorize=keys",
+                                         records_with_keys_max)};
     }
     std::optional<write_refusal> refused;
     for (const auto& record : batch->records) {
