@@ -1,5 +1,5 @@
 #pragma once
-// Real addresses out, bkes' addresses in. Every response of the cluster that names brokers passes
+// Real addresses out, bkes' addresses in: those of the client's listener. Every response of the cluster that names brokers passes
 // through here; node ids stay as they are.
 
 #include "proxy/addresses/broker_directory.hpp"
@@ -13,7 +13,7 @@ namespace bkes::proxy {
 /// it lives until the response is encoded.
 class address_rewriter {
   public:
-    explicit address_rewriter(broker_directory& brokers) : brokers_{brokers} {}
+    explicit address_rewriter(listener_brokers brokers) : brokers_{brokers} {}
 
     /// For any struct with an id, host and port. Id -1 with an empty host means "unavailable".
     template <class Broker>
@@ -50,7 +50,7 @@ class address_rewriter {
         }
     }
 
-    broker_directory& brokers_;
+    listener_brokers brokers_;
     std::deque<std::string> hosts_;
 };
 

@@ -5,43 +5,58 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <fstream>
+#include <sstream>
+#include <utility>
 
 namespace bkes::proxy {
 
-broker_directory::broker_directory(options opts, bind_port bind)
-    : options_{std::move(opts)}, bind_{std::move(bind)} {}
-
-void broker_directory::restore() {
-    const std::lock_guard lock{mutex_};
-    std::map<node_id, std::uint16_t> remembered;
-    std::ifstream file{options_.file};
-    std::int32_t broker = 0;
-    std::uint16_t port = 0;
-    while (file >> broker >> port) {
-        remembered[node_id{broker}] = port;
-    }
-    // The rule first, so that no other broker takes a port that it gives.
-    for (const bool by_rule : {true, false}) {
-        for (const auto& [id, number] : remembered) {
-            if (port_by_rule(id).has_value() == by_rule) {
-                restore_port(id, number);
-            }
-        }
+broker_directory::broker_directory(options opts, const bind_port& bind)
+    : options_{std::move(opts)} {
+    for (std::size_t index = 0; index < options_.listeners.size(); ++index) {
+        const auto& one = options_.listeners[index];
+        ports_.emplace_back(broker_ports::options{.listener = one.name,
+                                                  .base = one.port_base,
+                                                  .count = one.port_count,
+                                                  .try_again_after = options_.try_again_after},
+                            [bind, index](node_id broker, std::uint16_t port) {
+                                return bind(index, broker, port);
+                            });
     }
 }
 
-void broker_directory::restore_port(node_id broker, std::uint16_t remembered) {
-    const auto rule = port_by_rule(broker);
-    if (rule && try_port(broker, *rule)) {
-        return;
+/// Lines of `LISTENER BROKER PORT`. Before there were several listeners, the name was missing: such
+/// a line is for the one that has the port in its range.
+void broker_directory::restore() {
+    const std::lock_guard lock{mutex_};
+    std::vector<broker_ports::by_broker> remembered(ports_.size());
+    std::ifstream file{options_.file};
+    for (std::string line; std::getline(file, line);) {
+        std::string name;
+        std::int32_t broker = 0;
+        std::uint16_t port = 0;
+        std::istringstream words{line};
+        const bool is_named = static_cast<bool>(words >> name >> broker >> port);
+        if (!is_named) {
+            words = std::istringstream{line};
+            name.clear();
+        }
+        if (!is_named && !(words >> broker >> port)) {
+            continue;
+        }
+        auto whose = std::ranges::find_if(ports_, [&](const broker_ports& one) {
+            return is_named ? one.listener() == name : one.is_in_range(port);
+        });
+        if (whose == ports_.end() && !is_named) {
+            whose = ports_.begin();  // which says that it's out of the range
+        }
+        if (whose != ports_.end()) {
+            remembered[static_cast<std::size_t>(whose - ports_.begin())][node_id{broker}] = port;
+        }
     }
-    if (!is_in_range(remembered)) {
-        spdlog::info("port of a known broker is out of the range by now broker={} port={}",
-                     broker.value(), remembered);
-    } else if (const auto bound = try_port(broker, remembered); !bound) {
-        spdlog::warn("port of a known broker can't be bound again broker={} port={} reason=\"{}\"",
-                     broker.value(), remembered, bound.error().message());
+    for (std::size_t listener = 0; listener < ports_.size(); ++listener) {
+        ports_[listener].restore(remembered[listener]);
     }
 }
 
@@ -53,6 +68,9 @@ void broker_directory::learn(node_id broker, const host_port& real) {
     const auto [known, first_sight] = real_.try_emplace(broker, real);
     if (first_sight) {
         spdlog::info("broker found broker={} address={}:{}", broker.value(), real.host, real.port);
+        for (std::size_t listener = 0; listener < ports_.size(); ++listener) {
+            port_of(listener, broker);
+        }
     } else if (known->second != real) {
         spdlog::info("broker moved broker={} address={}:{} before={}:{}", broker.value(), real.host,
                      real.port, known->second.host, known->second.port);
@@ -60,13 +78,14 @@ void broker_directory::learn(node_id broker, const host_port& real) {
     }
 }
 
-host_port broker_directory::advertised(node_id broker) {
+host_port broker_directory::advertised(std::size_t listener, node_id broker) {
+    const auto& bootstrap = options_.listeners[listener].advertised;
     if (broker == options_.bkes_node) {
-        return options_.bootstrap_advertised;
+        return bootstrap;
     }
     const std::lock_guard lock{mutex_};
-    const auto number = port_of(broker);
-    return number ? host_port{options_.advertised_host, *number} : options_.bootstrap_advertised;
+    const auto number = port_of(listener, broker);
+    return number ? host_port{bootstrap.host, *number} : bootstrap;
 }
 
 std::optional<host_port> broker_directory::real(node_id broker) const {
@@ -84,80 +103,20 @@ std::vector<host_port> broker_directory::all_real() const {
     return all;
 }
 
-broker_directory::port broker_directory::port_by_rule(node_id broker) const {
-    if (options_.port_base == 0) {
-        return std::uint16_t{0};
+std::optional<std::uint16_t> broker_directory::port_of(std::size_t listener, node_id broker) {
+    auto& ports = ports_[listener];
+    const auto number = ports.port_of(broker);
+    if (ports.take_news()) {
+        save();
     }
-    if (broker.value() < 0 || broker.value() >= options_.port_count) {
-        return std::nullopt;
-    }
-    return static_cast<std::uint16_t>(options_.port_base + broker.value());
-}
-
-bool broker_directory::is_in_range(std::uint16_t number) const {
-    return number >= options_.port_base && number - options_.port_base < options_.port_count;
-}
-
-broker_directory::port broker_directory::port_of(node_id broker) {
-    if (const auto known = ports_.find(broker); known != ports_.end()) {
-        return known->second;
-    }
-    const auto now = std::chrono::steady_clock::now();
-    const auto [failed, is_first] = without_port_.try_emplace(broker, now);
-    if (!is_first && now - failed->second < options_.try_again_after) {
-        return std::nullopt;
-    }
-    failed->second = now;
-    const auto assigned = assign_port(broker);
-    if (assigned) {
-        without_port_.erase(failed);
-    } else if (is_first) {
-        spdlog::error(
-            "no port is left for a broker, clients reach it by the bootstrap port until there is "
-            "one broker={} (raise broker.port.count)",
-            broker.value());
-    }
-    return assigned;
-}
-
-broker_directory::port broker_directory::assign_port(node_id broker) {
-    const auto rule = port_by_rule(broker);
-    if (rule) {
-        const auto bound = try_port(broker, *rule);
-        if (bound) {
-            return *bound;
-        }
-        spdlog::warn("port of a broker can't be had broker={} port={} reason=\"{}\"",
-                     broker.value(), *rule, bound.error().message());
-    }
-    // From the end of the range, where the rule puts a broker last.
-    for (auto index = options_.port_count; index-- > 0;) {
-        const auto number = static_cast<std::uint16_t>(options_.port_base + index);
-        if (number != rule && try_port(broker, number)) {
-            save();
-            return number;
-        }
-    }
-    return std::nullopt;
-}
-
-result<std::uint16_t> broker_directory::try_port(node_id broker, std::uint16_t number) {
-    if (taken_.contains(number)) {
-        return failure{std::make_error_code(std::errc::address_in_use)};
-    }
-    auto bound = bind_(broker, number);
-    if (bound) {
-        taken_.insert(*bound);
-        ports_[broker] = *bound;
-    }
-    return bound;
+    return number;
 }
 
 void broker_directory::save() const {
     std::string text;
-    for (const auto& [broker, number] : ports_) {
-        if (port_by_rule(broker) != number) {
-            text += fmt::format("{} {}\n", broker.value(), number);
+    for (const auto& ports : ports_) {
+        for (const auto& [broker, number] : ports.exceptions()) {
+            text += fmt::format("{} {} {}\n", ports.listener(), broker.value(), number);
         }
     }
     if (const auto failed = replace_file(options_.file, text)) {

@@ -1,22 +1,22 @@
 #pragma once
-// Which port of bkes stands for which broker, and where that broker really is (contract section 9).
+// Where the brokers really are, and which addresses of bkes stand for them on each listener
+// (contract section 9, broker_ports.hpp).
 //
-// Broker N is reached on port base + N while that fits the range (the rule). Other ids, and those
-// whose port by the rule can't be had, get the next free port from the end of the range. That is
-// remembered in the data directory, so that clients which know only that port find it bound after a
-// restart. Thread-safe: sessions of every thread look brokers up and learn new addresses here.
+// Ports that no rule gives are remembered in the data directory. Thread-safe: sessions of every
+// thread look brokers up and learn new addresses here.
 
 #include "protocol/core/ids.hpp"
 #include "protocol/core/result.hpp"
-#include "proxy/config/config.hpp"
+#include "proxy/addresses/broker_ports.hpp"
+#include "proxy/config/host_port.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,33 +24,39 @@ namespace bkes::proxy {
 
 class broker_directory {
   public:
-    struct options {
-        std::string advertised_host;     ///< what clients are told
-        host_port bootstrap_advertised;  ///< the address of the bkes node
-        node_id bkes_node;
-        std::uint16_t port_base = 0;  ///< 0: any free ports
+    struct listener {
+        std::string name;
+        host_port advertised;  ///< of the bkes node; its host is that of all brokers
+        std::uint16_t port_base = 0;
         std::uint16_t port_count = 0;
+    };
+
+    struct options {
+        std::vector<listener> listeners;
+        node_id bkes_node;
         std::string file;  ///< where ports outside the rule are remembered
         /// A broker for which there was no port is tried again after so long, when it is met.
         std::chrono::steady_clock::duration try_again_after = std::chrono::seconds{5};
     };
 
-    /// Binds a port for a broker and says which it is in fact (0: any free one). Called under the
-    /// lock, until it succeeds for a broker, before its address is given to any client.
-    using bind_port = std::function<result<std::uint16_t>(node_id, std::uint16_t)>;
+    /// Binds a port of a listener for a broker and says which it is in fact (0: any free one).
+    /// Called under the lock, until it succeeds for a broker, before its address is given to any
+    /// client.
+    using bind_port = std::function<result<std::uint16_t>(std::size_t listener, node_id broker,
+                                                          std::uint16_t port)>;
 
-    broker_directory(options opts, bind_port bind);
+    broker_directory(options opts, const bind_port& bind);
 
-    /// Reads the file and binds what still holds of it: not ports that are out of the range by now,
-    /// nor those of brokers to which the rule gives one. To be called once before the first client.
+    /// Reads the file and binds what still holds of it. To be called once before the first client.
     void restore();
 
-    /// The brokers' real addresses as a response of the cluster named them.
+    /// A broker's real address as a response of the cluster named it. At first sight it gets a port
+    /// on every listener.
     void learn(node_id broker, const host_port& real);
 
-    /// What clients are told instead of the broker's real address. Binds a port at first sight; if
-    /// none can be had now, the bootstrap address, so that an answer never fails.
-    host_port advertised(node_id broker);
+    /// What clients of the listener are told instead of the broker's real address. If no port can
+    /// be had now, the bootstrap address, so that an answer never fails.
+    host_port advertised(std::size_t listener, node_id broker);
 
     /// Where the broker really is; empty if no response has named it yet.
     [[nodiscard]] std::optional<host_port> real(node_id broker) const;
@@ -59,24 +65,30 @@ class broker_directory {
     [[nodiscard]] std::vector<host_port> all_real() const;
 
   private:
-    using port = std::optional<std::uint16_t>;
-
-    [[nodiscard]] port port_by_rule(node_id broker) const;
-    [[nodiscard]] bool is_in_range(std::uint16_t number) const;
-    port port_of(node_id broker);
-    port assign_port(node_id broker);
-    result<std::uint16_t> try_port(node_id broker, std::uint16_t number);
-    void restore_port(node_id broker, std::uint16_t remembered);
+    std::optional<std::uint16_t> port_of(std::size_t listener, node_id broker);
     void save() const;
 
     options options_;
-    bind_port bind_;
     mutable std::mutex mutex_;
     std::map<node_id, host_port> real_;
-    std::map<node_id, std::uint16_t> ports_;
-    /// Brokers for which none could be had, and when that was last tried.
-    std::map<node_id, std::chrono::steady_clock::time_point> without_port_;
-    std::set<std::uint16_t> taken_;
+    std::vector<broker_ports> ports_;  ///< of each listener
+};
+
+/// The brokers as clients of one listener see them. Cheap to copy; the directory outlives it.
+class listener_brokers {
+  public:
+    listener_brokers(broker_directory& all, std::size_t listener)
+        : all_{&all}, listener_{listener} {}
+
+    void learn(node_id broker, const host_port& real) const { all_->learn(broker, real); }
+
+    [[nodiscard]] host_port advertised(node_id broker) const {
+        return all_->advertised(listener_, broker);
+    }
+
+  private:
+    broker_directory* all_;
+    std::size_t listener_;
 };
 
 }  // namespace bkes::proxy

@@ -35,11 +35,12 @@ std::vector<host_port> addresses_of_bkes(const invocation& call) {
         return servers;
     }
     const auto settings = load_config(call).value;
-    if (settings.listener.port == 0) {
+    const auto& address = settings.listeners.front().address;
+    if (address.port == 0) {
         throw usage_error{"the listener is on any free port; name it with --bootstrap-servers"};
     }
-    const bool is_any = settings.listener.host == "0.0.0.0" || settings.listener.host == "::";
-    return {is_any ? host_port{"localhost", settings.listener.port} : settings.listener};
+    const bool is_any = address.host == "0.0.0.0" || address.host == "::";
+    return {is_any ? host_port{"localhost", address.port} : address};
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ std::vector<option> with_client_options(std::vector<option> own);
 /// `own` and the settings of every client command: how its connection to bkes is secured.
 std::vector<std::string_view> with_client_settings(std::vector<std::string_view> own);
 
-/// Connects to the bkes named by --bootstrap-servers, else to `listener` of the configuration.
+/// Connects to the bkes named by --bootstrap-servers, else to the first listener of the configuration.
 /// Throws usage_error and config_error.
 outcome<std::unique_ptr<kafka_client>> connect_to_bkes(const invocation& call);
 

@@ -1,5 +1,6 @@
 #include "proxy/commands/program.hpp"
 
+#include "proxy/config/listener_settings.hpp"
 #include "proxy/config/settings.hpp"
 #include "proxy/config/values.hpp"
 
@@ -69,6 +70,12 @@ std::string help_of(const command& one) {
         for (const auto& row : all_settings()) {
             append_setting(text, row);
         }
+        std::string names;
+        for (const auto& row : all_listener_settings()) {
+            names += fmt::format("{}{}", names.empty() ? "" : ", ", row.key);
+        }
+        text += fmt::format(
+            "  --listener-name-NAME-SETTING VALUE\n      For the listener NAME alone: {}\n", names);
     }
     return text;
 }

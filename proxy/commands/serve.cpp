@@ -113,9 +113,11 @@ int serve(const config& settings) {
         return complain(failure_of(started.error()));
     }
     proxy.serve();
-    spdlog::info("listening address={} advertised={} cluster={} brokers={}",
-                 to_string(settings.listener), to_string(settings.advertised_listener),
-                 cluster->cluster_id, cluster->brokers.size());
+    for (const auto& one : settings.listeners) {
+        spdlog::info("listening address={} advertised={} cluster={} brokers={} listener={}",
+                     to_string(one.address), to_string(one.advertised), cluster->cluster_id,
+                     cluster->brokers.size(), one.name);
+    }
     std::make_shared<shutdown>(threads, proxy, guarded)->await_signal();
     threads.run();
     return exit_done;

@@ -4,11 +4,15 @@
 #include "proxy/config/config.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bkes::proxy {
 
 /// One sentence for each contradiction, with the settings' names and sources; empty: all is right.
 std::vector<std::string> find_contradictions(const loaded_config& loaded);
+
+/// The setting as a person can find it: `topics=a,b (bkes.properties:3)`.
+std::string named(const loaded_config& loaded, std::string_view key);
 
 }  // namespace bkes::proxy

@@ -2,6 +2,8 @@
 
 #include "proxy/config/checks.hpp"
 #include "proxy/config/kafka_settings.hpp"
+#include "proxy/config/listener_settings.hpp"
+#include "proxy/config/listeners.hpp"
 #include "proxy/config/properties.hpp"
 #include "proxy/config/settings.hpp"
 #include "proxy/config/values.hpp"
@@ -63,6 +65,8 @@ std::vector<assignment> from_environment(const std::vector<std::string>& variabl
         std::string key{name};
         if (row != rows.end()) {
             key = row->key;
+        } else if (auto of_listener = listener_key_of_variable(name)) {
+            key = std::move(*of_listener);
         } else if (name.starts_with("BKES_KAFKA_")) {
             key = lower_with_dots(name.substr(std::string_view{"BKES_"}.size()));
         }
@@ -82,7 +86,9 @@ std::string describe_unknown(const assignment& unknown) {
                                     : std::string{row.key});
     }
     const auto given = is_flag ? flag_name(unknown.key) : unknown.key;
-    const auto meant = closest(given, known);
+    const auto lower = lower_case(unknown.key);
+    const auto meant = find_setting(lower) ? std::optional{is_flag ? flag_name(lower) : lower}
+                                           : closest(given, known);
     const auto hint = meant ? fmt::format("did you mean {}?", *meant)
                             : std::string{"bkes serve --help lists all settings"};
     return is_flag || is_variable
@@ -107,7 +113,7 @@ std::string describe_unknown_kafka(const assignment& unknown) {
 std::string apply(const assignment& given, loaded_config& target) {
     std::string problem;
     const auto key = canonical_kafka_key(given.key);
-    if (const auto* row = find_setting(key); row == nullptr) {
+    if (const auto row = find_setting(key); !row) {
         problem = given.key.starts_with(kafka_prefix) ? describe_unknown_kafka(given)
                                                       : describe_unknown(given);
     } else if (!row->assign(given.value, target.value)) {
@@ -130,12 +136,7 @@ std::int32_t default_threads() {
 
 void fill_derived(loaded_config& loaded) {
     auto& c = loaded.value;
-    if (!loaded.origins.contains("advertised.listener")) {
-        c.advertised_listener = c.listener;
-    }
-    if (!loaded.origins.contains("broker.port.base") && c.listener.port != 0) {
-        c.broker_port_base = static_cast<std::uint16_t>(std::min<int>(c.listener.port + 1, 65535));
-    }
+    resolve_listeners(c);
     if (!loaded.origins.contains("threads")) {
         c.threads = default_threads();
     }
@@ -147,11 +148,6 @@ void fill_derived(loaded_config& loaded) {
 }
 
 }  // namespace
-
-std::string to_string(const host_port& address) {
-    return address.host.contains(':') ? fmt::format("[{}]:{}", address.host, address.port)
-                                      : fmt::format("{}:{}", address.host, address.port);
-}
 
 loaded_config load_config(const config_sources& sources) {
     std::vector<assignment> given;
@@ -195,14 +191,20 @@ std::string print_config(const loaded_config& loaded) {
         }
         out += fmt::format("{}={}\n", key, escape_property(value));
     };
-    for (const auto& row : all_settings()) {
+    const auto print_row = [&](const setting& row) {
         const auto value = row.print(loaded.value);
         if (value.empty() && !loaded.origins.contains(row.key)) {
             out += fmt::format("# {} is not set\n", row.key);
-        } else if (row.key == "broker.port.base" && value == "0") {
-            out += "# broker.port.base: any free ports\n";
+        } else if (row.key.ends_with("broker.port.base") && value == "0") {
+            out += fmt::format("# {}: any free ports\n", row.key);
         } else {
             print(row.key, is_secret(row.key) ? "[hidden]" : value);
+        }
+    };
+    std::ranges::for_each(all_settings(), print_row);
+    for (const auto& [name, address] : loaded.value.listening.listeners) {
+        for (const auto& row : all_listener_settings()) {
+            print_row(for_one_listener(row, name));
         }
     }
     return out;

@@ -7,6 +7,8 @@
 // may be read from any thread.
 
 #include "protocol/core/ids.hpp"
+#include "proxy/config/host_port.hpp"
+#include "proxy/config/listener_config.hpp"
 #include "sync/types/security_options.hpp"
 
 #include <cstdint>
@@ -20,16 +22,6 @@
 #include <vector>
 
 namespace bkes::proxy {
-
-struct host_port {
-    std::string host;  ///< a name or an address, an IPv6 address without its brackets
-    std::uint16_t port = 0;
-
-    friend bool operator==(const host_port&, const host_port&) = default;
-};
-
-/// As in a Kafka configuration: `host:port`, an IPv6 host in brackets.
-std::string to_string(const host_port& address);
 
 /// Which of a client's rights are asked for (contract section 8).
 enum class authorization {
@@ -47,12 +39,10 @@ enum class log_level { trace, debug, info, warn, error };
 
 struct config {
     std::vector<host_port> bootstrap_servers;  ///< real brokers; empty: not set, `serve` refuses it
-    host_port listener{"127.0.0.1", 9192};  ///< where clients connect first; port 0: any free one
-    host_port advertised_listener;          ///< what clients are told; defaults to `listener`
-    std::uint16_t broker_port_base = 0;     ///< broker N: this port + N; 0: any free ones
-    std::uint16_t broker_port_count = 100;
-    bkes::node_id node_id{1'000'000'000};     ///< of the bkes node, the leader of all key topics
-    std::vector<std::string> topics{"bkes"};  ///< the guarded ones; empty: a proxy only
+    listener_settings listening;               ///< as given
+    std::vector<listener_config> listeners;    ///< what follows from that: one at least
+    bkes::node_id node_id{1'000'000'000};      ///< of the bkes node, the leader of all key topics
+    std::vector<std::string> topics{"bkes"};   ///< the guarded ones; empty: a proxy only
     authorization authorize = authorization::topic;
     std::int32_t authorize_cache_ms = 10'000;
     std::string order_header = "order";

@@ -23,7 +23,7 @@ std::string upper(std::string_view text) {
 template <class Place>
 setting text_at(std::string_view key, std::string_view help, std::string_view expects,
                 Place place) {
-    return {.key = key,
+    return {.key = std::string{key},
             .help = help,
             .expects = std::string{expects},
             .derived = {},
@@ -51,7 +51,7 @@ setting choice_at(std::string_view key, std::string_view help,
         names += names.empty() ? "" : " or ";
         names += name;
     }
-    return {.key = key,
+    return {.key = std::string{key},
             .help = help,
             .expects = std::move(names),
             .derived = {},

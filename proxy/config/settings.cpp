@@ -1,6 +1,7 @@
 #include "proxy/config/settings.hpp"
 
 #include "proxy/config/kafka_settings.hpp"
+#include "proxy/config/listener_settings.hpp"
 #include "proxy/config/values.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ using field = std::pair<std::string_view, std::string_view>;  ///< key and help
 template <auto Member>
 setting number(field name, std::int64_t min, std::int64_t max, std::string_view derived = {}) {
     using type = std::remove_cvref_t<decltype(std::declval<config&>().*Member)>;
-    return {.key = name.first,
+    return {.key = std::string{name.first},
             .help = name.second,
             .expects = fmt::format("a number from {} to {}", min, max),
             .derived = derived,
@@ -51,7 +52,7 @@ setting number(field name, std::int64_t min, std::int64_t max, std::string_view 
 template <auto Member>
 setting text(field name, std::string_view expects, bool (*is_right)(std::string_view),
              std::string_view derived = {}) {
-    return {.key = name.first,
+    return {.key = std::string{name.first},
             .help = name.second,
             .expects = std::string{expects},
             .derived = derived,
@@ -77,7 +78,7 @@ setting choice(field name,
     for (const auto& [word, value] : values) {
         names += fmt::format("{}{}", names.empty() ? "" : " or ", word);
     }
-    return {.key = name.first,
+    return {.key = std::string{name.first},
             .help = name.second,
             .expects = std::move(names),
             .derived = {},
@@ -97,26 +98,6 @@ setting choice(field name,
                         std::ranges::find(values, source.*Member, [](auto& v) { return v.second; });
                     return std::string{row->first};
                 }};
-}
-
-enum class port_zero { allowed, refused };
-
-template <auto Member>
-setting address(field name, port_zero zero, std::string_view derived = {}) {
-    return {.key = name.first,
-            .help = name.second,
-            .expects = "host:port",
-            .derived = derived,
-            .assign =
-                [zero](std::string_view given, config& target) {
-                    const auto parsed = parse_host_port(given);
-                    if (!parsed || (zero == port_zero::refused && parsed->port == 0)) {
-                        return false;
-                    }
-                    target.*Member = *parsed;
-                    return true;
-                },
-            .print = [](const config& source) { return to_string(source.*Member); }};
 }
 
 bool assign_bootstrap_servers(std::string_view given, config& target) {
@@ -172,17 +153,7 @@ void add_network_settings(std::vector<setting>& rows) {
                     .derived = "none, must be given",
                     .assign = assign_bootstrap_servers,
                     .print = print_bootstrap_servers});
-    rows.push_back(address<&config::listener>(
-        {"listener", "Where bkes listens for clients; port 0 takes any free one"},
-        port_zero::allowed));
-    rows.push_back(address<&config::advertised_listener>(
-        {"advertised.listener", "The address that clients are told for bkes, as they can reach it"},
-        port_zero::refused, "listener"));
-    rows.push_back(number<&config::broker_port_base>(
-        {"broker.port.base", "Broker N is reached through bkes on this port + N"}, 1, 65535,
-        "the listener's port + 1"));
-    rows.push_back(number<&config::broker_port_count>(
-        {"broker.port.count", "How many ports there are for brokers"}, 1, 65535));
+    add_listener_settings(rows);
     rows.push_back(number<&config::node_id>(
         {"node.id", "Node id of bkes itself, the leader of all key topics; no broker may have it"},
         0, std::numeric_limits<std::int32_t>::max()));
@@ -272,10 +243,10 @@ std::span<const setting> all_settings() {
     return rows;
 }
 
-const setting* find_setting(std::string_view key) {
+std::optional<setting> find_setting(std::string_view key) {
     const auto rows = all_settings();
     const auto row = std::ranges::find(rows, key, &setting::key);
-    return row == rows.end() ? nullptr : &*row;
+    return row == rows.end() ? find_listener_setting(key) : std::optional{*row};
 }
 
 bool is_secret(std::string_view key) {

@@ -1,10 +1,12 @@
 #pragma once
 // The one table of settings. The properties file, environment variables, flags, --help and
-// --print-config all go through it; a new setting is one row.
+// --print-config all go through it; a new setting is one row. Rows that listeners may have for
+// themselves are in listener_settings.hpp.
 
 #include "proxy/config/config.hpp"
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,7 +14,7 @@
 namespace bkes::proxy {
 
 struct setting {
-    std::string_view key;
+    std::string key;
     std::string_view help;     ///< one sentence without its full stop
     std::string expects;       ///< completes "expected ..."
     std::string_view derived;  ///< how the default is made, where it isn't a constant
@@ -22,11 +24,11 @@ struct setting {
     std::function<std::string(const config&)> print;
 };
 
-/// All rows, in the order they are shown.
+/// All rows but `listener.name.*`, in the order they are shown.
 std::span<const setting> all_settings();
 
-/// The row of `key`, or nullptr.
-const setting* find_setting(std::string_view key);
+/// The row of `key`, also of one with the prefix of a listener; none for `kafka.*`.
+std::optional<setting> find_setting(std::string_view key);
 
 inline constexpr std::string_view kafka_prefix = "kafka.";
 

@@ -1,6 +1,8 @@
 #include "proxy/config/values.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
 #include <numeric>
 
@@ -28,6 +30,17 @@ bool is_name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
 }
+
+struct protocol_name {
+    std::string_view text;
+    security_protocol protocol;
+};
+
+constexpr std::array<protocol_name, 4> protocol_names{
+    {{"PLAINTEXT", security_protocol::plaintext},
+     {"SSL", security_protocol::ssl},
+     {"SASL_PLAINTEXT", security_protocol::sasl_plaintext},
+     {"SASL_SSL", security_protocol::sasl_ssl}}};
 
 }  // namespace
 
@@ -68,6 +81,50 @@ std::optional<host_port> parse_host_port(std::string_view text) {
         return std::nullopt;
     }
     return host_port{std::string{host}, static_cast<std::uint16_t>(*port)};
+}
+
+std::optional<named_address> parse_named_address(std::string_view text) {
+    constexpr std::string_view between = "://";
+    text = trimmed(text);
+    const auto end = text.find(between);
+    if (end == std::string_view::npos || !is_listener_name(text.substr(0, end))) {
+        return std::nullopt;
+    }
+    auto address = parse_host_port(text.substr(end + between.size()));
+    if (!address) {
+        return std::nullopt;
+    }
+    return named_address{upper_case(text.substr(0, end)), std::move(*address)};
+}
+
+std::optional<security_protocol> parse_security_protocol(std::string_view text) {
+    const auto name = upper_case(trimmed(text));
+    const auto row = std::ranges::find(protocol_names, name, &protocol_name::text);
+    return row == protocol_names.end() ? std::nullopt : std::optional{row->protocol};
+}
+
+std::string_view to_string(security_protocol protocol) {
+    return std::ranges::find(protocol_names, protocol, &protocol_name::protocol)->text;
+}
+
+bool is_listener_name(std::string_view name) {
+    return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+        return c == '_' || (c < 0x80 && std::isalnum(c) != 0);
+    });
+}
+
+std::string upper_case(std::string_view text) {
+    std::string changed{text};
+    std::ranges::transform(changed, changed.begin(),
+                           [](unsigned char c) { return std::toupper(c); });
+    return changed;
+}
+
+std::string lower_case(std::string_view text) {
+    std::string changed{text};
+    std::ranges::transform(changed, changed.begin(),
+                           [](unsigned char c) { return std::tolower(c); });
+    return changed;
 }
 
 std::optional<std::vector<std::string>> parse_list(std::string_view text) {

@@ -21,6 +21,19 @@ std::optional<std::int64_t> parse_number(std::string_view text, std::int64_t min
 /// (`PLAINTEXT://host:port`) is refused, since it would be ignored.
 std::optional<host_port> parse_host_port(std::string_view text);
 
+/// `NAME://host:port`; the name in any case, given back in upper case.
+std::optional<named_address> parse_named_address(std::string_view text);
+
+/// Kafka's word for it, in any case.
+std::optional<security_protocol> parse_security_protocol(std::string_view text);
+std::string_view to_string(security_protocol protocol);
+
+/// Of letters, digits and `_`: so that variables and flags can name it too.
+bool is_listener_name(std::string_view name);
+
+std::string upper_case(std::string_view text);
+std::string lower_case(std::string_view text);
+
 /// At least one element, none empty.
 std::optional<std::vector<std::string>> parse_list(std::string_view text);
 

@@ -83,7 +83,8 @@ void complete_answer(session& client, answer_id id, const request_identity& iden
         return;
     }
     auto& server = client.server();
-    address_rewriter addresses{server.brokers};
+    const auto& brokers = client.listener().brokers;
+    address_rewriter addresses{brokers};
     addresses.rewrite_all(response->brokers);
     if (asked.drop_real_topics) {
         response->topics.clear();
@@ -93,7 +94,7 @@ void complete_answer(session& client, answer_id id, const request_identity& iden
     }
     if (!asked.topics.empty()) {
         metadata_response::broker bkes_node{.node_id = server.settings.bkes_node.value()};
-        addresses.put(bkes_node, server.brokers.advertised(server.settings.bkes_node));
+        addresses.put(bkes_node, brokers.advertised(server.settings.bkes_node));
         response->brokers.push_back(bkes_node);
     }
     answer_with(client, id, identity, *response);

@@ -14,7 +14,7 @@ namespace bkes::proxy {
 inline constexpr std::uint32_t node_endpoints_tag = 0;
 
 /// The encoded endpoints with bkes' addresses in place of the brokers'.
-inline result<bytes> rewrite_endpoints(broker_directory& brokers, bytes_view content) {
+inline result<bytes> rewrite_endpoints(listener_brokers brokers, bytes_view content) {
     auto endpoints = protocol::decode_node_endpoints(content);
     if (!endpoints) {
         return failure{endpoints.error()};
@@ -27,7 +27,7 @@ inline result<bytes> rewrite_endpoints(broker_directory& brokers, bytes_view con
 /// The whole response frame with its node_endpoints rewritten; the frame as it is if it has none.
 /// Nothing but the field itself is decoded or copied anew.
 template <class Response>
-result<bytes> rewrite_frame(broker_directory& brokers, const request_identity& request,
+result<bytes> rewrite_frame(listener_brokers brokers, const request_identity& request,
                             bytes_view frame) {
     const auto& api = *protocol::find_api(Response::schema.key);
     const auto view = protocol::decode_response_header(frame.substr(protocol::frame_prefix_size),
@@ -65,7 +65,7 @@ result<bytes> rewrite_frame(broker_directory& brokers, const request_identity& r
 template <class Response>
 response_handler rewrite_node_endpoints(session& client, const client_request& request) {
     return [&client, identity = request_identity{request}](answer_id id, bytes_view frame) {
-        auto rewritten = rewrite_frame<Response>(client.server().brokers, identity, frame);
+        auto rewritten = rewrite_frame<Response>(client.listener().brokers, identity, frame);
         if (rewritten) {
             client.answer(id, std::move(*rewritten));
         } else {

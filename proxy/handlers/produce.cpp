@@ -192,7 +192,7 @@ void split_produce::finish(session& client) {
         return;
     }
     produce_response response;
-    address_rewriter addresses{client.server().brokers};
+    address_rewriter addresses{client.listener().brokers};
     if (!upstream_frame_.empty()) {
         auto others = decode_response<produce_response>(client, identity_, upstream_frame_);
         if (!others) {

@@ -14,7 +14,7 @@ request_route relay_rewritten(session& client, const client_request& request, Re
     client.expect_upstream(request, [&client, rewrite, identity = request_identity{request}](
                                         answer_id id, bytes_view frame) {
         if (auto response = decode_response<Response>(client, identity, frame)) {
-            address_rewriter addresses{client.server().brokers};
+            address_rewriter addresses{client.listener().brokers};
             rewrite(addresses, *response);
             answer_with(client, id, identity, *response);
         }

@@ -44,7 +44,7 @@ request_route keep_key_topics_back(session& client, const client_request& reques
             return true;
         },
         // Kept with the answer, which refers to its host names until it is encoded.
-        [addresses = std::make_shared<address_rewriter>(client.server().brokers)](
+        [addresses = std::make_shared<address_rewriter>(client.listener().brokers)](
             Response& response, Response& own) {
             addresses->rewrite_all(response.node_endpoints);
             append(response.responses, own.responses);

@@ -15,12 +15,16 @@ namespace asio = boost::asio;
 namespace {
 
 broker_directory::options directory_options(const config& settings) {
-    return {.advertised_host = settings.advertised_listener.host,
-            .bootstrap_advertised = settings.advertised_listener,
-            .bkes_node = settings.node_id,
-            .port_base = settings.broker_port_base,
-            .port_count = settings.broker_port_count,
-            .file = settings.data_dir + "/broker-ports"};
+    broker_directory::options made{.listeners = {},
+                                   .bkes_node = settings.node_id,
+                                   .file = settings.data_dir + "/broker-ports"};
+    for (const auto& one : settings.listeners) {
+        made.listeners.push_back({.name = one.name,
+                                  .advertised = one.advertised,
+                                  .port_base = one.options.broker_port_base.value(),
+                                  .port_count = one.options.broker_port_count.value()});
+    }
+    return made;
 }
 
 session_settings settings_of_sessions(const config& settings) {
@@ -44,21 +48,34 @@ server::server(const config& settings, std::span<asio::io_context* const> contex
     : settings_{settings},
       contexts_{contexts},
       brokers_{directory_options(settings),
-               [this](node_id broker, std::uint16_t port) { return bind_broker(broker, port); }},
+               [this](std::size_t listener, node_id broker, std::uint16_t port) {
+                   return bind_broker(listeners_[listener], broker, port);
+               }},
       state_{.settings = settings_of_sessions(settings),
              .upstream_tls = std::move(upstream_tls),
-             .brokers = brokers_,
              .key_topics = key_topic_names{settings.topics},
              .key_ids = key_topic_ids{},
-             .guarded = guarded},
-      bootstrap_{std::make_shared<listener>(*contexts.front())} {}
+             .guarded = guarded} {
+    listeners_.reserve(settings.listeners.size());
+    for (const auto& one : settings.listeners) {
+        listeners_.push_back({.settings = one,
+                              .state = {.name = one.name, .brokers = {brokers_, listeners_.size()}},
+                              .bootstrap = std::make_shared<bound_port>(*contexts.front()),
+                              .brokers = {}});
+    }
+}
 
 server::~server() = default;
 
 std::expected<void, std::string> server::open(std::span<const sync::broker_address> brokers) {
-    if (const auto failed = bootstrap_->bind(settings_.listener)) {
-        return std::unexpected{fmt::format("listener={} can't be bound: {}",
-                                           to_string(settings_.listener), failed.message())};
+    for (const auto& one : listeners_) {
+        if (const auto failed = one.bootstrap->bind(one.settings.address)) {
+            const bool is_single = settings_.listening.listeners.empty();
+            return std::unexpected{
+                fmt::format("{}{} can't be bound: {}",
+                            is_single ? "listener=" : "listeners=" + one.settings.name + "://",
+                            to_string(one.settings.address), failed.message())};
+        }
     }
     brokers_.restore();
     // Ascending, so that those with a port by the rule come before those that take any.
@@ -68,7 +85,6 @@ std::expected<void, std::string> server::open(std::span<const sync::broker_addre
     }
     for (const auto& [id, address] : known) {
         brokers_.learn(id, address);
-        brokers_.advertised(id);
     }
     return {};
 }
@@ -77,40 +93,46 @@ void server::serve() {
     state_.settings.keep_alive = state_.guarded.keep_alive();  // known since its start
     const std::lock_guard lock{mutex_};
     serving_ = true;
-    serve_on(*bootstrap_, [this] { return bootstrap_upstreams(); });
-    for (const auto& [broker, port] : broker_ports_) {
-        serve_on(*port, [this, id = broker] { return broker_upstreams(id); });
+    for (auto& one : listeners_) {
+        serve_on(one, *one.bootstrap, [this] { return bootstrap_upstreams(); });
+        for (const auto& [broker, port] : one.brokers) {
+            serve_broker_on(one, *port, broker);
+        }
     }
 }
 
-result<std::uint16_t> server::bind_broker(node_id broker, std::uint16_t port) {
-    auto fresh = std::make_shared<listener>(*contexts_.front());
-    const host_port address{settings_.listener.host, port};
+result<std::uint16_t> server::bind_broker(listener& of, node_id broker, std::uint16_t port) {
+    auto fresh = std::make_shared<bound_port>(*contexts_.front());
+    const host_port address{of.settings.address.host, port};
     if (const auto failed = fresh->bind(address)) {
         return failure{failed};
     }
-    spdlog::info("broker is reached at broker={} address={}", broker.value(),
-                 to_string({address.host, fresh->port()}));
+    spdlog::info("broker is reached at broker={} address={} listener={}", broker.value(),
+                 to_string({address.host, fresh->port()}), of.state.name);
     const std::lock_guard lock{mutex_};
-    broker_ports_[broker] = fresh;
+    of.brokers[broker] = fresh;
     if (serving_ && !draining_) {
-        serve_on(*fresh, [this, broker] { return broker_upstreams(broker); });
+        serve_broker_on(of, *fresh, broker);
     }
     return fresh->port();
 }
 
-void server::serve_on(listener& port, std::function<std::vector<host_port>()> upstreams) {
+void server::serve_broker_on(listener& of, bound_port& port, node_id broker) {
+    serve_on(of, port, [this, broker] { return broker_upstreams(broker); });
+}
+
+void server::serve_on(listener& of, bound_port& port, std::function<upstreams()> find_upstreams) {
     port.start([this]() -> asio::io_context& { return next_context(); },
-               [this, upstreams = std::move(upstreams)](asio::io_context& context,
-                                                        listener::tcp::socket client) {
-                   connected(context, std::move(client), upstreams());
+               [this, &through = of.state, find_upstreams = std::move(find_upstreams)](
+                   asio::io_context& context, bound_port::tcp::socket client) {
+                   connected(through, context, std::move(client), find_upstreams());
                });
 }
 
-void server::connected(asio::io_context& context, listener::tcp::socket client,
-                       std::vector<host_port> upstreams) {
+void server::connected(const listener_state& through, asio::io_context& context,
+                       bound_port::tcp::socket client, upstreams to) {
     auto fresh =
-        std::make_shared<session>(state_, context, std::move(client), std::move(upstreams));
+        std::make_shared<session>(state_, through, context, std::move(client), std::move(to));
     if (open_sessions() > settings_.connections_max) {
         fresh->close(disconnect::too_many_connections,
                      fmt::format("connections.max={}", settings_.connections_max));
@@ -132,7 +154,7 @@ asio::io_context& server::next_context() {
 }
 
 /// The configured servers first, each connection beginning with another one.
-std::vector<host_port> server::bootstrap_upstreams() const {
+server::upstreams server::bootstrap_upstreams() const {
     auto all = settings_.bootstrap_servers;
     const auto turn = next_upstream_.fetch_add(1, std::memory_order_relaxed) % all.size();
     std::ranges::rotate(all, all.begin() + static_cast<std::ptrdiff_t>(turn));
@@ -147,7 +169,7 @@ std::vector<host_port> server::bootstrap_upstreams() const {
 /// None for a broker that nobody has named since the start: the client is sent away as from one
 /// that is down. Another one in its place would answer for itself, and nobody would know
 /// (DescribeLogDirs, AlterReplicaLogDirs).
-std::vector<host_port> server::broker_upstreams(node_id broker) {
+server::upstreams server::broker_upstreams(node_id broker) {
     if (const auto real = brokers_.real(broker)) {
         return {*real};
     }
@@ -175,9 +197,11 @@ void server::drain() {
     {
         const std::lock_guard lock{mutex_};
         draining_ = true;
-        bootstrap_->stop();
-        for (const auto& [broker, port] : broker_ports_) {
-            port->stop();
+        for (const auto& one : listeners_) {
+            one.bootstrap->stop();
+            for (const auto& [broker, port] : one.brokers) {
+                port->stop();
+            }
         }
     }
     for_each_session([](session& open) { open.drain(); });

@@ -1,13 +1,13 @@
 #pragma once
 // The ports of bkes and the sessions behind them.
 //
-// One port for bootstrapping (which is also the bkes node, the leader of all key topics) and one
-// for each broker. Constructed and opened by the program's main thread before the contexts run;
+// Each listener has one port for bootstrapping (which is also the bkes node, the leader of all key
+// topics) and one for each broker. Constructed and opened by the program's main thread before the contexts run;
 // afterwards every function may be called from any thread.
 
 #include "proxy/addresses/broker_directory.hpp"
 #include "proxy/config/config.hpp"
-#include "proxy/server/listener.hpp"
+#include "proxy/server/bound_port.hpp"
 #include "proxy/session/server_state.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -33,7 +33,7 @@ class server {
     server& operator=(const server&) = delete;
     ~server();
 
-    /// Binds the bootstrap port and those of all brokers known by now. An error names the address.
+    /// Binds the bootstrap ports and those of all brokers known by now. An error names the address.
     std::expected<void, std::string> open(std::span<const sync::broker_address> brokers);
 
     /// Accepts clients on all ports, those bound later included.
@@ -47,15 +47,23 @@ class server {
 
     [[nodiscard]] std::int32_t open_sessions() const { return state_.open_sessions->load(); }
 
-    [[nodiscard]] std::uint16_t port() const { return bootstrap_->port(); }
-
   private:
-    result<std::uint16_t> bind_broker(node_id broker, std::uint16_t port);
-    void serve_on(listener& port, std::function<std::vector<host_port>()> upstreams);
-    void connected(boost::asio::io_context& context, listener::tcp::socket client,
-                   std::vector<host_port> upstreams);
-    [[nodiscard]] std::vector<host_port> bootstrap_upstreams() const;
-    [[nodiscard]] std::vector<host_port> broker_upstreams(node_id broker);
+    struct listener {
+        const listener_config& settings;
+        listener_state state;
+        std::shared_ptr<bound_port> bootstrap;
+        std::map<node_id, std::shared_ptr<bound_port>> brokers;  ///< guarded by `mutex_`
+    };
+
+    using upstreams = std::vector<host_port>;
+
+    result<std::uint16_t> bind_broker(listener& of, node_id broker, std::uint16_t port);
+    void serve_on(listener& of, bound_port& port, std::function<upstreams()> find_upstreams);
+    void serve_broker_on(listener& of, bound_port& port, node_id broker);
+    void connected(const listener_state& through, boost::asio::io_context& context,
+                   bound_port::tcp::socket client, upstreams to);
+    [[nodiscard]] upstreams bootstrap_upstreams() const;
+    [[nodiscard]] upstreams broker_upstreams(node_id broker);
     boost::asio::io_context& next_context();
     template <class Visit>
     void for_each_session(Visit visit);
@@ -66,10 +74,9 @@ class server {
     mutable std::atomic<std::size_t> next_upstream_{0};
     broker_directory brokers_;
     server_state state_;
-    std::shared_ptr<listener> bootstrap_;
+    std::vector<listener> listeners_;  ///< as many as there are from the beginning
 
     std::mutex mutex_;  ///< guards what follows
-    std::map<node_id, std::shared_ptr<listener>> broker_ports_;
     std::vector<std::weak_ptr<session>> sessions_;
     std::size_t sessions_swept_at_ = 64;
     bool serving_ = false;

@@ -16,6 +16,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace bkes::proxy {
@@ -34,12 +35,17 @@ struct session_settings {
     node_id bkes_node;
 };
 
+/// What all sessions of one listener share besides.
+struct listener_state {
+    std::string name;
+    listener_brokers brokers;  ///< what its clients are told of them
+};
+
 struct server_state {
     session_settings settings;
     /// Empty: the brokers' listener is plain text. Without a certificate of bkes' own, as a client
     /// must not come to act as bkes.
     std::optional<sync::tls_client> upstream_tls{};
-    broker_directory& brokers;
     key_topic_names key_topics;
     key_topic_ids key_ids;
     sync::guarded_topics& guarded;

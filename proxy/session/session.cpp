@@ -34,9 +34,10 @@ std::string describe_peer(const asio::ip::tcp::socket& client) {
 
 }  // namespace
 
-session::session(server_state& server, asio::io_context& context, tcp::socket client,
-                 std::vector<host_port> upstreams)
+session::session(server_state& server, const listener_state& listener, asio::io_context& context,
+                 tcp::socket client, std::vector<host_port> upstreams)
     : server_{server},
+      listener_{listener},
       open_sessions_{server.open_sessions},
       context_{context},
       client_{std::move(client)},

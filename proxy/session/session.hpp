@@ -47,6 +47,7 @@
 
 namespace bkes::proxy {
 
+struct listener_state;
 struct server_state;
 
 /// A complete frame as it came from the client. Views into the read buffer: valid in `dispatch`.
@@ -64,8 +65,8 @@ class session : public std::enable_shared_from_this<session> {
     using tcp = boost::asio::ip::tcp;
 
     /// `upstreams`: where to connect to, tried in this order.
-    session(server_state& server, boost::asio::io_context& context, tcp::socket client,
-            std::vector<host_port> upstreams);
+    session(server_state& server, const listener_state& listener, boost::asio::io_context& context,
+            tcp::socket client, std::vector<host_port> upstreams);
     session(const session&) = delete;
     session& operator=(const session&) = delete;
     ~session();
@@ -79,6 +80,9 @@ class session : public std::enable_shared_from_this<session> {
     void drain();
 
     [[nodiscard]] server_state& server() { return server_; }
+
+    /// The one that the client came through.
+    [[nodiscard]] const listener_state& listener() const { return listener_; }
 
     [[nodiscard]] boost::asio::io_context& context() { return context_; }
 
@@ -218,6 +222,7 @@ class session : public std::enable_shared_from_this<session> {
     void linger();
 
     server_state& server_;
+    const listener_state& listener_;
     std::shared_ptr<std::atomic<std::int32_t>> open_sessions_;
     boost::asio::io_context& context_;
     sync::net_stream client_;

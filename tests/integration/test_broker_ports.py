@@ -23,7 +23,7 @@ def test_nobody_stands_in_for_a_broker_that_is_down(kafka3, start_bkes):
     port = bkes.port + 1
     assert all(served_by(bkes, one, broker) for one, broker in
                ((port, 3), (port + 1, 1), (port + 2, 2)))
-    assert (bkes.data_dir / "broker-ports").read_text() == f"3 {port}\n"
+    assert (bkes.data_dir / "broker-ports").read_text() == f"PLAINTEXT 3 {port}\n"
 
     bkes.stop()
     kafka3.broker(3).kill()

@@ -42,6 +42,9 @@ def serve(*flags, environment=None):
     (["--bootstrap-servers", "localhost"], ["bootstrap.servers", "host:port"]),
     (["--bootstrap-servers", "127.0.0.1:9192"], ["bkes' own listener", "real Kafka brokers"]),
     (["--listener", "0.0.0.0:9192"], ["advertised.listener"]),
+    (["--listener", "h:1", "--listeners", "PLAINTEXT://h:1"], ["listener=h:1", "listeners=PLAINTEXT:"]),
+    (["--listeners", "SSL://h:1"], ["SSL", "TLS towards clients is not supported"]),
+    (["--listener-name-gone-broker-port-base", "5000"], ["there is no listener GONE"]),
     (["--config", "/no/such/file"], ["/no/such/file"]),
     (["extra"], ["extra"]),
 ])

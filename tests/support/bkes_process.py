@@ -31,8 +31,8 @@ def free_port_range(count, host="127.0.0.1"):
 
 class BkesProcess:
     """`bkes serve` in `directory` (data/, bkes.log). `options` are flags without dashes, in any
-    spelling: {"topics": "bkes", "hold.ms": 100} or hold_ms. start and stop as often as you like:
-    ports, data and the log file stay.
+    spelling: {"topics": "bkes", "hold.ms": 100} or hold_ms; None leaves one out that is given
+    otherwise. start and stop as often as you like: ports, data and the log file stay.
 
     It ends with the thread that started it, as a Kafka node does: use the main thread."""
 
@@ -86,7 +86,8 @@ class BkesProcess:
                      for key, value in self.options.items()}
         found = []
         for key, value in settings.items():
-            found += ["--" + key.replace(".", "-"), str(value)]
+            if value is not None:
+                found += ["--" + key.replace(".", "-"), str(value)]
         return found
 
     def start(self):

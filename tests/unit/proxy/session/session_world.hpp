@@ -332,19 +332,23 @@ struct session_world {
     std::array<asio::io_context*, 1> contexts{&context};
     empty_store store;
     sync::guarded_topics guarded{guarded_options(), store, contexts};
-    broker_directory brokers{{.advertised_host = "bkes-host",
-                              .bootstrap_advertised = {"bkes-host", 19'192},
+    broker_directory brokers{{.listeners = {{.name = "OTHER",
+                                             .advertised = {"other-host", 1'192},
+                                             .port_base = 1'200,
+                                             .port_count = 100},
+                                            {.name = "TESTED",
+                                             .advertised = {"bkes-host", 19'192},
+                                             .port_base = port_base,
+                                             .port_count = 100}},
                               .bkes_node = node_id{bkes_node},
-                              .port_base = port_base,
-                              .port_count = 100,
                               .file = "/dev/null"},
-                             [](node_id, std::uint16_t port) { return port; }};
+                             [](std::size_t, node_id, std::uint16_t port) { return port; }};
+    listener_state listener{.name = "TESTED", .brokers = {brokers, 1}};
     server_state server{.settings = {.frame_bytes_max = std::size_t{16} << 20U,
                                      .connections_max = 10,
                                      .hold = std::chrono::milliseconds{50},
                                      .batch_bytes_max = std::size_t{1} << 20U,
                                      .bkes_node = node_id{bkes_node}},
-                        .brokers = brokers,
                         .key_topics = key_topic_names{{"orders"}},
                         .key_ids = key_topic_ids{},
                         .guarded = guarded};
@@ -387,8 +391,8 @@ struct session_world {
         socket.connect(port.local_endpoint());
         client = std::make_shared<peer>(std::move(socket));
         client->read_on();
-        const auto fresh =
-            std::make_shared<session>(server, context, port.accept(), std::move(upstreams));
+        const auto fresh = std::make_shared<session>(server, listener, context, port.accept(),
+                                                     std::move(upstreams));
         tested = fresh;
         fresh->start();
     }

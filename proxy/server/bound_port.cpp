@@ -1,4 +1,4 @@
-#include "proxy/server/listener.hpp"
+#include "proxy/server/bound_port.hpp"
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
@@ -15,7 +15,7 @@ constexpr auto accept_pause = std::chrono::milliseconds{100};
 
 }  // namespace
 
-error_code listener::bind(const host_port& address) {
+error_code bound_port::bind(const host_port& address) {
     error_code failed;
     asio::ip::tcp::resolver resolver{acceptor_.get_executor()};
     const auto found = resolver.resolve(address.host, std::to_string(address.port),
@@ -43,13 +43,13 @@ error_code listener::bind(const host_port& address) {
     return failed;
 }
 
-void listener::start(choose_context choose, on_connection connected) {
+void bound_port::start(choose_context choose, on_connection connected) {
     choose_ = std::move(choose);
     connected_ = std::move(connected);
     asio::post(acceptor_.get_executor(), [self = shared_from_this()] { self->accept(); });
 }
 
-void listener::stop() {
+void bound_port::stop() {
     asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
         error_code ignored;
         self->acceptor_.close(ignored);
@@ -57,7 +57,7 @@ void listener::stop() {
     });
 }
 
-void listener::accept() {
+void bound_port::accept() {
     auto& context = choose_();
     acceptor_.async_accept(
         context, [self = shared_from_this(), &context](const error_code& failed, tcp::socket peer) {

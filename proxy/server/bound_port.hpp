@@ -13,14 +13,14 @@
 
 namespace bkes::proxy {
 
-class listener : public std::enable_shared_from_this<listener> {
+class bound_port : public std::enable_shared_from_this<bound_port> {
   public:
     using tcp = boost::asio::ip::tcp;
     /// Gives the context that the next connection is to live on.
     using choose_context = std::function<boost::asio::io_context&()>;
     using on_connection = std::function<void(boost::asio::io_context&, tcp::socket)>;
 
-    explicit listener(boost::asio::io_context& context) : acceptor_{context}, pause_{context} {}
+    explicit bound_port(boost::asio::io_context& context) : acceptor_{context}, pause_{context} {}
 
     /// Binds and listens. Any thread, before `start`.
     boost::system::error_code bind(const host_port& address);
