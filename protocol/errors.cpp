@@ -28,6 +28,8 @@ class category final : public std::error_category {
                 return "broken or unknown compression";
             case protocol_errc::expands_too_far:
                 return "expands to more bytes than allowed";
+            case protocol_errc::too_many_elements:
+                return "more elements in its arrays than allowed";
             case protocol_errc::frame_too_large:
                 return "frame is negative or larger than allowed";
         }

@@ -12,8 +12,9 @@ enum class protocol_errc {
     field_too_long,        ///< encoding a string that Kafka's length can't hold
     unsupported_magic,     ///< a message set of magic 0 or 1
     bad_crc,
-    bad_compression,  ///< unknown codec, or a stream its codec refuses
-    expands_too_far,  ///< more decompressed bytes than allowed
+    bad_compression,    ///< unknown codec, or a stream its codec refuses
+    expands_too_far,    ///< more decompressed bytes than allowed
+    too_many_elements,  ///< arrays that would take more memory than allowed
     frame_too_large,
 };
 

@@ -13,6 +13,9 @@ namespace bkes::protocol {
 
 namespace {
 
+/// In a request's header: Kafka has none so far.
+constexpr std::uint32_t header_tags_max = 100;
+
 failure malformed() {
     return failure{make_error_code(protocol_errc::malformed)};
 }
@@ -41,7 +44,7 @@ result<request_view> decode_request_header(bytes_view frame) {
     in.skip(8);
     header->client_id = in.nullable_string();
     if (request_header_version(*api, header->version) >= 2) {
-        header->unknown_tags = read_unknown_tags(in);
+        header->unknown_tags = read_unknown_tags(in, header_tags_max);
     }
     if (in.failed()) {
         return malformed();

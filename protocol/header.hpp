@@ -37,7 +37,7 @@ struct request_view {
 /// malformed if the frame is shorter.
 [[nodiscard]] result<request_header> peek_request_header(bytes_view frame);
 
-/// The whole header. Fails with unsupported_version on a key that isn't in the table (its header
+/// The whole header, of which tagged fields are a hundred at most. Fails with unsupported_version on a key that isn't in the table (its header
 /// can't be told), and with malformed. Any version of a known key is read: judging it is the
 /// caller's.
 [[nodiscard]] result<request_view> decode_request_header(bytes_view frame);

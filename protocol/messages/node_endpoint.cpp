@@ -7,9 +7,10 @@ namespace bkes::protocol {
 result<std::vector<node_endpoint>> decode_node_endpoints(bytes_view content) {
     result<std::vector<node_endpoint>> endpoints;
     reader in{content};
+    memory_budget memory{.left = any_memory};  // of a broker
     // No field of an endpoint depends on the version, and only flexible versions have tagged
     // fields.
-    decoder{in, 0, true}.read(*endpoints);
+    decoder{in, 0, true, memory}.read(*endpoints);
     if (!in.complete()) {
         return failure{make_error_code(protocol_errc::malformed)};
     }

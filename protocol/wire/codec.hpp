@@ -10,17 +10,24 @@
 #include "protocol/core/function_ref.hpp"
 #include "protocol/core/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
 namespace bkes::protocol {
 
+inline constexpr std::size_t any_memory = std::numeric_limits<std::size_t>::max();
+
 /// Decodes one whole body (what follows the header). Fails with protocol_errc::malformed if a byte
-/// was missing or, in a response, one was left over (message_schema::ignores_tail), and with
-/// unsupported_version outside of `Message::schema.versions`.
+/// was missing or, in a response, one was left over (message_schema::ignores_tail), with
+/// unsupported_version outside of `Message::schema.versions`, and with too_many_elements if those
+/// of its arrays, all together, would take more than `memory_max` bytes: two bytes on the wire can
+/// be a hundred in memory, and lengths are counted before they are believed.
 template <class Message>
-[[nodiscard]] result<Message> decode(bytes_view body, std::int16_t version);
+[[nodiscard]] result<Message> decode(bytes_view body, std::int16_t version,
+                                     std::size_t memory_max = any_memory);
 
 /// Appends the body to `out`. Fails, leaving `out` as it was, with unsupported_version,
 /// field_not_in_version (a field that is not at its default, or null, where the version can't say

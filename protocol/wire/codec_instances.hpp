@@ -23,13 +23,17 @@ bool was_read(const reader& in) {
 }
 
 template <class Message>
-result<Message> decode(bytes_view body, std::int16_t version) {
+result<Message> decode(bytes_view body, std::int16_t version, std::size_t memory_max) {
     if (!Message::schema.versions.contains(version)) {
         return failure{make_error_code(protocol_errc::unsupported_version)};
     }
     result<Message> message;
     reader in{body};
-    decoder{in, version, version >= Message::schema.flexible_since}.read(*message);
+    memory_budget memory{.left = memory_max};
+    decoder{in, version, version >= Message::schema.flexible_since, memory}.read(*message);
+    if (memory.is_exceeded) {
+        return failure{make_error_code(protocol_errc::too_many_elements)};
+    }
     if (!was_read<Message>(in)) {
         return failure{make_error_code(protocol_errc::malformed)};
     }
@@ -114,10 +118,10 @@ result<partial_walk> walk_partial(bytes_view skeleton, std::int16_t version, std
 
 }  // namespace bkes::protocol
 
-#define BKES_INSTANTIATE_CODEC(message)                                             \
-    template result<message> decode<message>(bytes_view, std::int16_t);             \
-    template result<void> encode<message>(const message&, std::int16_t, bytes&);    \
-    template std::string describe<message>(const message&, std::int16_t);           \
-    template std::string schema_text<message>();                                    \
-    template result<void> locate<message>(bytes_view, std::int16_t, field_visitor); \
+#define BKES_INSTANTIATE_CODEC(message)                                              \
+    template result<message> decode<message>(bytes_view, std::int16_t, std::size_t); \
+    template result<void> encode<message>(const message&, std::int16_t, bytes&);     \
+    template std::string describe<message>(const message&, std::int16_t);            \
+    template std::string schema_text<message>();                                     \
+    template result<void> locate<message>(bytes_view, std::int16_t, field_visitor);  \
     template result<std::size_t> locate_tagged_fields<message>(bytes_view, std::int16_t)

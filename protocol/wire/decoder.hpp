@@ -5,6 +5,7 @@
 #include "protocol/wire/reader.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -15,11 +16,24 @@ namespace bkes::protocol {
 /// in memory, so a length is believed only that far.
 inline constexpr std::size_t array_reserve_max = 512;
 
+/// What a message may still take in memory besides itself.
+struct memory_budget {
+    std::size_t left;
+    bool is_exceeded = false;
+
+    /// False if there isn't as much left.
+    bool take(std::size_t elements, std::size_t bytes_each) {
+        is_exceeded = is_exceeded || elements > left / bytes_each;
+        left -= is_exceeded ? 0 : elements * bytes_each;
+        return !is_exceeded;
+    }
+};
+
 /// Reads the fields of one version into a default-constructed message. Errors stay in the reader.
 class decoder {
   public:
-    decoder(reader& in, std::int16_t version, bool is_flexible)
-        : in_{in}, version_{version}, is_flexible_{is_flexible} {}
+    decoder(reader& in, std::int16_t version, bool is_flexible, memory_budget& memory)
+        : in_{in}, version_{version}, is_flexible_{is_flexible}, memory_{memory} {}
 
     template <class T>
     void operator()(std::string_view, T& member, field_rules rules = {}) {
@@ -110,6 +124,7 @@ class decoder {
         std::uint32_t wanted;
         reader content;
         std::int16_t version;
+        memory_budget& memory;
         bool is_known = false;
 
         void operator()(std::string_view, auto&, field_rules = {}) {}
@@ -122,7 +137,7 @@ class decoder {
         void tag(std::uint32_t number, std::string_view, T& member, field_rules rules = {}) {
             if (number == wanted && rules.versions.contains(version)) {
                 is_known = true;
-                decoder{content, version, true}.read(member, rules);
+                decoder{content, version, true, memory}.read(member, rules);
             }
         }
     };
@@ -134,12 +149,14 @@ class decoder {
         for (std::uint32_t i = 0; i < count && !in_.failed(); ++i) {
             const auto number = in_.uvarint();
             const auto content = in_.take(in_.uvarint());
-            one_tagged_field field{
-                .wanted = number, .content = reader{content}, .version = version_};
+            one_tagged_field field{.wanted = number,
+                                   .content = reader{content},
+                                   .version = version_,
+                                   .memory = memory_};
             T::fields(object, field);
             if (number <= previous || (field.is_known && !field.content.complete())) {
                 in_.fail();
-            } else if (!field.is_known && !in_.failed()) {
+            } else if (!field.is_known && !in_.failed() && fits<unknown_tagged_field>(1)) {
                 object.unknown_tags.push_back({.tag = number, .content = content});
             }
             previous = number;
@@ -148,10 +165,22 @@ class decoder {
 
     template <class T>
     void read_elements(std::vector<T>& elements, std::size_t count) {
+        if (!fits<T>(count)) {
+            return;
+        }
         elements.reserve(std::min(count, array_reserve_max));
         for (std::size_t i = 0; i < count && !in_.failed(); ++i) {
             read(elements.emplace_back());
         }
+    }
+
+    template <class T>
+    [[nodiscard]] bool fits(std::size_t count) {
+        const bool has_room = memory_.take(count, sizeof(T));
+        if (!has_room) {
+            in_.fail();
+        }
+        return has_room;
     }
 
     [[nodiscard]] std::int32_t array_length() {
@@ -190,6 +219,7 @@ class decoder {
     reader& in_;
     std::int16_t version_;
     bool is_flexible_;
+    memory_budget& memory_;
 };
 
 }  // namespace bkes::protocol

@@ -6,9 +6,12 @@
 
 namespace bkes::protocol {
 
-unknown_tagged_fields read_unknown_tags(reader& in) {
+unknown_tagged_fields read_unknown_tags(reader& in, std::uint32_t count_max) {
     unknown_tagged_fields fields;
     const auto count = in.uvarint();
+    if (count > count_max) {
+        in.fail();
+    }
     std::int64_t previous = -1;
     for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
         const auto tag = in.uvarint();

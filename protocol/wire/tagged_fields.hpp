@@ -16,12 +16,15 @@
 #include "protocol/wire/writer.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace bkes::protocol {
 
-/// A section of which nothing is known. The reader fails if tags don't ascend.
-[[nodiscard]] unknown_tagged_fields read_unknown_tags(reader& in);
+/// A section of which nothing is known. The reader fails if tags don't ascend, or if there are more
+/// than `count_max`.
+[[nodiscard]] unknown_tagged_fields read_unknown_tags(
+    reader& in, std::uint32_t count_max = std::numeric_limits<std::uint32_t>::max());
 void write_unknown_tags(const unknown_tagged_fields& fields, writer& to);
 
 /// The content of one field; none if the section doesn't have it. `section` is exactly one section,

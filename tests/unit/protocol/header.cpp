@@ -26,6 +26,21 @@ BOOST_AUTO_TEST_CASE(reads_a_plain_request) {
     BOOST_TEST(to_hex(request->body) == "0005504c41494e");
 }
 
+BOOST_AUTO_TEST_CASE(refuses_a_header_with_more_tags_than_anybody_sends) {
+    const auto with_tags = [](unsigned count) {
+        unknown_tagged_fields tags;
+        for (std::uint32_t tag = 0; tag < count; ++tag) {
+            tags.push_back({.tag = tag, .content = {}});
+        }
+        bytes header;
+        BOOST_REQUIRE(append_request_header(
+            {.key = 3, .version = 12, .client_id = "c", .unknown_tags = tags}, header));
+        return decode_request_header(header).has_value();
+    };
+    BOOST_TEST(with_tags(100));
+    BOOST_TEST(!with_tags(101));
+}
+
 BOOST_AUTO_TEST_CASE(reads_a_flexible_request_with_tags_and_null_client) {
     // Version 2 of the header keeps the client id's two-byte length.
     const auto frame = from_hex("0012 0003 0000000a ffff 01 05 02 abcd 01 01 00");

@@ -204,6 +204,32 @@ BOOST_AUTO_TEST_CASE(rejects_bad_tagged_fields) {
                     2);  // a byte left over
 }
 
+BOOST_AUTO_TEST_CASE(counts_elements_before_it_believes_them) {
+    bytes body;
+    BOOST_REQUIRE(encode(sample{.items = std::vector<sample_item>(3),
+                                .numbers = {1, 2},
+                                .tagged_item = {.unknown_tags = {{.tag = 9, .content = "t"}}},
+                                .unknown_tags = {{.tag = 7, .content = "u"}}},
+                         2, body));
+    const auto memory =
+        3 * sizeof(sample_item) + 2 * sizeof(std::int32_t) + 2 * sizeof(unknown_tagged_field);
+    BOOST_TEST(decode<sample>(body, 2, memory).has_value());
+    for (std::size_t less = 0; less < memory; ++less) {
+        const auto refused = decode<sample>(body, 2, less);
+        BOOST_REQUIRE(!refused);
+        BOOST_REQUIRE(refused.error() == protocol_errc::too_many_elements);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_length_that_lies_takes_nothing) {
+    // Items are claimed for each of the bytes that follow, and none of those is an item.
+    const auto body = tests::from_hex(
+                          "000001000000000000000000"
+                          "00ffff") +
+                      bytes(0xffff, '\0');
+    BOOST_TEST(!decode<sample>(body, 2, 1024));
+}
+
 BOOST_AUTO_TEST_CASE(refuses_strings_that_kafka_refuses) {
     const bytes longest(32767, 'a');
     const bytes longer(32768, 'a');
