@@ -12,6 +12,7 @@
 #include "sync/types/security_options.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -54,6 +55,9 @@ struct config {
     std::int32_t frame_bytes_max = 100 << 20;
     std::int32_t batch_bytes_max = 16 << 20;  ///< of one client batch, decompressed
     std::int32_t connections_max = 10'000;
+    std::int32_t connections_max_per_ip = std::numeric_limits<std::int32_t>::max();
+    std::int32_t connections_max_idle_ms = 600'000;  ///< of clients, as brokers have it
+    std::int32_t connect_timeout_ms = 5'000;         ///< to a broker, for a client
     std::int32_t threads = 1;  ///< of `serve`; defaults to half the processors
     std::int64_t store_memory_bytes = std::int64_t{128} << 20;
     std::string instance_id;  ///< tells instances apart in logs; defaults to the host's name

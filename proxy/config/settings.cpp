@@ -160,6 +160,15 @@ void add_network_settings(std::vector<setting>& rows) {
     rows.push_back(number<&config::connections_max>(
         {"connections.max", "Client connections at a time; more are closed at once"}, 1,
         1'000'000));
+    rows.push_back(number<&config::connections_max_per_ip>(
+        {"connections.max.per.ip", "Client connections at a time from one address"}, 1,
+        std::numeric_limits<std::int32_t>::max()));
+    rows.push_back(number<&config::connections_max_idle_ms>(
+        {"connections.max.idle.ms", "A client that is owed nothing and sends nothing is given up"},
+        1, std::numeric_limits<std::int32_t>::max()));
+    rows.push_back(number<&config::connect_timeout_ms>(
+        {"connect.timeout.ms", "How long connecting to one address of a broker may take"}, 1,
+        600'000));
     rows.push_back(
         number<&config::threads>({"threads", "Threads that serve clients and partitions"}, 1, 256,
                                  "half of the processors, 1 to 8"));

@@ -20,6 +20,9 @@ using protocol::kafka_error;
 
 namespace {
 
+/// Answered: a name, an id, a partition with its lists of one node.
+constexpr std::size_t described_topic_bytes = 600;
+
 void describe(server_state& server, const requested_topic& what, rights_check& rights,
               describe_topic_partitions_response::topic& answer) {
     if (!what.key) {
@@ -66,6 +69,11 @@ request_route refuse_cursor(session& client, const client_request& request,
 request_route handle_describe_topic_partitions(session& client, const client_request& request) {
     auto decoded = decode_request<describe_topic_partitions_request>(client, request);
     if (!decoded) {
+        return request_route::close;
+    }
+    const auto own = count_own(client.server(), decoded->topics, [](const auto&) { return 1; });
+    if (!has_memory_for(client, own, described_topic_bytes,
+                        describe_topic_partitions_request::schema.name)) {
         return request_route::close;
     }
     if (decoded->cursor && !classify_name(client.server(), decoded->cursor->topic_name).is_real()) {

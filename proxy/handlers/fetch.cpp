@@ -33,6 +33,14 @@ request_route split_fetch_request(session& client, const client_request& request
     if (!decoded) {
         return request_route::close;
     }
+    std::size_t asked = 0;
+    for (const auto& topic : decoded->topics) {
+        asked += 1 + topic.partitions.size();
+    }
+    if (!has_memory_for(client, asked, key_topic_fetch::element_bytes,
+                        fetch_request::schema.name)) {
+        return request_route::close;
+    }
     const auto own = std::make_shared<key_topic_fetch>(client, request, *decoded);
     std::erase_if(decoded->topics, [&](const fetch_request::topic& topic) {
         auto what = request.api_version >= first_version_with_topic_ids

@@ -60,7 +60,7 @@ void key_topic_fetch::start(session& client, const client_request& request,
     min_bytes_ = std::min({min_bytes_, bytes_max_, given_max});
     split_->start(client, request, for_brokers, is_all_ours);
     begin_pass(!measures_first());
-    begin(client, split_->id(), partitions_.size() * sizeof(asked_partition));
+    begin(client, split_->id(), (topics_.size() + partitions_.size()) * element_bytes);
 }
 
 void key_topic_fetch::look_at_rights(rights_check& rights) {

@@ -24,6 +24,9 @@ namespace bkes::proxy {
 
 class key_topic_fetch final : public key_read {
   public:
+    /// Of a topic or a partition: asked, kept and answered, without events.
+    static constexpr std::size_t element_bytes = 600;
+
     key_topic_fetch(session& client, const client_request& request,
                     const protocol::fetch_request& asked);
 

@@ -36,6 +36,9 @@ constexpr std::int64_t earliest_pending_upload = -6;
 
 class key_offsets final : public key_read {
   public:
+    /// Of a topic or a partition: asked, kept and answered.
+    static constexpr std::size_t element_bytes = 300;
+
     key_offsets(session& client, const client_request& request)
         : key_read{client, {}, client.server().settings.hold},
           split_{std::make_shared<split_request<list_offsets_response>>(client, request)} {}
@@ -55,7 +58,7 @@ class key_offsets final : public key_read {
     void start(session& client, const client_request& request,
                const list_offsets_request& for_brokers, bool is_all_ours) {
         split_->start(client, request, for_brokers, is_all_ours);
-        begin(client, split_->id(), partitions_.size() * sizeof(asked_partition));
+        begin(client, split_->id(), (topics_.size() + partitions_.size()) * element_bytes);
     }
 
     progress read_on(read_budget& budget) override {
@@ -223,6 +226,12 @@ request_route handle_list_offsets(session& client, const client_request& request
     auto& server = client.server();
     auto decoded = decode_request<list_offsets_request>(client, request);
     if (!decoded) {
+        return request_route::close;
+    }
+    const auto asked = count_own(server, decoded->topics,
+                                 [](const auto& topic) { return 1 + topic.partitions.size(); });
+    if (!has_memory_for(client, asked, key_offsets::element_bytes,
+                        list_offsets_request::schema.name)) {
         return request_route::close;
     }
     const auto own = std::make_shared<key_offsets>(client, request);

@@ -26,6 +26,9 @@ namespace {
 
 constexpr std::int16_t first_version_without_all_by_empty = 1;
 
+/// Asked and answered: names, an id, a partition with its lists of one node.
+constexpr std::size_t key_topic_bytes = 600;
+
 /// The key topics of one request, for the time until the brokers have answered the rest.
 struct asked_key_topics {
     struct topic {
@@ -135,6 +138,10 @@ request_route handle_metadata(session& client, const client_request& request) {
     }
     rights_check rights{client, client.request_waits_since()};
     auto asked = take_key_topics(client.server(), rights, *decoded);
+    if (!has_memory_for(client, asked.topics.size(), key_topic_bytes,
+                        metadata_request::schema.name)) {
+        return request_route::close;
+    }
     if (rights.is_open()) {
         return request_route::after_rights;
     }

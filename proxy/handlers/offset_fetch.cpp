@@ -59,11 +59,30 @@ void take_key_topics(split_offset_fetch& split, server_state& server, AskedTopic
     });
 }
 
+/// Answers to be made: an element of four bytes is one.
+std::size_t count_answers(const server_state& server, const offset_fetch_request& request) {
+    const auto count_in = [&](const auto& topics) {
+        return topics ? count_own(server, *topics,
+                                  [](const auto& topic) { return topic.partition_indexes.size(); })
+                      : 0;
+    };
+    auto found = count_in(request.topics);
+    for (const auto& group : request.groups) {
+        found += count_in(group.topics);
+    }
+    return found;
+}
+
 }  // namespace
 
 request_route handle_offset_fetch(session& client, const client_request& request) {
     auto decoded = decode_request<offset_fetch_request>(client, request);
     if (!decoded) {
+        return request_route::close;
+    }
+    if (!has_memory_for(client, count_answers(client.server(), *decoded),
+                        sizeof(offset_fetch_response::topic::partition),
+                        offset_fetch_request::schema.name)) {
         return request_route::close;
     }
     const auto split = std::make_shared<split_offset_fetch>(client, request);

@@ -60,6 +60,9 @@ std::optional<produce_peek> peek(server_state& server, const client_request& req
 /// One client's Produce while its parts are under way. Lives until the last part is known.
 class split_produce : public std::enable_shared_from_this<split_produce> {
   public:
+    /// Of a partition besides its records: an append on its way, and an answer.
+    static constexpr std::size_t partition_bytes = 600;
+
     split_produce(session& client, const client_request& request, const produce_request& decoded)
         : client_{client.weak_from_this()},
           identity_{request},
@@ -242,6 +245,14 @@ void take_apart(session& client, produce_request& request, split_produce& split,
 request_route split_produce_request(session& client, const client_request& request) {
     auto decoded = decode_request<produce_request>(client, request);
     if (!decoded) {
+        return request_route::close;
+    }
+    std::size_t asked = 0;
+    for (const auto& topic : decoded->topic_data) {
+        asked += topic.partition_data.size();
+    }
+    if (!has_memory_for(client, asked, split_produce::partition_bytes,
+                        produce_request::schema.name)) {
         return request_route::close;
     }
     auto refusals = look_at_write_rights(client, *decoded);

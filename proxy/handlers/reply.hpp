@@ -1,6 +1,7 @@
 #pragma once
 // Building answers and changed requests: what every handler does last.
 
+#include "protocol/errors.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/header.hpp"
 #include "protocol/wire/codec.hpp"
@@ -8,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace bkes::proxy {
@@ -66,13 +68,34 @@ std::optional<Response> decode_response(session& client, const request_identity&
     return std::nullopt;
 }
 
+/// What the elements of a request may take in memory: far more than any cluster has use for (a
+/// Metadata of 250,000 topics), and far less than a frame of frame.bytes.max could make of it.
+inline constexpr std::size_t request_memory_max = std::size_t{16} << 20U;
+
+/// What bkes makes of a request that names its own topics: with all that is kept for the answer.
+inline constexpr std::size_t own_work_max = std::size_t{32} << 20U;
+
+/// Whether bkes makes so much of a request; closes the session if not. Elements that are small in the
+/// request can be large in its answer.
+inline bool has_memory_for(session& client, std::size_t elements, std::size_t bytes_each,
+                           std::string_view request) {
+    if (elements > own_work_max / bytes_each) {
+        client.close(disconnect::too_many_elements, request);
+        return false;
+    }
+    return true;
+}
+
 /// Decodes the body of a request. Closes the session if it can't be, as a broker does.
 template <class Request>
 std::optional<Request> decode_request(session& client, const client_request& request) {
-    if (auto decoded = protocol::decode<Request>(request.body, request.api_version)) {
+    auto decoded = protocol::decode<Request>(request.body, request.api_version, request_memory_max);
+    if (decoded) {
         return std::move(*decoded);
     }
-    client.close(disconnect::malformed_request, Request::schema.name);
+    const bool is_large = decoded.error() == protocol::protocol_errc::too_many_elements;
+    client.close(is_large ? disconnect::too_many_elements : disconnect::malformed_request,
+                 Request::schema.name);
     return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include "proxy/key_topics/key_topic.hpp"
 #include "proxy/session/server_state.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -38,6 +39,18 @@ inline requested_topic classify_id(server_state& server, const uuid& id) {
     const auto name = server.key_ids.name_of(id);
     return name ? classify_name(server, *name)
                 : requested_topic{.kind = topic_kind::key, .name = {}, .key = {}};
+}
+
+/// Counts what a request asks about topics that aren't the brokers': `count(topic)` of each.
+template <class Topics, class Count>
+std::size_t count_own(const server_state& server, const Topics& topics, Count count) {
+    std::size_t found = 0;
+    for (const auto& topic : topics) {
+        if (server.key_topics.kind_of(topic.name) != topic_kind::real) {
+            found += count(topic);
+        }
+    }
+    return found;
 }
 
 /// For requests whose topics carry a name or, in later versions, an id instead of it; the other one

@@ -30,6 +30,8 @@ broker_directory::options directory_options(const config& settings) {
 session_settings settings_of_sessions(const config& settings) {
     return {.frame_bytes_max = static_cast<std::size_t>(settings.frame_bytes_max),
             .connections_max = settings.connections_max,
+            .connect_timeout = std::chrono::milliseconds{settings.connect_timeout_ms},
+            .idle_max = std::chrono::milliseconds{settings.connections_max_idle_ms},
             .hold = std::chrono::milliseconds{settings.hold_ms},
             .authorize = settings.authorize,
             .authorize_cache = std::chrono::milliseconds{settings.authorize_cache_ms},
@@ -47,6 +49,7 @@ server::server(const config& settings, std::span<asio::io_context* const> contex
                sync::guarded_topics& guarded, std::optional<sync::tls_client> upstream_tls)
     : settings_{settings},
       contexts_{contexts},
+      places_{settings.connections_max_per_ip},
       brokers_{directory_options(settings),
                [this](std::size_t listener, node_id broker, std::uint16_t port) {
                    return bind_broker(listeners_[listener], broker, port);
@@ -131,8 +134,17 @@ void server::serve_on(listener& of, bound_port& port, std::function<upstreams()>
 
 void server::connected(const listener_state& through, asio::io_context& context,
                        bound_port::tcp::socket client, upstreams to) {
-    auto fresh =
-        std::make_shared<session>(state_, through, context, std::move(client), std::move(to));
+    boost::system::error_code failed;
+    auto place = places_.take(client.remote_endpoint(failed).address());
+    const bool has_place = place != nullptr;
+    auto fresh = std::make_shared<session>(
+        state_, through, context,
+        accepted_client{std::move(client), std::move(to), std::move(place)});
+    if (!has_place) {
+        fresh->close(disconnect::too_many_connections,
+                     fmt::format("connections.max.per.ip={}", settings_.connections_max_per_ip));
+        return;
+    }
     if (open_sessions() > settings_.connections_max) {
         fresh->close(disconnect::too_many_connections,
                      fmt::format("connections.max={}", settings_.connections_max));

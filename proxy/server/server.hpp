@@ -7,6 +7,7 @@
 
 #include "proxy/addresses/broker_directory.hpp"
 #include "proxy/config/config.hpp"
+#include "proxy/server/address_places.hpp"
 #include "proxy/server/bound_port.hpp"
 #include "proxy/session/server_state.hpp"
 
@@ -72,6 +73,7 @@ class server {
     std::span<boost::asio::io_context* const> contexts_;
     std::atomic<std::size_t> next_context_{0};
     mutable std::atomic<std::size_t> next_upstream_{0};
+    address_places places_;
     broker_directory brokers_;
     server_state state_;
     std::vector<listener> listeners_;  ///< as many as there are from the beginning

@@ -11,13 +11,16 @@ enum class disconnect : std::uint8_t {
     upstream_closed,
     upstream_unreachable,
     malformed_request,
+    too_many_elements,    ///< a request that would take too much memory once decoded
     unsupported_request,  ///< an API or version that wasn't offered, as a broker does
     frame_too_large,
     tls_on_plain_port,
     unexpected_response,
     refused_without_answer,  ///< an append with acks=0 was refused, as a broker does
     too_many_connections,
-    internal_error,  ///< a bug, or no memory; another log line has the reason
+    unfinished_request,  ///< begun, and not sent to its end in time
+    idle,                ///< connections.max.idle.ms, or no request at all after connecting
+    internal_error,      ///< a bug, or no memory; another log line has the reason
     shutting_down,
 };
 
@@ -31,6 +34,8 @@ constexpr std::string_view name_of(disconnect cause) {
             return "upstream_unreachable";
         case disconnect::malformed_request:
             return "malformed_request";
+        case disconnect::too_many_elements:
+            return "too_many_elements";
         case disconnect::unsupported_request:
             return "unsupported_request";
         case disconnect::frame_too_large:
@@ -43,6 +48,10 @@ constexpr std::string_view name_of(disconnect cause) {
             return "refused_without_answer";
         case disconnect::too_many_connections:
             return "too_many_connections";
+        case disconnect::unfinished_request:
+            return "unfinished_request";
+        case disconnect::idle:
+            return "idle";
         case disconnect::internal_error:
             return "internal_error";
         case disconnect::shutting_down:
@@ -54,7 +63,7 @@ constexpr std::string_view name_of(disconnect cause) {
 /// Causes that are nothing unusual and get no warning.
 constexpr bool is_ordinary(disconnect cause) {
     return cause == disconnect::client_closed || cause == disconnect::upstream_closed ||
-           cause == disconnect::shutting_down;
+           cause == disconnect::idle || cause == disconnect::shutting_down;
 }
 
 }  // namespace bkes::proxy

@@ -54,10 +54,17 @@ session::awaitable session::client_reader() {
 }
 
 asio::awaitable<bool> session::read_more_from_client() {
-    const auto wanted = first_frame(from_client_.unread(), server_.settings.frame_bytes_max).wanted;
+    const auto unread = from_client_.unread();
+    const auto wanted = first_frame(unread, server_.settings.frame_bytes_max).wanted;
+    if (!unread.empty()) {
+        patience_.request_began(client_patience::clock::now());
+    }
     const auto room = from_client_.prepare(wanted);
+    is_reading_client_ = true;
     const auto [failed, count] = co_await client_.async_read_some(
         asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
+    is_reading_client_ = false;
+    patience_.moved(client_patience::clock::now());
     if (failed) {
         close(has_upstream_ended_ ? disconnect::upstream_closed : disconnect::client_closed);
         co_return false;
@@ -78,12 +85,17 @@ asio::awaitable<bool> session::take_requests() {
             close(meaning.cause, meaning.text);
             co_return false;
         }
+        const bool is_too_large = is_announced_too_large(found.wanted);
         const bool must_wait = !found.frame.empty() && !may_take_request();
-        if (found.frame.empty() || must_wait) {
+        if (found.frame.empty() || must_wait || is_too_large) {
             if (relayed > 0) {  // what is waited for may come while this is written: look again
                 co_await write_upstream(from_client_.unread().substr(0, relayed));
                 from_client_.consume(relayed);
                 relayed = 0;
+                continue;
+            }
+            if (is_too_large) {
+                co_await await_proof();
                 continue;
             }
             if (!must_wait) {
@@ -92,6 +104,7 @@ asio::awaitable<bool> session::take_requests() {
             co_await wait_for_progress();
             continue;
         }
+        patience_.request_is_whole();
         const auto began = inline_quota::clock::now();
         const auto next = dispatch(*this, found.frame);
         if (next == request_route::relay) {

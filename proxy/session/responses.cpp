@@ -26,6 +26,14 @@ constexpr std::size_t smallest_response_bytes = 8;
 /// Frames written to the client with one call.
 constexpr std::size_t gather_max = 64;
 
+/// Everything is written, and each part of it that the client takes shows that it is there.
+auto whole_and_noted(client_patience& patience) {
+    return [&patience](const error_code& failed, std::size_t count) {
+        patience.moved(client_patience::clock::now());
+        return asio::transfer_all()(failed, count);
+    };
+}
+
 bool belongs_to(bytes_view frame, const owed_answer& entry) {
     protocol::reader header{frame.substr(protocol::frame_prefix_size)};
     return entry.is_raw || header.i32() == entry.client_correlation_id;
@@ -71,6 +79,7 @@ session::awaitable session::upstream_reader() {
                 close(disconnect::unexpected_response);
                 co_return;
             }
+            note_proof(*entry);
             if (!may_take_response(*entry)) {
                 flush_client();
                 if (!closed_ && !may_take_response(*entry)) {
@@ -193,8 +202,8 @@ session::awaitable session::relay_fetch(relayed_fetch& fetch, std::size_t frame_
 
 session::awaitable session::write_client_directly(bytes_view data) {
     client_write_in_progress_ = true;  // answers that become ready meanwhile wait for the end
-    const auto [failed, count] =
-        co_await client_.async_write(asio::buffer(data), asio::as_tuple(asio::use_awaitable));
+    const auto [failed, count] = co_await client_.async_write(
+        asio::buffer(data), whole_and_noted(patience_), asio::as_tuple(asio::use_awaitable));
     client_write_in_progress_ = false;
     if (failed) {
         close(disconnect::client_closed);
@@ -234,6 +243,9 @@ void session::flush_client() {
         close(disconnect::client_closed);
         return;
     }
+    if (sent > 0) {
+        patience_.moved(client_patience::clock::now());
+    }
     while (!to_client_.empty() && sent >= to_client_.front().size()) {
         sent -= to_client_.front().size();
         to_client_bytes_ -= to_client_.front().size();
@@ -248,6 +260,7 @@ void session::flush_client() {
     }
     client_write_in_progress_ = true;
     client_.async_write(asio::buffer(bytes_view{to_client_.front()}.substr(sent)),
+                        whole_and_noted(patience_),
                         [self = shared_from_this()](const error_code& broken, std::size_t) {
                             self->client_written(broken);
                         });

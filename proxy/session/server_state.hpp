@@ -25,6 +25,9 @@ struct session_settings {
     std::size_t frame_bytes_max = 0;
     std::int32_t connections_max = 0;
     std::chrono::milliseconds connect_timeout{5'000};
+    std::chrono::milliseconds idle_max{600'000};  ///< of a client: connections.max.idle.ms
+    /// In which a client that isn't proven (proof.cpp) has to send a request it has begun.
+    std::chrono::milliseconds request_max{60'000};
     /// After so long without a byte for it a broker that is in use hears a sign of life; 0: never.
     std::chrono::milliseconds keep_alive{0};
     std::chrono::milliseconds hold{0};  ///< how long a request waits for a partition

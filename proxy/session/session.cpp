@@ -35,18 +35,22 @@ std::string describe_peer(const asio::ip::tcp::socket& client) {
 }  // namespace
 
 session::session(server_state& server, const listener_state& listener, asio::io_context& context,
-                 tcp::socket client, std::vector<host_port> upstreams)
+                 accepted_client client)
     : server_{server},
       listener_{listener},
       open_sessions_{server.open_sessions},
       context_{context},
-      client_{std::move(client)},
+      client_{std::move(client.socket)},
       upstream_{context.get_executor()},
-      upstreams_{std::move(upstreams)},
+      upstreams_{std::move(client.upstreams)},
+      place_{std::move(client.place)},
       peer_{describe_peer(client_.socket())},
       rights_{server.settings.authorize_cache},
       progress_{context, asio::steady_timer::time_point::max()},
-      pulse_{context} {
+      pulse_{context},
+      watch_{context},
+      patience_{{.request_max = server.settings.request_max, .idle_max = server.settings.idle_max},
+                client_patience::clock::now()} {
     open_sessions_->fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -81,6 +85,7 @@ session::awaitable session::run() {
     };
     asio::co_spawn(context_, upstream_reader(), std::move(on_end));
     keep_alive();
+    watch_client();
     co_await client_reader();
 }
 
@@ -114,6 +119,7 @@ void session::close(disconnect cause, std::string_view detail) {
     ended_.request_stop();
     reads_.clear();
     pulse_.cancel();
+    watch_.cancel();
     progress();
     // Not at once: whoever closes may stand in the midst of an answer.
     asio::post(context_, [self = shared_from_this()] { self->owed_.clear(); });

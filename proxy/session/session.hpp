@@ -21,6 +21,7 @@
 
 #include "proxy/config/config.hpp"
 #include "proxy/session/answers_owed.hpp"
+#include "proxy/session/client_patience.hpp"
 #include "proxy/session/client_rights.hpp"
 #include "proxy/session/disconnect.hpp"
 #include "proxy/session/read_buffer.hpp"
@@ -60,13 +61,19 @@ struct client_request {
     bytes_view frame;  ///< with its size prefix
 };
 
+/// A connection as it was accepted.
+struct accepted_client {
+    boost::asio::ip::tcp::socket socket;
+    std::vector<host_port> upstreams;  ///< where to connect to, tried in this order
+    std::shared_ptr<void> place{};     ///< among the connections; held until the session is gone
+};
+
 class session : public std::enable_shared_from_this<session> {
   public:
     using tcp = boost::asio::ip::tcp;
 
-    /// `upstreams`: where to connect to, tried in this order.
     session(server_state& server, const listener_state& listener, boost::asio::io_context& context,
-            tcp::socket client, std::vector<host_port> upstreams);
+            accepted_client client);
     session(const session&) = delete;
     session& operator=(const session&) = delete;
     ~session();
@@ -191,6 +198,13 @@ class session : public std::enable_shared_from_this<session> {
     void rights_answered(bytes_view frame);
     void write_own();
 
+    // ---- proof.cpp
+    void watch_client();
+    [[nodiscard]] bool is_announced_too_large(std::size_t frame_bytes) const;
+    awaitable await_proof();
+    void ask_for_proof();
+    void note_proof(const owed_answer& answered);
+
     // ---- responses.cpp
     awaitable upstream_reader();
     boost::asio::awaitable<bool> take_large_response(const owed_answer& entry, std::size_t wanted);
@@ -228,6 +242,7 @@ class session : public std::enable_shared_from_this<session> {
     sync::net_stream client_;
     sync::net_stream upstream_;
     std::vector<host_port> upstreams_;
+    std::shared_ptr<void> place_;
     std::string peer_;
 
     read_buffer from_client_;
@@ -258,12 +273,15 @@ class session : public std::enable_shared_from_this<session> {
     bool will_start_reads_ = false;
     boost::asio::steady_timer progress_;  ///< cancelled whenever something made room
     boost::asio::steady_timer pulse_;     ///< for signs of life, and at last for the end
+    boost::asio::steady_timer watch_;     ///< for the client's patience
+    client_patience patience_;
     bool client_write_in_progress_ = false;
     bool upstream_write_in_progress_ = false;
     bool reader_writes_ = false;      ///< or waits to: before it nothing else is written
     bool was_served_ = false;         ///< bkes worked for the client since the last pulse
     bool was_upstream_used_ = false;  ///< the broker heard something since the last pulse
     bool awaits_sign_of_life_ = false;
+    bool is_reading_client_ = false;   ///< until some bytes come
     bool is_upstream_broken_ = false;  ///< it takes nothing any more; what it sent may still come
     bool has_upstream_ended_ = false;
     bool is_lingering_ = false;

@@ -75,6 +75,10 @@ class net_stream {
     template <class Buffers, class Token>
     auto async_write(const Buffers& buffers, Token&& token);
 
+    /// As long as `go_on` says, an Asio completion condition that is asked after each part.
+    template <class Buffers, class Condition, class Token>
+    auto async_write(const Buffers& buffers, Condition go_on, Token&& token);
+
     /// What the kernel takes at once without waiting; under TLS always 0, as a record that was begun
     /// has to be finished.
     template <class Buffers>
@@ -190,17 +194,22 @@ auto net_stream::async_read_some(const Buffers& buffers, Token&& token) {
         token, buffers);
 }
 
-template <class Buffers, class Token>
-auto net_stream::async_write(const Buffers& buffers, Token&& token) {
+template <class Buffers, class Condition, class Token>
+auto net_stream::async_write(const Buffers& buffers, Condition go_on, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [this](auto handler, const Buffers& from) {
+        [this](auto handler, const Buffers& from, Condition condition) {
             if (tls_) {
-                boost::asio::async_write(*tls_, from, std::move(handler));
+                boost::asio::async_write(*tls_, from, std::move(condition), std::move(handler));
             } else {
-                boost::asio::async_write(plain_, from, std::move(handler));
+                boost::asio::async_write(plain_, from, std::move(condition), std::move(handler));
             }
         },
-        token, buffers);
+        token, buffers, std::move(go_on));
+}
+
+template <class Buffers, class Token>
+auto net_stream::async_write(const Buffers& buffers, Token&& token) {
+    return async_write(buffers, boost::asio::transfer_all(), std::forward<Token>(token));
 }
 
 template <class Buffers>

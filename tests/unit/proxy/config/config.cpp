@@ -98,6 +98,9 @@ constexpr sample samples[] = {
     {"frame.bytes.max", "2048", "1"},
     {"batch.bytes.max", "4096", "16MiB"},
     {"connections.max", "5", "0"},
+    {"connections.max.per.ip", "20", "0"},
+    {"connections.max.idle.ms", "60000", "never"},
+    {"connect.timeout.ms", "100", "0"},
     {"threads", "3", "0"},
     {"store.memory.bytes", "16777216", "1"},
     {"instance.id", "bkes-1", "bkes 1"},
@@ -132,6 +135,9 @@ BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_contract) {
     BOOST_TEST((c.without_order == missing_order::accepted));
     BOOST_TEST(c.event_id_header.empty());
     BOOST_TEST(c.lease_ms == 1000);
+    BOOST_TEST(c.connections_max_per_ip == 2147483647);
+    BOOST_TEST(c.connections_max_idle_ms == 600000);
+    BOOST_TEST(c.connect_timeout_ms == 5000);
     BOOST_TEST(c.frame_bytes_max == 104857600);
     BOOST_TEST(c.batch_bytes_max == 16777216);
     BOOST_TEST(c.store_memory_bytes == 134217728);

@@ -198,9 +198,14 @@ struct session_world {
 
     /// `rights_for`: how long rights are remembered.
     explicit session_world(std::chrono::milliseconds keep_alive = {},
-                           std::chrono::milliseconds rights_for = std::chrono::seconds{10}) {
+                           std::chrono::milliseconds rights_for = std::chrono::seconds{10},
+                           client_patience::limits patience = client_patience::limits{
+                               .request_max = std::chrono::minutes{1},
+                               .idle_max = std::chrono::minutes{10}}) {
         server.settings.keep_alive = keep_alive;
         server.settings.authorize_cache = rights_for;
+        server.settings.request_max = patience.request_max;
+        server.settings.idle_max = patience.idle_max;
         const auto broker = acceptor.local_endpoint();
         connect({host_port{broker.address().to_string(), broker.port()}});
         acceptor.async_accept([this](auto failed, tcp::socket socket) {
@@ -233,7 +238,12 @@ struct session_world {
     /// Runs everything until `holds`; false if it doesn't within some seconds.
     template <class Condition>
     bool run_until(Condition holds) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+        return run_for(std::chrono::seconds{10}, holds);
+    }
+
+    template <class Condition>
+    bool run_for(std::chrono::milliseconds limit, Condition holds) {
+        const auto end = std::chrono::steady_clock::now() + limit;
         while (!holds()) {
             if (std::chrono::steady_clock::now() > end) {
                 return false;
@@ -391,8 +401,8 @@ struct session_world {
         socket.connect(port.local_endpoint());
         client = std::make_shared<peer>(std::move(socket));
         client->read_on();
-        const auto fresh = std::make_shared<session>(server, listener, context, port.accept(),
-                                                     std::move(upstreams));
+        const auto fresh = std::make_shared<session>(
+            server, listener, context, accepted_client{port.accept(), std::move(upstreams)});
         tested = fresh;
         fresh->start();
     }

@@ -1,0 +1,108 @@
+// session: what a client may do of whom isn't known whether the broker listens to him.
+//
+// Whether a cluster wants a login, and whether this client has logged in, only the broker can say. It
+// says so by answering: to somebody without a login it answers ApiVersions and SASL's own requests, and
+// nothing else. Until then a request may be as large as a broker itself lets one be that logs in. A
+// larger one is no fault, as on a cluster without logins the first request can be any; so bkes asks the
+// broker for something small in the client's place, and reads on when there is an answer.
+
+#include "protocol/frame.hpp"
+#include "protocol/header.hpp"
+#include "protocol/messages/metadata.hpp"
+#include "proxy/session/server_state.hpp"
+#include "proxy/session/session.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace bkes::proxy {
+
+using boost::system::error_code;
+using protocol::metadata_request;
+
+namespace {
+
+/// Kafka's own sasl.server.max.receive.size.
+constexpr std::size_t unproven_frame_bytes_max = std::size_t{512} << 10U;
+
+/// The first in which no topic can be asked for; every broker answers it, and nobody needs a right.
+constexpr std::int16_t proof_version = 1;
+
+/// Clients count from 0 or 1.
+constexpr std::int32_t proof_id = 0x70726f66;
+
+bool is_answered_to_anybody(const owed_answer& entry) {
+    const auto key = static_cast<protocol::api_key>(entry.api_key);
+    return entry.is_raw || key == protocol::api_key::api_versions ||
+           key == protocol::api_key::sasl_handshake || key == protocol::api_key::sasl_authenticate;
+}
+
+}  // namespace
+
+/// One look after the other.
+void session::watch_client() {
+    const auto now = client_patience::clock::now();
+    watch_.expires_at(patience_.next_look(now));
+    watch_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
+        const auto self = weak.lock();
+        if (cancelled || !self || self->closed_) {
+            return;
+        }
+        const bool owes_nothing = self->owed_.empty() && self->held_request_bytes_ == 0;
+        const bool is_idle =
+            self->client_write_in_progress_ || (self->is_reading_client_ && owes_nothing);
+        const auto cause = self->patience_.given_up(client_patience::clock::now(),
+                                                    self->is_reading_client_, is_idle);
+        if (cause) {
+            self->close(*cause);
+        } else {
+            self->watch_client();
+        }
+    });
+}
+
+bool session::is_announced_too_large(std::size_t frame_bytes) const {
+    return !patience_.is_proven() && frame_bytes > unproven_frame_bytes_max;
+}
+
+/// Nothing is read from the client meanwhile. The broker may end the connection instead of answering.
+session::awaitable session::await_proof() {
+    while (takes_requests() && !patience_.is_proven()) {
+        if (owed_.first_awaiting_upstream() == nullptr) {  // else that may be proof
+            ask_for_proof();
+            co_await write_upstream({});
+        } else {
+            co_await wait_for_progress();
+        }
+    }
+}
+
+void session::ask_for_proof() {
+    const metadata_request about_nothing{.topics = std::vector<metadata_request::topic>{}};
+    const protocol::request_header header{.version = proof_version,
+                                          .correlation_id = proof_id,
+                                          .client_id = client_id_,
+                                          .unknown_tags = {}};
+    bytes frame;
+    if (!protocol::append_request_frame(header, about_nothing, frame)) {
+        close(disconnect::internal_error, "a question for proof");
+        return;
+    }
+    owed_answer question;
+    question.api_key = metadata_request::schema.key;
+    question.api_version = proof_version;
+    question.client_correlation_id = proof_id;
+    question.awaits_upstream = true;
+    question.on_response = [this](answer_id id, bytes_view) { owed_.complete(id, {}); };
+    owed_.add(std::move(question));
+    to_upstream_ += frame;
+}
+
+void session::note_proof(const owed_answer& answered) {
+    if (!patience_.is_proven() && !is_answered_to_anybody(answered)) {
+        patience_.proven();
+        progress();
+    }
+}
+
+}  // namespace bkes::proxy
