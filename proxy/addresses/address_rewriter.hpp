@@ -1,6 +1,6 @@
 #pragma once
-// Real addresses out, bkes' addresses in: those of the client's listener. Every response of the cluster that names brokers passes
-// through here; node ids stay as they are.
+// Real addresses out, bkes' addresses in: those of the client's listener. Every response of the
+// cluster that names brokers passes through here; node ids stay as they are.
 
 #include "proxy/addresses/broker_directory.hpp"
 
