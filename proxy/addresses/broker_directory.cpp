@@ -1,6 +1,7 @@
 #include "proxy/addresses/broker_directory.hpp"
 
 #include "proxy/addresses/replace_file.hpp"
+#include "proxy/config/broker_host.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -56,7 +57,9 @@ void broker_directory::restore() {
         }
     }
     for (std::size_t listener = 0; listener < ports_.size(); ++listener) {
-        ports_[listener].restore(remembered[listener]);
+        if (options_.listeners[listener].broker_host.empty()) {
+            ports_[listener].restore(remembered[listener]);
+        }
     }
 }
 
@@ -79,9 +82,13 @@ void broker_directory::learn(node_id broker, const host_port& real) {
 }
 
 host_port broker_directory::advertised(std::size_t listener, node_id broker) {
-    const auto& bootstrap = options_.listeners[listener].advertised;
+    const auto& through = options_.listeners[listener];
+    const auto& bootstrap = through.advertised;
     if (broker == options_.bkes_node) {
         return bootstrap;
+    }
+    if (!through.broker_host.empty()) {
+        return {host_of_broker(through.broker_host, broker), bootstrap.port};
     }
     const std::lock_guard lock{mutex_};
     const auto number = port_of(listener, broker);
@@ -104,6 +111,9 @@ std::vector<host_port> broker_directory::all_real() const {
 }
 
 std::optional<std::uint16_t> broker_directory::port_of(std::size_t listener, node_id broker) {
+    if (!options_.listeners[listener].broker_host.empty()) {
+        return std::nullopt;
+    }
     auto& ports = ports_[listener];
     const auto number = ports.port_of(broker);
     if (ports.take_news()) {

@@ -29,6 +29,8 @@ class broker_directory {
         host_port advertised;  ///< of the bkes node; its host is that of all brokers
         std::uint16_t port_base = 0;
         std::uint16_t port_count = 0;
+        /// If not empty brokers have names instead of ports (broker_host.hpp).
+        std::string broker_host{};
     };
 
     struct options {

@@ -86,7 +86,8 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
 
 }  // namespace
 
-int serve(const config& settings) {
+int serve(const config& settings, const reread_config& reread) {
+    ignore_hangup();
     spdlog::info("bkes " BKES_VERSION " starts instance={} bootstrap={} topics={}",
                  settings.instance_id, server_list(settings), fmt::join(settings.topics, ","));
     const auto access = access_to_brokers(settings);
@@ -104,7 +105,7 @@ int serve(const config& settings) {
     thread_pool threads{static_cast<std::size_t>(settings.threads)};
     sync::guarded_topics guarded{options_for_topics(settings, *access), **events,
                                  threads.contexts()};
-    server proxy{settings, threads.contexts(), guarded, access->security->tls_of_clients()};
+    server proxy{settings, threads, guarded, access->security->tls_of_clients()};
     if (const auto opened = proxy.open(cluster->brokers); !opened) {
         spdlog::error("{}", opened.error());
         return exit_refused;
@@ -118,6 +119,10 @@ int serve(const config& settings) {
                      to_string(one.address), to_string(one.advertised), cluster->cluster_id,
                      cluster->brokers.size(), one.name);
     }
+    const auto certificates =
+        std::make_shared<certificate_watch>(threads.first(), proxy.certificates());
+    certificates->start();
+    std::make_shared<hangup>(threads.first(), proxy, certificates, reread)->await_signal();
     std::make_shared<shutdown>(threads, proxy, guarded)->await_signal();
     threads.run();
     return exit_done;

@@ -16,7 +16,8 @@ outcome<void> run_serve(const invocation& call) {
     }
     check_brokers_are_named(loaded.value);
     start_log(loaded.value.level);
-    if (const auto code = serve(loaded.value); code != exit_done) {
+    if (const auto code = serve(loaded.value, [&call] { return load_config(call).value; });
+        code != exit_done) {
         return give_up{{static_cast<exit_code>(code), "stopped; the log says why"}};
     }
     return {};

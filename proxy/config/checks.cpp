@@ -1,5 +1,6 @@
 #include "proxy/config/checks.hpp"
 
+#include "proxy/config/listener_settings.hpp"
 #include "proxy/config/listeners.hpp"
 #include "proxy/config/settings.hpp"
 
@@ -60,8 +61,17 @@ void check_security(const loaded_config& loaded, std::vector<std::string>& found
 
 std::string named(const loaded_config& loaded, std::string_view key) {
     const auto origin = loaded.origins.find(key);
-    return fmt::format("{}={} ({})", key, find_setting(key)->print(loaded.value),
+    return fmt::format("{}={} ({})", key,
+                       is_secret(key) ? "[hidden]" : find_setting(key)->print(loaded.value),
                        origin == loaded.origins.end() ? "default" : origin->second);
+}
+
+std::string named_for(const loaded_config& loaded, const listener_config& one,
+                      std::string_view key) {
+    const auto own = key_for_one_listener(one.name, key);
+    const bool is_own = loaded.origins.contains(own);
+    const bool is_common = loaded.origins.contains(key) || loaded.value.listeners.size() == 1;
+    return named(loaded, !is_own && is_common ? key : own);
 }
 
 std::vector<std::string> find_contradictions(const loaded_config& loaded) {

@@ -5,6 +5,7 @@
 
 #include "proxy/config/host_port.hpp"
 #include "sync/types/security_options.hpp"
+#include "sync/types/tls_files.hpp"
 
 #include <cstdint>
 #include <map>
@@ -23,20 +24,37 @@ constexpr bool uses_tls(security_protocol protocol) {
     return protocol == security_protocol::ssl || protocol == security_protocol::sasl_ssl;
 }
 
+using sync::client_certificate;
+
 /// What can be said for one listener alone (`listener.name.<name>.broker.port.base`), or for all of
 /// them (`broker.port.base`). Empty: not said.
 struct listener_options {
     std::optional<std::uint16_t> broker_port_base;  ///< broker N: this port + N; 0: any free ones
     std::optional<std::uint16_t> broker_port_count;
+    /// A pattern (broker_host.hpp): all brokers have the listener's port, and are told apart by the
+    /// name that a client asks for in its TLS handshake.
+    std::optional<std::string> broker_host;
+    std::optional<std::string> ssl_certificate_location;
+    std::optional<std::string> ssl_key_location;
+    std::optional<std::string> ssl_key_password;
+    std::optional<std::string> ssl_ca_location;
+    std::optional<client_certificate> ssl_client_auth;
+
+    [[nodiscard]] sync::tls_files tls_files() const {
+        return {.ca_location = ssl_ca_location.value_or(""),
+                .certificate_location = ssl_certificate_location.value_or(""),
+                .key_location = ssl_key_location.value_or(""),
+                .key_password = ssl_key_password.value_or("")};
+    }
 };
 
-/// A listener in force.
+/// A listener in force. Of its ports for brokers both are there, or none as it has a `broker_host`.
 struct listener_config {
     std::string name;      ///< in upper case, as Kafka's: `INTERNAL`
     host_port address;     ///< where clients connect first; port 0: any free one
     host_port advertised;  ///< what they are told
     security_protocol protocol = security_protocol::plaintext;
-    listener_options options;  ///< nothing in it is empty
+    listener_options options;
 };
 
 /// `NAME://host:port`

@@ -1,34 +1,104 @@
 #include "proxy/config/listener_settings.hpp"
 
+#include "proxy/config/broker_host.hpp"
 #include "proxy/config/values.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <utility>
 
 namespace bkes::proxy {
 
 namespace {
 
-listener_setting port_number(std::string_view key, std::string_view help, std::string_view derived,
-                             std::optional<std::uint16_t> listener_options::* member) {
-    return {.key = key,
-            .help = help,
-            .expects = "a number from 1 to 65535",
-            .derived = derived,
+struct row_text {
+    std::string_view key;
+    std::string_view help;
+    std::string expects;
+    std::string_view derived{};
+};
+
+/// `parse` gives a std::optional, `print` takes what is in it.
+template <class Value, class Parse, class Print>
+listener_setting row(row_text text, std::optional<Value> listener_options::* member, Parse parse,
+                     Print print) {
+    return {.key = text.key,
+            .help = text.help,
+            .expects = std::move(text.expects),
+            .derived = text.derived,
             .assign =
-                [member](std::string_view text, listener_options& target) {
-                    const auto number = parse_number(text, 1, 65535);
-                    if (number) {
-                        target.*member = static_cast<std::uint16_t>(*number);
+                [member, parse](std::string_view given, listener_options& target) {
+                    const auto value = parse(given);
+                    if (value) {
+                        target.*member = *value;
                     }
-                    return number.has_value();
+                    return value.has_value();
                 },
             .print =
-                [member](const listener_options& source) {
-                    return source.*member ? std::to_string(*(source.*member)) : std::string{};
+                [member, print](const listener_options& source) {
+                    return source.*member ? print(*(source.*member)) : std::string{};
+                },
+            .inherit =
+                [member](listener_options& target, const listener_options& source) {
+                    if (!(target.*member)) {
+                        target.*member = source.*member;
+                    }
                 }};
+}
+
+listener_setting port_number(std::string_view key, std::string_view help, std::string_view derived,
+                             std::optional<std::uint16_t> listener_options::* member) {
+    const auto parse = [](std::string_view text) -> std::optional<std::uint16_t> {
+        const auto number = parse_number(text, 1, 65535);
+        return number ? std::optional{static_cast<std::uint16_t>(*number)} : std::nullopt;
+    };
+    return row({key, help, "a number from 1 to 65535", derived}, member, parse,
+               [](std::uint16_t number) { return std::to_string(number); });
+}
+
+std::optional<std::string> if_not_empty(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional{std::string{text}};
+}
+
+listener_setting path(std::string_view key, std::string_view help, std::string_view derived,
+                      std::optional<std::string> listener_options::* member) {
+    return row({key, help, "a PEM file", derived}, member, if_not_empty, std::identity{});
+}
+
+listener_setting broker_host() {
+    const auto parse = [](std::string_view text) {
+        const auto pattern = trimmed(text);
+        return is_broker_host(pattern) ? std::optional{std::string{pattern}} : std::nullopt;
+    };
+    return row({"broker.host",
+                "Broker N is reached through bkes by this name with N for $(id), on the port of a "
+                "listener with TLS",
+                "the name of a host with $(id) in it once, as in broker-$(id).bkes.example.com",
+                "none, brokers have ports"},
+               &listener_options::broker_host, parse, std::identity{});
+}
+
+listener_setting client_auth() {
+    using enum client_certificate;
+    static constexpr std::array words{std::pair{std::string_view{"none"}, none},
+                                      std::pair{std::string_view{"requested"}, requested},
+                                      std::pair{std::string_view{"required"}, required}};
+    const auto parse = [](std::string_view text) -> std::optional<client_certificate> {
+        const auto* const word =
+            std::ranges::find(words, trimmed(text), [](const auto& one) { return one.first; });
+        return word == words.end() ? std::nullopt : std::optional{word->second};
+    };
+    const auto print = [](client_certificate value) {
+        const auto* const word =
+            std::ranges::find(words, value, [](const auto& one) { return one.second; });
+        return std::string{word->first};
+    };
+    return row({"ssl.client.auth", "Whether clients show a certificate of ssl.ca.location",
+                "none or requested or required", "none"},
+               &listener_options::ssl_client_auth, parse, print);
 }
 
 /// The options that a listener's name stands for, in force where they are known.
@@ -129,12 +199,23 @@ std::string print_protocols(const config& source) {
 }  // namespace
 
 std::span<const listener_setting> all_listener_settings() {
-    static const std::array<listener_setting, 2> rows{
+    using options = listener_options;
+    static const std::array rows{
         port_number("broker.port.base", "Broker N is reached through bkes on this port + N",
-                    "the listener's port + 1", &listener_options::broker_port_base),
+                    "the listener's port + 1", &options::broker_port_base),
         port_number("broker.port.count", "How many ports there are for brokers",
                     "100, or as many as there are below another listener's",
-                    &listener_options::broker_port_count)};
+                    &options::broker_port_count),
+        broker_host(),
+        path("ssl.certificate.location",
+             "The certificate of listeners with TLS, with its chain behind it",
+             "none, such a listener needs one", &options::ssl_certificate_location),
+        path("ssl.key.location", "The key of that certificate", "none", &options::ssl_key_location),
+        row({"ssl.key.password", "The password of that key", "a password", "none"},
+            &options::ssl_key_password, if_not_empty, std::identity{}),
+        path("ssl.ca.location", "Whose certificates clients show, if ssl.client.auth wants some",
+             "none", &options::ssl_ca_location),
+        client_auth()};
     return rows;
 }
 
@@ -156,8 +237,12 @@ setting for_all_listeners(const listener_setting& row) {
             }};
 }
 
+std::string key_for_one_listener(std::string_view name, std::string_view key) {
+    return fmt::format("{}{}.{}", listener_prefix, lower_case(name), key);
+}
+
 setting for_one_listener(const listener_setting& row, const std::string& name) {
-    return {.key = fmt::format("{}{}.{}", listener_prefix, lower_case(name), row.key),
+    return {.key = key_for_one_listener(name, row.key),
             .help = row.help,
             .expects = row.expects,
             .derived = row.key,
@@ -198,7 +283,7 @@ std::optional<std::string> listener_key_of_variable(std::string_view variable) {
         if (variable.ends_with(end) && variable.size() > prefix.size() + end.size()) {
             const auto name =
                 variable.substr(prefix.size(), variable.size() - prefix.size() - end.size());
-            return fmt::format("{}{}.{}", listener_prefix, lower_case(name), row.key);
+            return key_for_one_listener(name, row.key);
         }
     }
     return std::nullopt;

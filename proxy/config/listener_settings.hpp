@@ -24,12 +24,17 @@ struct listener_setting {
     std::string_view derived;
     std::function<bool(std::string_view text, listener_options& target)> assign;
     std::function<std::string(const listener_options&)> print;  ///< empty: not said
+    /// What `target` doesn't say, `source` says.
+    std::function<void(listener_options& target, const listener_options& source)> inherit;
 };
 
 std::span<const listener_setting> all_listener_settings();
 
 /// As a setting of all listeners.
 setting for_all_listeners(const listener_setting& row);
+
+/// `listener.name.<name>.KEY`
+std::string key_for_one_listener(std::string_view name, std::string_view key);
 
 /// As a setting of the listener `name` (in upper case) alone.
 setting for_one_listener(const listener_setting& row, const std::string& name);

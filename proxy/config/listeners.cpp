@@ -2,6 +2,7 @@
 
 #include "proxy/config/checks.hpp"
 #include "proxy/config/listener_settings.hpp"
+#include "proxy/config/listener_tls.hpp"
 #include "proxy/config/values.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -30,9 +31,10 @@ struct port_range {
     }
 };
 
+/// None, if brokers are told apart by name.
 port_range broker_ports_of(const listener_config& one) {
-    const int base = *one.options.broker_port_base;
-    return {base, base + *one.options.broker_port_count - 1};
+    const int base = one.options.broker_port_base.value_or(1);
+    return {base, base + one.options.broker_port_count.value_or(0) - 1};
 }
 
 port_range own_port_of(const listener_config& one) {
@@ -48,20 +50,28 @@ bool are_apart(const host_port& one, const host_port& other) {
 }
 
 bool chooses_ports(const listener_config& one) {
-    return one.address.port != 0 && *one.options.broker_port_base != 0;
+    return one.address.port != 0 && one.options.broker_port_base != 0;
 }
 
 /// What isn't said for the listener is said for all of them, or follows from its port.
 listener_options options_in_force(const listener_settings& given, const listener_config& one) {
-    listener_options options = given.all;
+    listener_options options;
     if (const auto own = given.one.find(one.name); own != given.one.end()) {
-        const auto& said = own->second;
-        options.broker_port_base =
-            said.broker_port_base ? said.broker_port_base : options.broker_port_base;
-        options.broker_port_count =
-            said.broker_port_count ? said.broker_port_count : options.broker_port_count;
+        options = own->second;
     }
-    if (!options.broker_port_base) {
+    // Ports and names are two ways of one thing: who says one of them for a listener means it.
+    const bool means_ports = options.broker_port_base || options.broker_port_count;
+    const bool has_host = options.broker_host.has_value();
+    for (const auto& row : all_listener_settings()) {
+        row.inherit(options, given.all);
+    }
+    if (!has_host && (means_ports || !uses_tls(one.protocol))) {
+        options.broker_host.reset();
+    }
+    if (options.broker_host) {
+        options.broker_port_base.reset();
+        options.broker_port_count.reset();
+    } else if (!options.broker_port_base) {
         const int next = one.address.port == 0 ? 0 : one.address.port + 1;
         options.broker_port_base = static_cast<std::uint16_t>(std::min(next, last_port));
     }
@@ -76,7 +86,8 @@ std::uint16_t default_count(const std::vector<listener_config>& all, const liste
         if (&other == &one || are_apart(one.address, other.address)) {
             continue;
         }
-        for (const int begin : {int{other.address.port}, int{*other.options.broker_port_base}}) {
+        for (const int begin :
+             {int{other.address.port}, int{other.options.broker_port_base.value_or(0)}}) {
             end = begin > base ? std::min(end, begin) : end;
         }
     }
@@ -155,10 +166,6 @@ void check_protocols(const loaded_config& loaded, problems& found) {
             found.push_back(
                 fmt::format("{}: {} has no protocol in {}; add {}:PLAINTEXT or another one",
                             named(loaded, "listeners"), name, says, name));
-        } else if (uses_tls(protocol->second)) {
-            found.push_back(
-                fmt::format("{}: {} is {} by {}, and TLS towards clients is not supported yet",
-                            named(loaded, "listeners"), name, to_string(protocol->second), says));
         }
     }
 }
@@ -193,15 +200,6 @@ void check_addresses(const loaded_config& loaded, problems& found) {
     }
 }
 
-/// The setting of the listener as a person can find it, wherever it was said.
-std::string named_for(const loaded_config& loaded, const listener_config& one,
-                      std::string_view key) {
-    const auto own = fmt::format("{}{}.{}", listener_prefix, lower_case(one.name), key);
-    const bool is_own = loaded.origins.contains(own);
-    const bool is_common = loaded.origins.contains(key) || loaded.value.listeners.size() == 1;
-    return named(loaded, !is_own && is_common ? key : own);
-}
-
 void check_ports_of(const loaded_config& loaded, const listener_config& one, problems& found) {
     const auto ports = broker_ports_of(one);
     const auto base = named_for(loaded, one, "broker.port.base");
@@ -223,6 +221,13 @@ void check_ports_of(const loaded_config& loaded, const listener_config& one, pro
     }
 }
 
+std::string describe_ports(const listener_config& one) {
+    const auto ports = broker_ports_of(one);
+    return one.options.broker_host ? std::to_string(one.address.port)
+                                   : fmt::format("{}, and {} to {} for brokers", one.address.port,
+                                                 ports.first, ports.last);
+}
+
 void check_ports_between(const loaded_config& loaded, const listener_config& one,
                          const listener_config& other, problems& found) {
     if (are_apart(one.address, other.address)) {
@@ -232,21 +237,20 @@ void check_ports_between(const loaded_config& loaded, const listener_config& one
     const auto others = broker_ports_of(other);
     if (ports.meets(others) || ports.meets(own_port_of(other)) || own_port_of(one).meets(others) ||
         own_port_of(one).meets(own_port_of(other))) {
-        found.push_back(fmt::format(
-            "{}: the ports of {} ({}, and {} to {} for brokers) meet those of {} ({}, and {} to "
-            "{}); see {}, {}, {}, {}",
-            named(loaded, "listeners"), one.name, one.address.port, ports.first, ports.last,
-            other.name, other.address.port, others.first, others.last,
-            named_for(loaded, one, "broker.port.base"), named_for(loaded, one, "broker.port.count"),
-            named_for(loaded, other, "broker.port.base"),
-            named_for(loaded, other, "broker.port.count")));
+        found.push_back(
+            fmt::format("{}: the ports of {} ({}) meet those of {} ({}); see {}, {}, {}, {}",
+                        named(loaded, "listeners"), one.name, describe_ports(one), other.name,
+                        describe_ports(other), named_for(loaded, one, "broker.port.base"),
+                        named_for(loaded, one, "broker.port.count"),
+                        named_for(loaded, other, "broker.port.base"),
+                        named_for(loaded, other, "broker.port.count")));
     }
 }
 
 void check_ports(const loaded_config& loaded, problems& found) {
     const auto& all = loaded.value.listeners;
     for (auto one = all.begin(); one != all.end(); ++one) {
-        if (*one->options.broker_port_base != 0) {
+        if (one->options.broker_port_base != 0) {
             check_ports_of(loaded, *one, found);
         }
         for (auto other = all.begin(); other != one; ++other) {
@@ -285,7 +289,7 @@ void resolve_listeners(config& settings) {
         one.options = options_in_force(given, one);
     }
     for (auto& one : listeners) {
-        if (!one.options.broker_port_count) {
+        if (!one.options.broker_host && !one.options.broker_port_count) {
             one.options.broker_port_count = default_count(listeners, one);
         }
     }
@@ -298,6 +302,7 @@ std::vector<std::string> find_listener_contradictions(const loaded_config& loade
     }
     check_names(loaded, found);
     check_protocols(loaded, found);
+    check_listener_tls(loaded, found);
     check_addresses(loaded, found);
     check_ports(loaded, found);
     return found;

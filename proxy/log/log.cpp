@@ -91,13 +91,23 @@ class log_book {
         everyday->set_level(level);
         everyday->flush_on(spdlog::level::trace);
         spdlog::set_default_logger(everyday);
+        use(level);
+    }
+
+    void change(spdlog::level::level_enum level) {
+        const std::lock_guard lock{mutex_};
+        spdlog::default_logger_raw()->set_level(level);
+        use(level);
+    }
+
+  private:
+    void use(spdlog::level::level_enum level) {
         level_ = level;
         for (const auto& [name, logger] : loggers_) {
             logger->set_level(level);
         }
     }
 
-  private:
     std::mutex mutex_;
     std::shared_ptr<spdlog::sinks::stderr_sink_mt> sink_ =
         std::make_shared<spdlog::sinks::stderr_sink_mt>();
@@ -122,6 +132,10 @@ std::unique_ptr<spdlog::formatter> make_log_formatter() {
 
 void start_log(log_level level) {
     book().start(to_spdlog(level));
+}
+
+void set_log_level(log_level level) {
+    book().change(to_spdlog(level));
 }
 
 spdlog::logger& log_of(std::string_view component) {

@@ -24,6 +24,9 @@ namespace bkes::proxy {
 /// spdlog's free functions (`spdlog::info`) write to the same log then, as component "proxy".
 void start_log(log_level level);
 
+/// From now on, of all components. Any thread.
+void set_log_level(log_level level);
+
 /// The logger of one component, made at its first use. Thread-safe; lives until the program ends.
 /// It takes a lock: keep the reference where a line is written for every request.
 spdlog::logger& log_of(std::string_view component);

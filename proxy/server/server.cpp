@@ -1,5 +1,6 @@
 #include "proxy/server/server.hpp"
 
+#include "proxy/config/broker_host.hpp"
 #include "proxy/log/log.hpp"
 #include "proxy/session/session.hpp"
 
@@ -21,15 +22,15 @@ broker_directory::options directory_options(const config& settings) {
     for (const auto& one : settings.listeners) {
         made.listeners.push_back({.name = one.name,
                                   .advertised = one.advertised,
-                                  .port_base = one.options.broker_port_base.value(),
-                                  .port_count = one.options.broker_port_count.value()});
+                                  .port_base = one.options.broker_port_base.value_or(0),
+                                  .port_count = one.options.broker_port_count.value_or(0),
+                                  .broker_host = one.options.broker_host.value_or("")});
     }
     return made;
 }
 
 session_settings settings_of_sessions(const config& settings) {
     return {.frame_bytes_max = static_cast<std::size_t>(settings.frame_bytes_max),
-            .connections_max = settings.connections_max,
             .connect_timeout = std::chrono::milliseconds{settings.connect_timeout_ms},
             .idle_max = std::chrono::milliseconds{settings.connections_max_idle_ms},
             .hold = std::chrono::milliseconds{settings.hold_ms},
@@ -39,16 +40,26 @@ session_settings settings_of_sessions(const config& settings) {
             .bkes_node = settings.node_id};
 }
 
+/// Named as the settings were given: for this listener, or for all.
+std::expected<std::shared_ptr<sync::tls_source>, std::string> read_certificates(
+    const listener_config& one) {
+    const auto wanted = one.options.ssl_client_auth.value_or(client_certificate::none);
+    return sync::tls_source::open(one.options.tls_files(), [wanted](const sync::tls_files& files) {
+        return sync::make_server_context(files, wanted, "ssl.");
+    });
+}
+
 }  // namespace
 
 void server_state::log_exception(std::string_view where, const std::exception_ptr& thrown) {
     proxy::log_exception(where, thrown);
 }
 
-server::server(const config& settings, std::span<asio::io_context* const> contexts,
-               sync::guarded_topics& guarded, std::optional<sync::tls_client> upstream_tls)
+server::server(const config& settings, thread_pool& threads, sync::guarded_topics& guarded,
+               std::optional<sync::tls_client> upstream_tls)
     : settings_{settings},
-      contexts_{contexts},
+      contexts_{threads.contexts()},
+      connections_max_{settings.connections_max},
       places_{settings.connections_max_per_ip},
       brokers_{directory_options(settings),
                [this](std::size_t listener, node_id broker, std::uint16_t port) {
@@ -58,26 +69,42 @@ server::server(const config& settings, std::span<asio::io_context* const> contex
              .upstream_tls = std::move(upstream_tls),
              .key_topics = key_topic_names{settings.topics},
              .key_ids = key_topic_ids{},
-             .guarded = guarded} {
+             .guarded = guarded,
+             .handshakes = threads.handshakes()} {
     listeners_.reserve(settings.listeners.size());
     for (const auto& one : settings.listeners) {
         listeners_.push_back({.settings = one,
                               .state = {.name = one.name, .brokers = {brokers_, listeners_.size()}},
-                              .bootstrap = std::make_shared<bound_port>(*contexts.front()),
+                              .bootstrap = std::make_shared<bound_port>(*contexts_.front()),
                               .brokers = {}});
     }
 }
 
 server::~server() = default;
 
+std::expected<void, std::string> server::open(listener& one) {
+    if (uses_tls(one.settings.protocol)) {
+        auto tls = read_certificates(one.settings);
+        if (!tls) {
+            return std::unexpected{std::move(tls.error())};
+        }
+        one.certificates = std::move(*tls);
+        one.state.tls = one.certificates;
+    }
+    if (const auto failed = one.bootstrap->bind(one.settings.address)) {
+        const bool is_single = settings_.listening.listeners.empty();
+        return std::unexpected{
+            fmt::format("{}{} can't be bound: {}",
+                        is_single ? "listener=" : "listeners=" + one.settings.name + "://",
+                        to_string(one.settings.address), failed.message())};
+    }
+    return {};
+}
+
 std::expected<void, std::string> server::open(std::span<const sync::broker_address> brokers) {
-    for (const auto& one : listeners_) {
-        if (const auto failed = one.bootstrap->bind(one.settings.address)) {
-            const bool is_single = settings_.listening.listeners.empty();
-            return std::unexpected{
-                fmt::format("{}{} can't be bound: {}",
-                            is_single ? "listener=" : "listeners=" + one.settings.name + "://",
-                            to_string(one.settings.address), failed.message())};
+    for (auto& one : listeners_) {
+        if (auto opened = open(one); !opened) {
+            return opened;
         }
     }
     brokers_.restore();
@@ -97,7 +124,7 @@ void server::serve() {
     const std::lock_guard lock{mutex_};
     serving_ = true;
     for (auto& one : listeners_) {
-        serve_on(one, *one.bootstrap, [this] { return bootstrap_upstreams(); });
+        serve_bootstrap_on(one);
         for (const auto& [broker, port] : one.brokers) {
             serve_broker_on(one, *port, broker);
         }
@@ -120,34 +147,46 @@ result<std::uint16_t> server::bind_broker(listener& of, node_id broker, std::uin
     return fresh->port();
 }
 
-void server::serve_broker_on(listener& of, bound_port& port, node_id broker) {
-    serve_on(of, port, [this, broker] { return broker_upstreams(broker); });
+/// A client that asks for a broker by name is connected to that one, and whoever asks for another
+/// name or for none comes to the bootstrap port. What a client may reach is the brokers' to say.
+void server::serve_bootstrap_on(listener& of) {
+    const auto broker_host = of.settings.options.broker_host.value_or("");
+    serve_on(of, *of.bootstrap, [this, broker_host](std::string_view server_name) {
+        const auto broker =
+            broker_host.empty() ? std::nullopt : broker_of_host(broker_host, server_name);
+        return broker && *broker != settings_.node_id ? broker_upstreams(*broker)
+                                                      : bootstrap_upstreams();
+    });
 }
 
-void server::serve_on(listener& of, bound_port& port, std::function<upstreams()> find_upstreams) {
+void server::serve_broker_on(listener& of, bound_port& port, node_id broker) {
+    serve_on(of, port, [this, broker](std::string_view) { return broker_upstreams(broker); });
+}
+
+void server::serve_on(listener& of, bound_port& port, upstreams_by_name find_upstreams) {
     port.start([this]() -> asio::io_context& { return next_context(); },
                [this, &through = of.state, find_upstreams = std::move(find_upstreams)](
                    asio::io_context& context, bound_port::tcp::socket client) {
-                   connected(through, context, std::move(client), find_upstreams());
+                   connected(through, context, std::move(client), find_upstreams);
                });
 }
 
 void server::connected(const listener_state& through, asio::io_context& context,
-                       bound_port::tcp::socket client, upstreams to) {
+                       bound_port::tcp::socket client, upstreams_by_name find_upstreams) {
     boost::system::error_code failed;
     auto place = places_.take(client.remote_endpoint(failed).address());
     const bool has_place = place != nullptr;
     auto fresh = std::make_shared<session>(
         state_, through, context,
-        accepted_client{std::move(client), std::move(to), std::move(place)});
+        accepted_client{std::move(client), std::move(find_upstreams), std::move(place)});
     if (!has_place) {
         fresh->close(disconnect::too_many_connections,
-                     fmt::format("connections.max.per.ip={}", settings_.connections_max_per_ip));
+                     fmt::format("connections.max.per.ip={}", places_.max()));
         return;
     }
-    if (open_sessions() > settings_.connections_max) {
+    if (open_sessions() > connections_max_) {
         fresh->close(disconnect::too_many_connections,
-                     fmt::format("connections.max={}", settings_.connections_max));
+                     fmt::format("connections.max={}", connections_max_));
         return;
     }
     {
@@ -203,6 +242,22 @@ void server::for_each_session(Visit visit) {
             asio::post(open->context(), [open, visit] { visit(*open); });
         }
     }
+}
+
+void server::set_limits(const config& settings) {
+    connections_max_ = settings.connections_max;
+    places_.set_max(settings.connections_max_per_ip);
+    state_.settings.idle_max = std::chrono::milliseconds{settings.connections_max_idle_ms};
+}
+
+std::vector<named_certificates> server::certificates() const {
+    std::vector<named_certificates> all;
+    for (const auto& one : listeners_) {
+        if (one.certificates) {
+            all.push_back({"listener=" + one.settings.name, one.certificates});
+        }
+    }
+    return all;
 }
 
 void server::drain() {

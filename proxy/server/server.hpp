@@ -2,13 +2,16 @@
 // The ports of bkes and the sessions behind them.
 //
 // Each listener has one port for bootstrapping (which is also the bkes node, the leader of all key
-// topics) and one for each broker. Constructed and opened by the program's main thread before the contexts run;
-// afterwards every function may be called from any thread.
+// topics) and one for each broker, or its one port for all of them, told apart by name. Constructed
+// and opened by the program's main thread before the contexts run; afterwards every function may be
+// called from any thread, but for those that say otherwise.
 
 #include "proxy/addresses/broker_directory.hpp"
 #include "proxy/config/config.hpp"
 #include "proxy/server/address_places.hpp"
 #include "proxy/server/bound_port.hpp"
+#include "proxy/server/certificate_watch.hpp"
+#include "proxy/server/thread_pool.hpp"
 #include "proxy/session/server_state.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -28,17 +31,25 @@ class session;
 
 class server {
   public:
-    server(const config& settings, std::span<boost::asio::io_context* const> contexts,
-           sync::guarded_topics& guarded, std::optional<sync::tls_client> upstream_tls);
+    server(const config& settings, thread_pool& threads, sync::guarded_topics& guarded,
+           std::optional<sync::tls_client> upstream_tls);
     server(const server&) = delete;
     server& operator=(const server&) = delete;
     ~server();
 
-    /// Binds the bootstrap ports and those of all brokers known by now. An error names the address.
+    /// Reads certificates, binds the bootstrap ports and those of all brokers known by now. An error
+    /// names the setting and its file, or the address.
     std::expected<void, std::string> open(std::span<const sync::broker_address> brokers);
 
     /// Accepts clients on all ports, those bound later included.
     void serve();
+
+    /// Takes connections.max, connections.max.per.ip and connections.max.idle.ms from there, for
+    /// connections that come. On the first context.
+    void set_limits(const config& settings);
+
+    /// As the listeners' names are in the log; what looks after them is in certificate_watch.hpp.
+    [[nodiscard]] std::vector<named_certificates> certificates() const;
 
     /// Stops accepting and lets each session answer what it owes.
     void drain();
@@ -52,17 +63,21 @@ class server {
     struct listener {
         const listener_config& settings;
         listener_state state;
+        std::shared_ptr<sync::tls_source> certificates{};  ///< those of `state.tls`
         std::shared_ptr<bound_port> bootstrap;
         std::map<node_id, std::shared_ptr<bound_port>> brokers;  ///< guarded by `mutex_`
     };
 
     using upstreams = std::vector<host_port>;
+    using upstreams_by_name = std::function<upstreams(std::string_view server_name)>;
 
+    std::expected<void, std::string> open(listener& one);
     result<std::uint16_t> bind_broker(listener& of, node_id broker, std::uint16_t port);
-    void serve_on(listener& of, bound_port& port, std::function<upstreams()> find_upstreams);
+    void serve_on(listener& of, bound_port& port, upstreams_by_name find_upstreams);
+    void serve_bootstrap_on(listener& of);
     void serve_broker_on(listener& of, bound_port& port, node_id broker);
     void connected(const listener_state& through, boost::asio::io_context& context,
-                   bound_port::tcp::socket client, upstreams to);
+                   bound_port::tcp::socket client, upstreams_by_name find_upstreams);
     [[nodiscard]] upstreams bootstrap_upstreams() const;
     [[nodiscard]] upstreams broker_upstreams(node_id broker);
     boost::asio::io_context& next_context();
@@ -73,6 +88,7 @@ class server {
     std::span<boost::asio::io_context* const> contexts_;
     std::atomic<std::size_t> next_context_{0};
     mutable std::atomic<std::size_t> next_upstream_{0};
+    std::int32_t connections_max_;
     address_places places_;
     broker_directory brokers_;
     server_state state_;

@@ -26,7 +26,8 @@ void run_to_the_end(boost::asio::io_context& context) {
 
 }  // namespace
 
-thread_pool::thread_pool(std::size_t size) {
+thread_pool::thread_pool(std::size_t size) : handshake_context_{one_thread} {
+    guards_.emplace_back(handshake_context_.get_executor());
     for (std::size_t index = 0; index < size; ++index) {
         contexts_.push_back(std::make_unique<boost::asio::io_context>(one_thread));
         pointers_.push_back(contexts_.back().get());
@@ -42,6 +43,7 @@ void thread_pool::run() {
     for (std::size_t index = 1; index < contexts_.size(); ++index) {
         threads_.emplace_back([context = pointers_[index]] { run_to_the_end(*context); });
     }
+    threads_.emplace_back([this] { run_to_the_end(handshake_context_); });
     run_to_the_end(first());
     threads_.clear();
 }
@@ -50,6 +52,7 @@ void thread_pool::stop() {
     for (auto* context : pointers_) {
         context->stop();
     }
+    handshake_context_.stop();
 }
 
 }  // namespace bkes::proxy

@@ -1,6 +1,7 @@
 #pragma once
 // The threads of the program: one io_context each, and whatever is on it stays there.
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -22,6 +23,10 @@ class thread_pool {
 
     boost::asio::io_context& first() { return *contexts_.front(); }
 
+    /// One more thread, for the arithmetic of handshakes. What is posted there runs one after the
+    /// other.
+    boost::asio::any_io_executor handshakes() { return handshake_context_.get_executor(); }
+
     /// Runs all contexts, the first on the calling thread, until `stop`. An exception out of a
     /// handler is logged, and its context runs on.
     void run();
@@ -32,6 +37,8 @@ class thread_pool {
   private:
     using guard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
 
+    /// Outlives the others: a handshake under way when all ends refers to it.
+    boost::asio::io_context handshake_context_;
     std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
     std::vector<boost::asio::io_context*> pointers_;
     std::vector<guard> guards_;

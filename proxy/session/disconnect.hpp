@@ -15,6 +15,7 @@ enum class disconnect : std::uint8_t {
     unsupported_request,  ///< an API or version that wasn't offered, as a broker does
     frame_too_large,
     tls_on_plain_port,
+    handshake_failed,  ///< of TLS: no TLS at all, none that bkes speaks, no certificate, too slow
     unexpected_response,
     refused_without_answer,  ///< an append with acks=0 was refused, as a broker does
     too_many_connections,
@@ -42,6 +43,8 @@ constexpr std::string_view name_of(disconnect cause) {
             return "frame_too_large";
         case disconnect::tls_on_plain_port:
             return "tls_on_plain_port";
+        case disconnect::handshake_failed:
+            return "handshake_failed";
         case disconnect::unexpected_response:
             return "unexpected_response";
         case disconnect::refused_without_answer:

@@ -9,6 +9,9 @@
 #include "proxy/session/read_pool.hpp"
 #include "sync/guarded_topics.hpp"
 #include "sync/net/net_stream.hpp"
+#include "sync/net/tls_source.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -23,7 +26,6 @@ namespace bkes::proxy {
 
 struct session_settings {
     std::size_t frame_bytes_max = 0;
-    std::int32_t connections_max = 0;
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds idle_max{600'000};  ///< of a client: connections.max.idle.ms
     /// In which a client that isn't proven (proof.cpp) has to send a request it has begun.
@@ -41,7 +43,8 @@ struct session_settings {
 /// What all sessions of one listener share besides.
 struct listener_state {
     std::string name;
-    listener_brokers brokers;  ///< what its clients are told of them
+    listener_brokers brokers;                       ///< what its clients are told of them
+    std::shared_ptr<const sync::tls_source> tls{};  ///< empty: plain text
 };
 
 struct server_state {
@@ -52,6 +55,7 @@ struct server_state {
     key_topic_names key_topics;
     key_topic_ids key_ids;
     sync::guarded_topics& guarded;
+    boost::asio::any_io_executor handshakes;  ///< a thread for the arithmetic of TLS handshakes
     read_pool readers{};
     /// Shared, as sessions that still wait for something are destroyed with their io_context, which
     /// is after the server.

@@ -42,7 +42,7 @@ session::session(server_state& server, const listener_state& listener, asio::io_
       context_{context},
       client_{std::move(client.socket)},
       upstream_{context.get_executor()},
-      upstreams_{std::move(client.upstreams)},
+      find_upstreams_{std::move(client.find_upstreams)},
       place_{std::move(client.place)},
       peer_{describe_peer(client_.socket())},
       rights_{server.settings.authorize_cache},
@@ -70,6 +70,9 @@ void session::start() {
 }
 
 session::awaitable session::run() {
+    if (listener_.tls && !co_await shake_hands()) {
+        co_return;
+    }
     if (!co_await connect_upstream()) {
         asio::steady_timer pause{context_, refusal_delay};
         co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -90,7 +93,7 @@ session::awaitable session::run() {
 }
 
 asio::awaitable<bool> session::connect_upstream() {
-    for (const auto& address : upstreams_) {
+    for (const auto& address : find_upstreams_(client_.server_name())) {
         const auto failed = co_await dial(upstream_, address, server_.upstream_tls,
                                           server_.settings.connect_timeout);
         if (closed_) {

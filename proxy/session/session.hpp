@@ -44,6 +44,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bkes::proxy {
@@ -64,8 +65,10 @@ struct client_request {
 /// A connection as it was accepted.
 struct accepted_client {
     boost::asio::ip::tcp::socket socket;
-    std::vector<host_port> upstreams;  ///< where to connect to, tried in this order
-    std::shared_ptr<void> place{};     ///< among the connections; held until the session is gone
+    /// Where to connect to, tried in this order, for a client that by TLS asked for this host (or
+    /// for none).
+    std::function<std::vector<host_port>(std::string_view server_name)> find_upstreams;
+    std::shared_ptr<void> place{};  ///< among the connections; held until the session is gone
 };
 
 class session : public std::enable_shared_from_this<session> {
@@ -182,6 +185,9 @@ class session : public std::enable_shared_from_this<session> {
     awaitable wait_for_progress();
     void progress();
 
+    // ---- handshake.cpp
+    boost::asio::awaitable<bool> shake_hands();
+
     // ---- requests.cpp
     awaitable client_reader();
     boost::asio::awaitable<bool> take_requests();
@@ -241,7 +247,7 @@ class session : public std::enable_shared_from_this<session> {
     boost::asio::io_context& context_;
     sync::net_stream client_;
     sync::net_stream upstream_;
-    std::vector<host_port> upstreams_;
+    std::function<std::vector<host_port>(std::string_view)> find_upstreams_;
     std::shared_ptr<void> place_;
     std::string peer_;
 

@@ -7,6 +7,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <sys/socket.h>
+
 namespace bkes::sync {
 
 void net_stream::begin_tls(boost::asio::ssl::context& context) {
@@ -51,8 +53,27 @@ net_stream::error_code net_stream::explained(const error_code& failed) const {
     return has_hung_up ? error_code{make_error_code(tls_errc::ended_in_handshake)} : failed;
 }
 
+std::string net_stream::server_name() const {
+    const auto* const name =
+        tls_ ? ::SSL_get_servername(tls_->native_handle(), TLSEXT_NAMETYPE_host_name) : nullptr;
+    return name == nullptr ? std::string{} : std::string{name};
+}
+
+void net_stream::come_back() {
+    is_elsewhere_ = false;
+    if (is_closed_) {
+        close();
+    }
+}
+
 void net_stream::close() {
     error_code ignored;
+    if (is_elsewhere_) {
+        // The socket is another thread's. It hears the end of the connection, and comes back.
+        is_closed_ = true;
+        ::shutdown(socket().native_handle(), SHUT_RDWR);
+        return;
+    }
     if (resolver_) {
         resolver_->cancel();
     }

@@ -15,8 +15,10 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
@@ -62,9 +64,15 @@ class net_stream {
     template <class Token>
     auto async_handshake(const tls_client& tls, const std::string& host, Token&& token);
 
-    /// TLS from here on, as the side that was connected to.
+    /// TLS from here on, as the side that was connected to. Its arithmetic, some milliseconds of a
+    /// processor, is done on `elsewhere`, a strand, so that many who come at once don't keep those
+    /// waiting who are there. Meanwhile `close` is the only other call.
     template <class Token>
-    auto async_handshake(const tls_context& server, Token&& token);
+    auto async_handshake(const tls_context& server, boost::asio::any_io_executor elsewhere,
+                         Token&& token);
+
+    /// Whom the other side wanted to reach by TLS (SNI), as it wrote it; else empty.
+    [[nodiscard]] std::string server_name() const;
 
     /// `void(error_code, std::size_t)`; error::eof at the other side's end, said or not: what comes
     /// over it tells its own length.
@@ -98,6 +106,7 @@ class net_stream {
     using tls_stream = boost::asio::ssl::stream<tcp::socket>;
 
     void begin_tls(boost::asio::ssl::context& context);
+    void come_back();
     void expect_host(host_check check, const std::string& host);
     [[nodiscard]] error_code explained(const error_code& failed) const;
 
@@ -115,6 +124,8 @@ class net_stream {
     tcp::socket plain_;  ///< moved into `tls_` when TLS begins
     std::unique_ptr<tls_stream> tls_;
     std::optional<tcp::resolver> resolver_;
+    bool is_elsewhere_ = false;  ///< another thread shakes hands
+    bool is_closed_ = false;     ///< meanwhile
 };
 
 template <class Token>
@@ -161,17 +172,25 @@ auto net_stream::async_handshake(const tls_client& tls, const std::string& host,
 }
 
 template <class Token>
-auto net_stream::async_handshake(const tls_context& server, Token&& token) {
+auto net_stream::async_handshake(const tls_context& server, boost::asio::any_io_executor elsewhere,
+                                 Token&& token) {
     begin_tls(*server);
+    is_elsewhere_ = true;
     return boost::asio::async_initiate<Token, void(error_code)>(
-        [this](auto handler) {
-            tls_->async_handshake(
-                tls_stream::server,
-                in_place_of(std::move(handler), [this](auto& finish, const error_code& failed) {
+        [this](auto handler, boost::asio::any_io_executor strand) {
+            auto back =
+                boost::asio::prefer(boost::asio::get_associated_executor(handler, get_executor()),
+                                    boost::asio::execution::outstanding_work.tracked);
+            auto finish = [this, back, handler = std::move(handler)](error_code failed) mutable {
+                boost::asio::post(back, [this, failed, finish = std::move(handler)]() mutable {
+                    come_back();
                     std::move(finish)(explained(failed));
-                }));
+                });
+            };
+            tls_->async_handshake(tls_stream::server,
+                                  boost::asio::bind_executor(strand, std::move(finish)));
         },
-        token);
+        token, std::move(elsewhere));
 }
 
 template <class Buffers, class Token>

@@ -138,4 +138,43 @@ std::expected<tls_context, std::string> make_client_context(const tls_files& fil
     return made;
 }
 
+std::expected<tls_context, std::string> make_server_context(const tls_files& files,
+                                                            client_certificate wanted,
+                                                            std::string_view prefix) {
+    auto made = make_context(ssl::context::tls_server);
+    auto* const raw = made->native_handle();
+    ::SSL_CTX_set_dh_auto(raw, 1);
+    if (files.certificate_location.empty()) {
+        return std::unexpected{fmt::format("{}certificate.location is not set", prefix)};
+    }
+    if (auto shown = show(*made, files, prefix); !shown) {
+        return std::unexpected{std::move(shown.error())};
+    }
+    // A session is resumed by what the client keeps. OpenSSL does so for clients with certificates
+    // only where it is told which sessions are meant.
+    ::SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+    constexpr std::string_view sessions = "bkes";
+    ::SSL_CTX_set_session_id_context(raw, reinterpret_cast<const unsigned char*>(sessions.data()),
+                                     sessions.size());
+    if (wanted == client_certificate::none) {
+        return made;
+    }
+    made->set_verify_mode(wanted == client_certificate::required
+                              ? ssl::verify_peer | ssl::verify_fail_if_no_peer_cert
+                              : ssl::verify_peer);
+    const named_file ca{prefix, "ca.location", files.ca_location};
+    if (ca.path.empty()) {
+        return std::unexpected{
+            fmt::format("{0}ca.location is not set, and {0}client.auth needs it", prefix)};
+    }
+    if (auto trusted = trust(*made, ca); !trusted) {
+        return std::unexpected{std::move(trusted.error())};
+    }
+    if (std::error_code ignored; !std::filesystem::is_directory(ca.path, ignored)) {
+        // Whose certificates are asked for: some clients choose theirs by it.
+        ::SSL_CTX_set_client_CA_list(raw, ::SSL_load_client_CA_file(ca.path.c_str()));
+    }
+    return made;
+}
+
 }  // namespace bkes::sync

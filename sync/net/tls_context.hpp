@@ -25,4 +25,9 @@ using tls_context = std::shared_ptr<boost::asio::ssl::context>;
 std::expected<tls_context, std::string> make_client_context(const tls_files& files,
                                                             std::string_view prefix);
 
+/// For connections that bkes accepts: a certificate and its key there must be. Fails as above.
+std::expected<tls_context, std::string> make_server_context(const tls_files& files,
+                                                            client_certificate wanted,
+                                                            std::string_view prefix);
+
 }  // namespace bkes::sync

@@ -56,8 +56,9 @@ class Authority:
         _openssl("req", "-x509", "-new", "-key", self._key, "-days", _DAYS, "-subj", f"/CN={name}",
                  "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", self.certificate)
 
-    def sign(self, name, hosts=(), *, expired=False):
-        """A certificate for server and client: CN=name, valid for `hosts` (names or addresses)."""
+    def sign(self, name, hosts=(), *, expired=False, password=None):
+        """A certificate for server and client: CN=name, valid for `hosts` (names or addresses).
+        With a password its key is encrypted."""
         found = Certificate(*(self.directory / f"{name}.{kind}" for kind in ("pem", "key", "both")))
         request, extensions = self.directory / f"{name}.csr", self.directory / f"{name}.ext"
         _new_key(found.key)
@@ -68,6 +69,9 @@ class Authority:
         _openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key,
                  "-CAcreateserial", "-days", -1 if expired else _DAYS, "-extfile", extensions,
                  "-extensions", "v3", "-out", found.certificate)
+        if password:
+            plain = found.key.rename(found.key.with_suffix(".plain"))
+            _openssl("pkey", "-in", plain, "-aes256", "-passout", f"pass:{password}", "-out", found.key)
         found.both.write_bytes(found.key.read_bytes() + found.certificate.read_bytes())
         return found
 

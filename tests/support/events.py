@@ -78,12 +78,12 @@ def fetched(answer):
 
 
 class EventTopic:
-    """One connection to a port of bkes (the bootstrap port unless told otherwise)."""
+    """One connection to a port of bkes (the bootstrap port unless told otherwise), or `raw`."""
 
-    def __init__(self, bkes, topic="bkes", partitions=5, port=None, timeout_s=30.0):
+    def __init__(self, bkes, topic="bkes", partitions=5, port=None, timeout_s=30.0, raw=None):
         self.topic = topic
         self.partitions = partitions
-        self.raw = Connection(bkes.host, port or bkes.port, timeout_s)
+        self.raw = raw or Connection(bkes.host, port or bkes.port, timeout_s)
 
     def __enter__(self):
         return self

@@ -22,12 +22,12 @@ class JavaClient:
     """`name` keeps a producer or consumer from one call to the next; `config` counts when it is
     made. Records are dicts with topic, key, value and maybe partition, headers."""
 
-    def __init__(self, servers, log_file):
+    def __init__(self, servers, log_file, *, jvm_flags=()):
         self.servers = servers
         self.log = open(log_file, "ab")
         # Small, and gone with the test.
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", java(), "-Xmx192m", *quick_java_flags(), "-cp",
+            ["setpriv", "--pdeathsig", "KILL", java(), "-Xmx192m", *quick_java_flags(), *jvm_flags, "-cp",
              f"{libs_dir()}/*", SOURCE],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
 

@@ -42,16 +42,17 @@ class tls_front {
             : front{std::move(taken)}, back{context.get_executor()} {}
 
         void begin(const sync::tls_context& tls, std::uint16_t behind) {
-            front.async_handshake(tls, [self = shared_from_this(), behind](auto failed) {
-                if (failed) {
-                    self->end();
-                    return;
-                }
-                self->back.async_connect("127.0.0.1", behind, [self](auto) {
-                    self->pump(self->front, self->back, self->there);
-                    self->pump(self->back, self->front, self->back_again);
-                });
-            });
+            front.async_handshake(tls, front.get_executor(),
+                                  [self = shared_from_this(), behind](auto failed) {
+                                      if (failed) {
+                                          self->end();
+                                          return;
+                                      }
+                                      self->back.async_connect("127.0.0.1", behind, [self](auto) {
+                                          self->pump(self->front, self->back, self->there);
+                                          self->pump(self->back, self->front, self->back_again);
+                                      });
+                                  });
         }
 
         void pump(sync::net_stream& from, sync::net_stream& to, std::array<char, 4096>& with) {

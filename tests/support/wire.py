@@ -40,13 +40,13 @@ def offered(raw):
 
 
 class Connection:
-    """`tls` is an ssl.SSLContext."""
+    """`tls` is an ssl.SSLContext, `server_name` whom it asks for and expects, if not the host."""
 
-    def __init__(self, host, port, timeout_s=30.0, *, tls=None):
+    def __init__(self, host, port, timeout_s=30.0, *, tls=None, server_name=None):
         self.socket = socket.create_connection((host, port), timeout=timeout_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls is not None:
-            self.socket = tls.wrap_socket(self.socket, server_hostname=host)
+            self.socket = tls.wrap_socket(self.socket, server_hostname=server_name or host)
         self.next_id = 1
         self.owed = []  # (correlation id, api, version) of each answer to come
 

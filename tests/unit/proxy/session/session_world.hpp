@@ -355,13 +355,13 @@ struct session_world {
                              [](std::size_t, node_id, std::uint16_t port) { return port; }};
     listener_state listener{.name = "TESTED", .brokers = {brokers, 1}};
     server_state server{.settings = {.frame_bytes_max = std::size_t{16} << 20U,
-                                     .connections_max = 10,
                                      .hold = std::chrono::milliseconds{50},
                                      .batch_bytes_max = std::size_t{1} << 20U,
                                      .bkes_node = node_id{bkes_node}},
                         .key_topics = key_topic_names{{"orders"}},
                         .key_ids = key_topic_ids{},
-                        .guarded = guarded};
+                        .guarded = guarded,
+                        .handshakes = context.get_executor()};
     tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
     std::shared_ptr<peer> client;
     std::shared_ptr<peer> upstream;
@@ -402,7 +402,8 @@ struct session_world {
         client = std::make_shared<peer>(std::move(socket));
         client->read_on();
         const auto fresh = std::make_shared<session>(
-            server, listener, context, accepted_client{port.accept(), std::move(upstreams)});
+            server, listener, context,
+            accepted_client{port.accept(), [to = std::move(upstreams)](auto) { return to; }});
         tested = fresh;
         fresh->start();
     }

@@ -1,0 +1,88 @@
+#include "proxy/config/listener_tls.hpp"
+
+#include "proxy/config/checks.hpp"
+#include "proxy/config/listener_settings.hpp"
+#include "proxy/config/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace bkes::proxy {
+
+namespace {
+
+using problems = std::vector<std::string>;
+
+/// Those that a listener in plain text doesn't look at.
+bool is_of_tls(std::string_view key) {
+    return key.starts_with("ssl.") || key == "broker.host";
+}
+
+void check_needs(const loaded_config& loaded, const listener_config& one, problems& found) {
+    const auto need = [&](const auto& given, std::string_view key, std::string_view why) {
+        if (!given) {
+            found.push_back(fmt::format("{} speaks {} and needs {} (or {}){}", one.name,
+                                        to_string(one.protocol), key,
+                                        key_for_one_listener(one.name, key), why));
+        }
+    };
+    const auto& options = one.options;
+    need(options.ssl_certificate_location, "ssl.certificate.location", "");
+    need(options.ssl_key_location, "ssl.key.location", "");
+    if (options.ssl_client_auth.value_or(client_certificate::none) != client_certificate::none) {
+        need(options.ssl_ca_location, "ssl.ca.location",
+             ", as " + named_for(loaded, one, "ssl.client.auth"));
+    }
+}
+
+void check_one_way_to_brokers(const loaded_config& loaded, const listener_config& one,
+                              problems& found) {
+    const auto host = key_for_one_listener(one.name, "broker.host");
+    for (const auto* port : {"broker.port.base", "broker.port.count"}) {
+        const auto key = key_for_one_listener(one.name, port);
+        if (loaded.origins.contains(host) && loaded.origins.contains(key)) {
+            found.push_back(
+                fmt::format("{} and {}: brokers have names, or ports", named(loaded, host), key));
+        }
+    }
+}
+
+void check_nothing_is_in_vain(const loaded_config& loaded, problems& found) {
+    const auto& all = loaded.value.listeners;
+    const bool is_any_tls = std::ranges::any_of(all, uses_tls, &listener_config::protocol);
+    for (const auto& row : all_listener_settings()) {
+        if (!is_of_tls(row.key)) {
+            continue;
+        }
+        if (loaded.origins.contains(row.key) && !is_any_tls) {
+            found.push_back(
+                fmt::format("{}: no listener speaks TLS; name one in listeners, for example "
+                            "SASL_SSL://0.0.0.0:9192",
+                            named(loaded, row.key)));
+        }
+        for (const auto& one : all) {
+            const auto own = key_for_one_listener(one.name, row.key);
+            if (loaded.origins.contains(own) && !uses_tls(one.protocol)) {
+                found.push_back(fmt::format("{}: {} speaks {}, which is no TLS; see {}",
+                                            named(loaded, own), one.name, to_string(one.protocol),
+                                            named(loaded, "listener.security.protocol.map")));
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void check_listener_tls(const loaded_config& loaded, std::vector<std::string>& found) {
+    for (const auto& one : loaded.value.listeners) {
+        if (uses_tls(one.protocol)) {
+            check_needs(loaded, one, found);
+        }
+        check_one_way_to_brokers(loaded, one, found);
+    }
+    check_nothing_is_in_vain(loaded, found);
+}
+
+}  // namespace bkes::proxy

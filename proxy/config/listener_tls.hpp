@@ -1,0 +1,14 @@
+#pragma once
+// What TLS on a listener needs, and what has no use without it.
+
+#include "proxy/config/config.hpp"
+
+#include <string>
+#include <vector>
+
+namespace bkes::proxy {
+
+/// As find_contradictions (checks.hpp). Files are read later, by who listens.
+void check_listener_tls(const loaded_config& loaded, std::vector<std::string>& found);
+
+}  // namespace bkes::proxy
