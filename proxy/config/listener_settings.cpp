@@ -220,21 +220,22 @@ std::span<const listener_setting> all_listener_settings() {
 }
 
 setting for_all_listeners(const listener_setting& row) {
-    return {
-        .key = std::string{row.key},
-        .help = row.help,
-        .expects = row.expects,
-        .derived = row.derived,
-        .assign = [assign = row.assign](
-                      std::string_view text,
-                      config& target) { return assign(text, target.listening.all); },
-        .print =
-            [print = row.print](const config& source) {
-                // A single one: what is in force. Several: what was said for all of them.
-                const bool is_single =
-                    source.listening.listeners.empty() && !source.listeners.empty();
-                return print(is_single ? source.listeners.front().options : source.listening.all);
-            }};
+    return {.key = std::string{row.key},
+            .help = row.help,
+            .expects = row.expects,
+            .derived = row.derived,
+            .assign = [assign = row.assign](
+                          std::string_view text,
+                          config& target) { return assign(text, target.listening.all); },
+            .print =
+                [print = row.print](const config& source) {
+                    // A single one: what is in force. Several: what was said for all of them.
+                    const bool is_single =
+                        source.listening.listeners.empty() && !source.listeners.empty();
+                    const auto in_force =
+                        is_single ? print(source.listeners.front().options) : std::string{};
+                    return in_force.empty() ? print(source.listening.all) : in_force;
+                }};
 }
 
 std::string key_for_one_listener(std::string_view name, std::string_view key) {

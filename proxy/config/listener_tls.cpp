@@ -15,11 +15,6 @@ namespace {
 
 using problems = std::vector<std::string>;
 
-/// Those that a listener in plain text doesn't look at.
-bool is_of_tls(std::string_view key) {
-    return key.starts_with("ssl.") || key == "broker.host";
-}
-
 void check_needs(const loaded_config& loaded, const listener_config& one, problems& found) {
     const auto need = [&](const auto& given, std::string_view key, std::string_view why) {
         if (!given) {
@@ -74,6 +69,10 @@ void check_nothing_is_in_vain(const loaded_config& loaded, problems& found) {
 }
 
 }  // namespace
+
+bool is_of_tls(std::string_view key) {
+    return key.starts_with("ssl.") || key == "broker.host";
+}
 
 void check_listener_tls(const loaded_config& loaded, std::vector<std::string>& found) {
     for (const auto& one : loaded.value.listeners) {

@@ -63,9 +63,11 @@ listener_options options_in_force(const listener_settings& given, const listener
     const bool means_ports = options.broker_port_base || options.broker_port_count;
     const bool has_host = options.broker_host.has_value();
     for (const auto& row : all_listener_settings()) {
-        row.inherit(options, given.all);
+        if (uses_tls(one.protocol) || !is_of_tls(row.key)) {
+            row.inherit(options, given.all);
+        }
     }
-    if (!has_host && (means_ports || !uses_tls(one.protocol))) {
+    if (means_ports && !has_host) {
         options.broker_host.reset();
     }
     if (options.broker_host) {

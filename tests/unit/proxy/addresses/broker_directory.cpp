@@ -257,6 +257,21 @@ BOOST_AUTO_TEST_CASE(a_file_from_before_there_were_several_listeners_is_read) {
     BOOST_TEST(brokers.advertised(inside, node_id{4712}).port == 9196);
 }
 
+BOOST_AUTO_TEST_CASE(brokers_with_names_need_no_ports) {
+    others.push_back({.name = "NAMES",
+                      .advertised = {"bkes.example", 9443},
+                      .broker_host = "broker-$(id).bkes.example"});
+    std::ofstream{file()} << "NAMES 3 9444\n";
+    auto directory = make();
+    directory.restore();
+    directory.learn(node_id{3}, {"real", 9092});
+    BOOST_TEST(bound.size() == 1U);  // that of INSIDE
+    BOOST_TEST(
+        (directory.advertised(outside, node_id{3}) == host_port{"broker-3.bkes.example", 9443}));
+    BOOST_TEST(
+        (directory.advertised(outside, node_id{1'000'000'000}) == host_port{"bkes.example", 9443}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

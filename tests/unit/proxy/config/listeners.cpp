@@ -48,7 +48,9 @@ std::string message_of(flags given, std::vector<std::string> environment = {}) {
 }
 
 std::string ports_of(const listener_config& one) {
-    return fmt::format("{}+{}", *one.options.broker_port_base, *one.options.broker_port_count);
+    return one.options.broker_host ? "none"
+                                   : fmt::format("{}+{}", *one.options.broker_port_base,
+                                                 *one.options.broker_port_count);
 }
 
 }  // namespace
@@ -166,12 +168,93 @@ BOOST_AUTO_TEST_CASE(contradictions_between_names_are_told) {
     BOOST_TEST(message_of({flag("listeners", "IN-SIDE://h:1900")}).contains("is no value"));
 }
 
-BOOST_AUTO_TEST_CASE(tls_is_refused_by_name) {
-    for (const auto* protocol : {"SSL", "SASL_SSL"}) {
-        const auto message = message_of({flag("listeners", fmt::format("{}://h:1900", protocol))});
-        BOOST_TEST(message.contains(fmt::format("{0} is {0} by listener.security", protocol)));
-        BOOST_TEST(message.contains("TLS towards clients is not supported yet"));
-    }
+namespace {
+
+/// A listener in plain text, and one under TLS with what it needs.
+flags with_tls(flags more = {}) {
+    flags all{flag("listeners", "INSIDE://h:9192,OUTSIDE://h:9292"),
+              flag("listener.security.protocol.map", "INSIDE:PLAINTEXT,OUTSIDE:SASL_SSL"),
+              flag("listener.name.outside.ssl.certificate.location", "/o.pem"),
+              flag("ssl.key.location", "/o.key")};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(tls_has_its_files) {
+    const auto all =
+        load(with_tls({flag("listener.name.outside.ssl.ca.location", "/ca"),
+                       flag("ssl.client.auth", " requested "), flag("ssl.ca.location", "/another"),
+                       flag("ssl.key.password", "geheim")}))
+            .value.listeners;
+    const auto& options = all[1].options;
+    BOOST_TEST((options.tls_files() == bkes::sync::tls_files{.ca_location = "/ca",
+                                                             .certificate_location = "/o.pem",
+                                                             .key_location = "/o.key",
+                                                             .key_password = "geheim"}));
+    BOOST_TEST((options.ssl_client_auth == client_certificate::requested));
+}
+
+BOOST_AUTO_TEST_CASE(tls_without_its_files_is_told) {
+    const auto message = message_of(
+        {flag("listeners", "SSL://h:1900"), flag("listener.name.ssl.ssl.client.auth", "required")});
+    BOOST_TEST(
+        message.contains("SSL speaks SSL and needs ssl.certificate.location (or "
+                         "listener.name.ssl.ssl.certificate.location)\n"));
+    BOOST_TEST(message.contains("SSL speaks SSL and needs ssl.key.location (or "));
+    BOOST_TEST(
+        message.contains("ssl.ca.location (or listener.name.ssl.ssl.ca.location), as "
+                         "listener.name.ssl.ssl.client.auth=required (flag "));
+}
+
+BOOST_AUTO_TEST_CASE(files_that_nobody_would_look_at_are_told) {
+    BOOST_TEST(message_of({flag("ssl.key.location", "/k")})
+                   .starts_with("ssl.key.location=/k (flag --ssl-key-location): no listener speaks "
+                                "TLS; name one in listeners"));
+    BOOST_TEST(message_of({flag("ssl.key.password", "geheim")})
+                   .starts_with("ssl.key.password=[hidden] (flag "));
+    BOOST_TEST(
+        message_of(with_tls({flag("listener.name.inside.ssl.key.location", "/k")}))
+            .starts_with("listener.name.inside.ssl.key.location=/k (flag "
+                         "--listener-name-inside-ssl-key-location): INSIDE speaks PLAINTEXT, "
+                         "which is no TLS; see listener.security.protocol.map="));
+    BOOST_TEST(message_of(with_tls({flag("listener.name.inside.broker.host", "b$(id)")}))
+                   .contains("INSIDE speaks PLAINTEXT, which is no TLS"));
+}
+
+BOOST_AUTO_TEST_CASE(brokers_have_names_or_ports) {
+    auto all = load(with_tls({flag("broker.host", "b$(id).h")})).value.listeners;
+    BOOST_TEST(ports_of(all[0]) == "9193+99");
+    BOOST_TEST(!all[0].options.broker_host);
+    BOOST_TEST(*all[1].options.broker_host == "b$(id).h");
+    BOOST_TEST((!all[1].options.broker_port_base && !all[1].options.broker_port_count));
+
+    all = load(with_tls({flag("broker.host", "b$(id).h"),
+                         flag("listener.name.outside.broker.port.base", "20000")}))
+              .value.listeners;
+    BOOST_TEST(!all[1].options.broker_host);
+    BOOST_TEST(ports_of(all[1]) == "20000+100");
+
+    all = load(with_tls({flag("listener.name.outside.broker.host", "b$(id).h"),
+                         flag("broker.port.base", "20000")}))
+              .value.listeners;
+    BOOST_TEST(ports_of(all[0]) == "20000+100");
+    BOOST_TEST(*all[1].options.broker_host == "b$(id).h");
+
+    BOOST_TEST(message_of(with_tls({flag("listener.name.outside.broker.host", "b$(id).h"),
+                                    flag("listener.name.outside.broker.port.count", "3")})) ==
+               "listener.name.outside.broker.host=b$(id).h (flag "
+               "--listener-name-outside-broker-host) and listener.name.outside.broker.port.count: "
+               "brokers have names, or ports");
+    BOOST_TEST(
+        message_of(with_tls({flag("broker.host", "no-id")})).contains("expected the name of"));
+    // Names leave ports alone, but for the listener's own.
+    BOOST_TEST(message_of({flag("listeners", "PLAINTEXT://h:9192,SSL://h:9192"),
+                           flag("ssl.certificate.location", "/c"), flag("ssl.key.location", "/k"),
+                           flag("broker.host", "b$(id).h")})
+                   .contains("the ports of PLAINTEXT (9192, and 9193 to 9292 for brokers) meet "
+                             "those of SSL (9192); see "));
 }
 
 BOOST_AUTO_TEST_CASE(addresses_nobody_can_connect_to_are_told) {
@@ -208,6 +291,8 @@ BOOST_AUTO_TEST_CASE(ports_that_two_would_want_are_told) {
 BOOST_AUTO_TEST_CASE(printed_listeners_are_read_back_the_same) {
     for (const auto& given :
          {with_two({flag("listener.name.outside.broker.port.count", "9")}),
+          with_tls({flag("listener.name.outside.broker.host", "b$(id).h"),
+                    flag("ssl.client.auth", "none")}),
           flags{flag("listener", "h:1900"), flag("advertised.listener", "g:1900")}, flags{}}) {
         const auto loaded = load(given);
         const auto printed = print_config(loaded);
@@ -227,6 +312,8 @@ BOOST_AUTO_TEST_CASE(printed_listeners_are_read_back_the_same) {
                 BOOST_TEST((one.advertised == before.advertised));
                 BOOST_TEST((one.protocol == before.protocol));
                 BOOST_TEST(ports_of(one) == ports_of(before));
+                BOOST_TEST((one.options.broker_host == before.options.broker_host));
+                BOOST_TEST((one.options.tls_files() == before.options.tls_files()));
             }
         }
     }

@@ -6,10 +6,12 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <array>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -27,11 +29,13 @@ struct fixture : bkes::test::io_fixture {
 
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
         context.get_executor()};
+    boost::asio::thread_pool elsewhere{1};  ///< where servers shake hands
     authority ca{"bkes net_stream"};
     tcp::acceptor acceptor{context, {boost::asio::ip::make_address("127.0.0.1"), 0}};
     net_stream client{context.get_executor()};
     std::optional<net_stream> server;
     std::string name = "127.0.0.1";  ///< whom the client expects
+    std::thread::id own_thread = std::this_thread::get_id();
 
     ~fixture() {
         client.close();
@@ -62,7 +66,10 @@ struct fixture : bkes::test::io_fixture {
         connect();
         std::optional<error_code> at_server;
         std::optional<error_code> at_client;
-        server->async_handshake(of_server, [&](error_code failed) { at_server = failed; });
+        server->async_handshake(of_server, elsewhere.get_executor(), [&](error_code failed) {
+            BOOST_TEST((std::this_thread::get_id() == own_thread));
+            at_server = failed;
+        });
         client.async_handshake(of_client, name, [&](error_code failed) {
             at_client = failed;
             if (failed) {
@@ -209,6 +216,40 @@ BOOST_AUTO_TEST_CASE(a_peer_without_tls) {
     std::optional<std::error_code> failed;
     client.async_handshake(trusting(ca), name, [&](error_code error) { failed = error; });
     write(*server, "HTTP/1.1 400 Bad Request\r\n\r\n");
+    run_until([&] { return failed.has_value(); });
+    BOOST_TEST((*failed == tls_errc::not_tls));
+}
+
+BOOST_AUTO_TEST_CASE(the_server_knows_whom_the_client_asked_for) {
+    BOOST_TEST(!handshake());
+    BOOST_TEST(server->server_name() == "");  // an address is no name
+    BOOST_TEST(client.server_name() == "");
+}
+
+BOOST_AUTO_TEST_CASE(as_the_client_wrote_it) {
+    name = "LocalHost";
+    BOOST_TEST(!handshake());
+    BOOST_TEST(server->server_name() == "LocalHost");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_closed_in_the_midst_of_a_handshake) {
+    connect();
+    std::optional<error_code> failed;
+    server->async_handshake(make_server(ca.sign_for("server", "IP:127.0.0.1")),
+                            elsewhere.get_executor(), [&](error_code error) { failed = error; });
+    server->close();
+    run_until([&] { return failed.has_value(); });
+    BOOST_TEST((*failed == tls_errc::ended_in_handshake));
+    BOOST_TEST(!server->socket().is_open());
+    BOOST_TEST((read(client).first == boost::asio::error::eof));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_without_tls) {
+    connect();
+    std::optional<std::error_code> failed;
+    server->async_handshake(make_server(ca.sign_for("server", "IP:127.0.0.1")),
+                            elsewhere.get_executor(), [&](error_code error) { failed = error; });
+    write(client, std::string{"\0\0\0\x0a\0\x12\0\0\0\0", 10});
     run_until([&] { return failed.has_value(); });
     BOOST_TEST((*failed == tls_errc::not_tls));
 }

@@ -8,7 +8,9 @@
 
 namespace {
 
+using bkes::sync::client_certificate;
 using bkes::sync::make_client_context;
+using bkes::sync::make_server_context;
 using bkes::sync::tls_files;
 using bkes::test::authority;
 using bkes::test::validity;
@@ -104,6 +106,24 @@ BOOST_AUTO_TEST_CASE(speaks_as_the_intermediate_profile_says) {
         }
     }
     BOOST_TEST(sk_SSL_CIPHER_num(ciphers) == 12);  // three of TLS 1.3, nine of 1.2
+}
+
+BOOST_AUTO_TEST_CASE(a_server_shows_a_certificate) {
+    const auto problem_of_server = [](const tls_files& files, client_certificate wanted) {
+        const auto made = make_server_context(files, wanted, "ssl.");
+        return made ? "none" : made.error();
+    };
+    tls_files files{.certificate_location = mine.certificate, .key_location = mine.key};
+    BOOST_TEST(problem_of_server({}, client_certificate::none) ==
+               "ssl.certificate.location is not set");
+    BOOST_TEST(problem_of_server(files, client_certificate::none) == "none");
+    for (const auto wanted : {client_certificate::requested, client_certificate::required}) {
+        files.ca_location.clear();
+        BOOST_TEST(problem_of_server(files, wanted) ==
+                   "ssl.ca.location is not set, and ssl.client.auth needs it");
+        files.ca_location = ca.location();
+        BOOST_TEST(problem_of_server(files, wanted) == "none");
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
