@@ -4,6 +4,7 @@
 #include "proxy/config/settings.hpp"
 #include "proxy/config/values.hpp"
 #include "proxy/log/text.hpp"
+#include "sync/oauth/open_security.hpp"
 
 #include <fmt/format.h>
 
@@ -61,7 +62,7 @@ std::vector<std::string_view> with_client_settings(std::vector<std::string_view>
 
 outcome<std::unique_ptr<kafka_client>> connect_to_bkes(const invocation& call) {
     const auto limit = timeout_of(call);
-    auto security = sync::link_security::make(load_config(call).value.kafka);
+    auto security = sync::open_security(load_config(call).value.kafka);
     if (!security) {
         return give_up{{exit_usage, std::move(security.error())}};
     }

@@ -86,10 +86,9 @@ outcome<void> kafka_client::open(const host_port& server) {
         failed = run(deadline,
                      [&](auto finish) { asio::async_connect(stream_.socket(), found, finish); });
     }
-    if (!failed && security_->tls()) {
-        failed = run(deadline, [&](auto finish) {
-            stream_.async_handshake(*security_->tls(), server.host, finish);
-        });
+    if (const auto tls = security_->tls(); !failed && tls) {
+        failed =
+            run(deadline, [&](auto finish) { stream_.async_handshake(*tls, server.host, finish); });
     }
     if (failed) {
         return give_up{
@@ -105,7 +104,11 @@ outcome<void> kafka_client::log_in() {
                                                   "kafka.sasl.*",
                                                   peer_, without_controls(why))}};
     };
-    const auto login = security_->new_login();
+    const auto made = security_->new_login();
+    if (!made) {
+        return give_up{{exit_unreachable, "no token to log in with: " + made.error()}};
+    }
+    const auto& login = *made;
     protocol::sasl_handshake_request handshake;
     handshake.mechanism = login->mechanism();
     const auto chosen = ask<protocol::sasl_handshake_response>(handshake);

@@ -1,7 +1,7 @@
 #include "proxy/commands/start_up.hpp"
 
 #include "proxy/key_topics/key_topic.hpp"
-#include "sync/net/link_security.hpp"
+#include "sync/oauth/open_security.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -55,7 +55,7 @@ outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
 }
 
 outcome<sync::cluster_access> access_to_brokers(const config& settings) {
-    auto security = sync::link_security::make(settings.kafka);
+    auto security = sync::open_security(settings.kafka);
     if (!security) {
         return give_up{{exit_usage, std::move(security.error())}};
     }

@@ -52,8 +52,15 @@ void check_security(const loaded_config& loaded, std::vector<std::string>& found
     };
     if (loaded.value.kafka.is_sasl()) {
         need("kafka.sasl.mechanism");
-        need("kafka.sasl.username");
-        need("kafka.sasl.password");
+        if (loaded.value.kafka.mechanism == sync::sasl_mechanism::oauthbearer) {
+            need("kafka.sasl.oauthbearer.method");
+            need("kafka.sasl.oauthbearer.token.endpoint.url");
+            need("kafka.sasl.oauthbearer.client.id");
+            need("kafka.sasl.oauthbearer.client.secret");
+        } else {
+            need("kafka.sasl.username");
+            need("kafka.sasl.password");
+        }
     }
 }
 

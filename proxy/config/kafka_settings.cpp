@@ -101,12 +101,47 @@ void add_sasl_settings(std::vector<setting>& rows) {
         "kafka.sasl.mechanism", "How bkes logs in at the brokers",
         std::array{std::pair{std::string_view{"PLAIN"}, sasl_mechanism::plain},
                    std::pair{std::string_view{"SCRAM-SHA-256"}, sasl_mechanism::scram_sha_256},
-                   std::pair{std::string_view{"SCRAM-SHA-512"}, sasl_mechanism::scram_sha_512}},
+                   std::pair{std::string_view{"SCRAM-SHA-512"}, sasl_mechanism::scram_sha_512},
+                   std::pair{std::string_view{"OAUTHBEARER"}, sasl_mechanism::oauthbearer}},
         [](auto& from) -> auto& { return from.mechanism; }));
     rows.push_back(text_at("kafka.sasl.username", "As whom bkes logs in", "a name",
                            [](auto& from) -> auto& { return from.username; }));
     rows.push_back(text_at("kafka.sasl.password", "The password of that user", "a password",
                            [](auto& from) -> auto& { return from.password; }));
+}
+
+void add_token_settings(std::vector<setting>& rows) {
+    rows.push_back({.key = "kafka.sasl.oauthbearer.method",
+                    .help = "How bkes comes by a token for OAUTHBEARER",
+                    .expects = "oidc",
+                    .derived = {},
+                    .assign =
+                        [](std::string_view given, config& target) {
+                            if (upper(trimmed(given)) != "OIDC") {
+                                return false;
+                            }
+                            target.kafka.tokens.method = "oidc";
+                            return true;
+                        },
+                    .print = [](const config& source) { return source.kafka.tokens.method; }});
+    rows.push_back(text_at("kafka.sasl.oauthbearer.token.endpoint.url",
+                           "Where bkes asks for it (client credentials)", "an https:// URL",
+                           [](auto& from) -> auto& { return from.tokens.endpoint_url; }));
+    rows.push_back(text_at("kafka.sasl.oauthbearer.client.id", "As whom bkes asks for it", "a name",
+                           [](auto& from) -> auto& { return from.tokens.client_id; }));
+    rows.push_back(text_at("kafka.sasl.oauthbearer.client.secret", "The secret of that client",
+                           "a secret",
+                           [](auto& from) -> auto& { return from.tokens.client_secret; }));
+    rows.push_back(text_at("kafka.sasl.oauthbearer.scope", "For what the token shall be good",
+                           "names with blanks between them",
+                           [](auto& from) -> auto& { return from.tokens.scope; }));
+    rows.push_back(text_at("kafka.sasl.oauthbearer.extensions",
+                           "What the brokers are told beside the token", "key=value,key=value",
+                           [](auto& from) -> auto& { return from.tokens.extensions; }));
+    rows.push_back(text_at("kafka.https.ca.location",
+                           "Whom bkes trusts as that endpoint; not set: the system's authorities",
+                           "a PEM file, or a directory as OpenSSL hashes it",
+                           [](auto& from) -> auto& { return from.tokens.ca_location; }));
 }
 
 }  // namespace
@@ -122,6 +157,7 @@ void add_kafka_settings(std::vector<setting>& rows) {
         [](auto& from) -> auto& { return from.protocol; }));
     add_tls_settings(rows);
     add_sasl_settings(rows);
+    add_token_settings(rows);
 }
 
 std::string_view canonical_kafka_key(std::string_view key) {

@@ -67,13 +67,18 @@ void broker_link::connected(boost::system::error_code error) {
     if (stage_ != stage::connecting) {
         return;
     }
-    if (error || !options_.security || !options_.security->tls()) {
+    const auto tls = error || !options_.security ? std::nullopt : options_.security->tls();
+    if (!tls) {
         secured(error);
         return;
     }
-    stream_->async_handshake(
-        *options_.security->tls(), options_.host,
-        [self = shared_from_this()](boost::system::error_code failed) { self->secured(failed); });
+    stream_->async_handshake(*tls, options_.host,
+                             [self = shared_from_this()](boost::system::error_code failed) {
+                                 if (failed) {
+                                     self->options_.security->read_files_again();
+                                 }
+                                 self->secured(failed);
+                             });
 }
 
 void broker_link::secured(boost::system::error_code error) {

@@ -83,7 +83,7 @@ class broker_link : public std::enable_shared_from_this<broker_link> {
     /// Requests sent and not yet answered.
     [[nodiscard]] std::size_t in_flight() const { return in_flight_.size() + held_.size(); }
 
-    /// What the broker said when it refused the login; empty: it didn't.
+    /// What the broker said when it refused the login, or why none was tried; empty: neither.
     [[nodiscard]] const std::string& refusal() const { return refusal_; }
 
     /// The highest version of an API that broker and `ours` share; -1 if there is none.

@@ -27,7 +27,13 @@ constexpr std::int16_t authenticate_version = 2;
 
 /// Kafka 1.0 has both requests; before 2.2 a broker doesn't say how long a login lasts.
 void broker_link::begin_login() {
-    login_ = options_.security->new_login();
+    auto made = options_.security->new_login();
+    if (!made) {
+        refusal_ = made.error();
+        fail(make_error_code(link_errc::nothing_to_log_in_with));
+        return;
+    }
+    login_ = std::move(*made);
     protocol::sasl_handshake_request request;
     request.mechanism = login_->mechanism();
     send_login_step(request, handshake_version, &broker_link::handshake_answered);

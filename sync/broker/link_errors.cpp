@@ -26,6 +26,8 @@ class category final : public std::error_category {
                 return "the broker answered with an error";
             case link_errc::login_refused:
                 return "the broker refused the login";
+            case link_errc::nothing_to_log_in_with:
+                return "there is no token to log in with";
             case link_errc::speaks_tls:
                 return "the broker speaks TLS there: kafka.security.protocol is SSL or SASL_SSL";
         }

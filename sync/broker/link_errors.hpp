@@ -13,7 +13,8 @@ enum class link_errc {
     bad_answer,     ///< the broker's bytes make no sense, or lack what was asked for
     broker_error,   ///< the answer carries an error code of Kafka
     login_refused,  ///< SASL: the broker doesn't let bkes in
-    speaks_tls,     ///< the broker answered a plain request with TLS
+    nothing_to_log_in_with,  ///< no token of OAUTHBEARER is there
+    speaks_tls,              ///< the broker answered a plain request with TLS
 };
 
 const std::error_category& link_category();

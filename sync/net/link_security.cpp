@@ -24,26 +24,64 @@ std::string new_nonce() {
 }  // namespace
 
 std::expected<std::shared_ptr<link_security>, std::string> link_security::make(
-    security_options options) {
-    std::optional<tls_client> own;
-    std::optional<tls_client> of_clients;
-    if (options.is_tls()) {
-        auto with_certificate = make_client_context(options.tls, "kafka.ssl.");
-        if (!with_certificate) {
-            return std::unexpected{std::move(with_certificate.error())};
-        }
-        auto without = make_client_context({.ca_location = options.tls.ca_location}, "kafka.ssl.");
-        if (!without) {
-            return std::unexpected{std::move(without.error())};
-        }
-        own = {.context = std::move(*with_certificate), .check = options.check};
-        of_clients = {.context = std::move(*without), .check = options.check};
+    security_options options, std::shared_ptr<token_source> tokens) {
+    auto extensions = parse_sasl_extensions(options.tokens.extensions);
+    if (!extensions) {
+        return std::unexpected{"kafka.sasl.oauthbearer.extensions: " + extensions.error()};
     }
-    return std::make_shared<link_security>(std::move(options), std::move(own),
-                                           std::move(of_clients));
+    auto tls = make_tls(options);
+    if (!tls) {
+        return std::unexpected{std::move(tls.error())};
+    }
+    return std::make_shared<link_security>(std::move(options), std::move(*tls), std::move(tokens),
+                                           std::move(*extensions));
 }
 
-std::unique_ptr<sasl_client> link_security::new_login() {
+std::expected<link_security::tls_clients, std::string> link_security::make_tls(
+    const security_options& options) {
+    if (!options.is_tls()) {
+        return tls_clients{};
+    }
+    auto with_certificate = make_client_context(options.tls, "kafka.ssl.");
+    if (!with_certificate) {
+        return std::unexpected{std::move(with_certificate.error())};
+    }
+    auto without = make_client_context({.ca_location = options.tls.ca_location}, "kafka.ssl.");
+    if (!without) {
+        return std::unexpected{std::move(without.error())};
+    }
+    return tls_clients{
+        .own = tls_client{.context = std::move(*with_certificate), .check = options.check},
+        .of_clients = tls_client{.context = std::move(*without), .check = options.check}};
+}
+
+void link_security::read_files_again() {
+    constexpr std::chrono::seconds soonest{1};
+    const std::scoped_lock lock{mutex_};
+    if (clock::now() - files_read_ < soonest) {
+        return;
+    }
+    files_read_ = clock::now();
+    auto made = make_tls(options_);
+    if (made) {
+        tls_ = std::move(made->own);
+        tls_of_clients_ = std::move(made->of_clients);
+        unusable_files_.clear();
+    } else if (unusable_files_ != made.error()) {
+        unusable_files_ = std::move(made.error());
+        spdlog::error("certificates can't be read again, those of before stay reason=\"{}\"",
+                      unusable_files_);
+    }
+}
+
+std::expected<std::unique_ptr<sasl_client>, std::string> link_security::new_login() {
+    if (tokens_) {
+        auto token = tokens_->current();
+        if (!token) {
+            return std::unexpected{std::move(token.error())};
+        }
+        return make_oauthbearer_client(std::move(token->value), extensions_);
+    }
     if (options_.mechanism == sasl_mechanism::plain) {
         return make_plain_client(options_.username, options_.password);
     }
@@ -65,11 +103,14 @@ void link_security::accepted(const sasl_client& login) {
         salted_ = scram->salted();
     }
     if (std::exchange(is_refusal_open_, false)) {
-        spdlog::info("brokers accept the login again user={}", options_.username);
+        spdlog::info("brokers accept the login again user={}", user());
     }
 }
 
 void link_security::refused(std::string_view broker, std::string_view why) {
+    if (tokens_) {
+        tokens_->doubt();
+    }
     const std::scoped_lock lock{mutex_};
     const auto now = clock::now();
     if (refusal_shown_ && now - *refusal_shown_ < refusals_shown_every) {
@@ -78,8 +119,26 @@ void link_security::refused(std::string_view broker, std::string_view why) {
     refusal_shown_ = now;
     is_refusal_open_ = true;
     spdlog::error("login refused broker={} mechanism={} user={} reason=\"{}\" check=\"{}\"", broker,
-                  name_of(options_.mechanism), options_.username, why,
-                  "kafka.sasl.username and kafka.sasl.password; it is tried again");
+                  name_of(options_.mechanism), user(), why,
+                  tokens_ ? "kafka.sasl.oauthbearer.*; it is tried again, with a new token"
+                          : "kafka.sasl.username and kafka.sasl.password; it is tried again");
+}
+
+std::string link_security::principal() const {
+    if (tokens_) {
+        const auto token = tokens_->current();
+        return token && !token->subject.empty() ? token->subject : user();
+    }
+    if (options_.is_sasl()) {
+        return user();
+    }
+    const auto shown = tls();
+    const auto subject = shown ? subject_of_certificate(shown->context) : std::string{};
+    return subject.empty() ? "ANONYMOUS" : subject;
+}
+
+const std::string& link_security::user() const {
+    return tokens_ ? options_.tokens.client_id : options_.username;
 }
 
 }  // namespace bkes::sync

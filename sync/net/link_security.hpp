@@ -8,6 +8,8 @@
 
 #include "protocol/core/result.hpp"
 #include "sync/net/net_stream.hpp"
+#include "sync/net/token_source.hpp"
+#include "sync/sasl/oauthbearer_client.hpp"
 #include "sync/sasl/sasl_client.hpp"
 #include "sync/sasl/scram_client.hpp"
 #include "sync/types/security_options.hpp"
@@ -20,48 +22,85 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bkes::sync {
 
 class link_security {
   public:
-    /// Reads the files. Fails with a sentence that names the setting, and its file.
+    /// Reads the files. Fails with a sentence that names the setting, and its file. `tokens`: for
+    /// OAUTHBEARER.
     static std::expected<std::shared_ptr<link_security>, std::string> make(
-        security_options options);
+        security_options options, std::shared_ptr<token_source> tokens = nullptr);
 
-    link_security(security_options options, std::optional<tls_client> tls,
-                  std::optional<tls_client> tls_of_clients)
+    struct tls_clients {
+        std::optional<tls_client> own;
+        std::optional<tls_client> of_clients;
+    };
+
+    link_security(security_options options, tls_clients tls, std::shared_ptr<token_source> tokens,
+                  std::vector<sasl_extension> extensions)
         : options_{std::move(options)},
-          tls_{std::move(tls)},
-          tls_of_clients_{std::move(tls_of_clients)} {}
+          tokens_{std::move(tokens)},
+          extensions_{std::move(extensions)},
+          tls_{std::move(tls.own)},
+          tls_of_clients_{std::move(tls.of_clients)} {}
 
     [[nodiscard]] const security_options& options() const { return options_; }
 
     /// Empty: connections are plain.
-    [[nodiscard]] const std::optional<tls_client>& tls() const { return tls_; }
+    [[nodiscard]] std::optional<tls_client> tls() const {
+        const std::scoped_lock lock{mutex_};
+        return tls_;
+    }
 
     /// The same for the connections to brokers that are made for clients: without bkes' certificate,
     /// as a client must not come to act as bkes.
-    [[nodiscard]] const std::optional<tls_client>& tls_of_clients() const {
+    [[nodiscard]] std::optional<tls_client> tls_of_clients() const {
+        const std::scoped_lock lock{mutex_};
         return tls_of_clients_;
     }
 
+    /// A handshake failed: certificates and authorities may be others by now, so their files are
+    /// read again, for the next connection. What can't be used leaves the old in place, and is a
+    /// line in the log.
+    void read_files_again();
+
     [[nodiscard]] bool wants_login() const { return options_.is_sasl(); }
 
-    /// What the next login of a connection says.
-    std::unique_ptr<sasl_client> new_login();
+    /// What the next login of a connection says; or why there is nothing to log in with, which is
+    /// in the log already.
+    std::expected<std::unique_ptr<sasl_client>, std::string> new_login();
+
+    /// Null but for OAUTHBEARER.
+    [[nodiscard]] const std::shared_ptr<token_source>& tokens() const { return tokens_; }
+
+    [[nodiscard]] const std::vector<sasl_extension>& extensions() const { return extensions_; }
 
     /// `login` was made by `new_login`.
     void accepted(const sasl_client& login);
     void refused(std::string_view broker, std::string_view why);
 
+    /// As whom bkes logs in, as its settings say it.
+    [[nodiscard]] const std::string& user() const;
+
+    /// By which name the brokers know bkes, unless they have rules of their own for that; without
+    /// `User:`.
+    [[nodiscard]] std::string principal() const;
+
   private:
+    static std::expected<tls_clients, std::string> make_tls(const security_options& options);
+
     using clock = std::chrono::steady_clock;
 
     const security_options options_;
-    const std::optional<tls_client> tls_;
-    const std::optional<tls_client> tls_of_clients_;
-    std::mutex mutex_;
+    const std::shared_ptr<token_source> tokens_;
+    const std::vector<sasl_extension> extensions_;
+    mutable std::mutex mutex_;
+    std::optional<tls_client> tls_;
+    std::optional<tls_client> tls_of_clients_;
+    std::string unusable_files_;  ///< why those that were read last are not in use
+    clock::time_point files_read_ = clock::now();
     std::optional<salted_password> salted_;
     std::optional<clock::time_point> refusal_shown_;
     bool is_refusal_open_ = false;  ///< it was shown, and no login was accepted since

@@ -2,8 +2,10 @@
 
 #include <boost/system/error_code.hpp>
 #include <fmt/format.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509err.h>
 
 #include <cerrno>
@@ -175,6 +177,18 @@ std::expected<tls_context, std::string> make_server_context(const tls_files& fil
         ::SSL_CTX_set_client_CA_list(raw, ::SSL_load_client_CA_file(ca.path.c_str()));
     }
     return made;
+}
+
+std::string subject_of_certificate(const tls_context& context) {
+    const auto* const shown = ::SSL_CTX_get0_certificate(context->native_handle());
+    if (shown == nullptr) {
+        return {};
+    }
+    const std::unique_ptr<BIO, decltype(&::BIO_free)> text{::BIO_new(::BIO_s_mem()), ::BIO_free};
+    ::X509_NAME_print_ex(text.get(), ::X509_get_subject_name(shown), 0, XN_FLAG_RFC2253);
+    std::string subject(::BIO_ctrl_pending(text.get()), '\0');
+    ::BIO_read(text.get(), subject.data(), static_cast<int>(subject.size()));
+    return subject;
 }
 
 }  // namespace bkes::sync

@@ -30,4 +30,7 @@ std::expected<tls_context, std::string> make_server_context(const tls_files& fil
                                                             client_certificate wanted,
                                                             std::string_view prefix);
 
+/// Whom the certificate names that is shown (RFC 2253, as Kafka has it); empty: none is.
+std::string subject_of_certificate(const tls_context& context);
+
 }  // namespace bkes::sync

@@ -5,7 +5,9 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <chrono>
 #include <utility>
+#include <vector>
 
 namespace bkes::sync {
 
@@ -15,6 +17,35 @@ void log_line(const rd_kafka_t* /*kafka*/, int level, const char* facility, cons
     constexpr int warning = 4;  // syslog's
     spdlog::log(level <= warning ? spdlog::level::info : spdlog::level::debug,
                 "librdkafka facility={} text=\"{}\"", facility, text);
+}
+
+/// On a thread of librdkafka's own.
+void refresh_token(rd_kafka_t* kafka, const char* /*config*/, void* opaque) {
+    auto& security = *static_cast<link_security*>(opaque);
+    const auto token = security.tokens()->current();
+    if (!token) {
+        rd_kafka_oauthbearer_set_token_failure(kafka, token.error().c_str());
+        return;
+    }
+    std::vector<const char*> extensions;
+    for (const auto& [key, value] : security.extensions()) {
+        extensions.insert(extensions.end(), {key.c_str(), value.c_str()});
+    }
+    const auto ends =
+        std::chrono::duration_cast<std::chrono::milliseconds>(token->expires.time_since_epoch());
+    std::array<char, 512> text{};
+    if (rd_kafka_oauthbearer_set_token(
+            kafka, token->value.c_str(), ends.count(), security.user().c_str(), extensions.data(),
+            extensions.size(), text.data(), text.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_oauthbearer_set_token_failure(kafka, text.data());
+    }
+}
+
+/// Nobody polls the events of these handles, so librdkafka's background thread has to.
+void take_tokens_from(link_security& security, rd_kafka_conf_t* conf) {
+    rd_kafka_conf_set_opaque(conf, &security);
+    rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf, refresh_token);
+    rd_kafka_conf_enable_sasl_queue(conf, 1);
 }
 
 }  // namespace
@@ -48,7 +79,7 @@ std::map<std::string, std::string> librdkafka_settings(const cluster_access& acc
 }
 
 std::expected<kafka_handle, std::string> open_kafka(
-    const std::map<std::string, std::string>& settings) {
+    const std::map<std::string, std::string>& settings, const cluster_access& access) {
     std::array<char, 512> text{};
     auto* conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, log_line);
@@ -59,12 +90,24 @@ std::expected<kafka_handle, std::string> open_kafka(
             return std::unexpected{std::string{text.data()}};
         }
     }
+    const bool needs_token = access.security && access.security->tokens();
+    if (needs_token) {
+        take_tokens_from(*access.security, conf);
+    }
     auto* kafka = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text.data(), text.size());
     if (kafka == nullptr) {
         rd_kafka_conf_destroy(conf);
         return std::unexpected{std::string{text.data()}};
     }
-    return kafka_handle{kafka};
+    kafka_handle opened{kafka};
+    if (needs_token) {
+        if (auto* const failed = rd_kafka_sasl_background_callbacks_enable(kafka)) {
+            const std::string why = rd_kafka_error_string(failed);
+            rd_kafka_error_destroy(failed);
+            return std::unexpected{why};
+        }
+    }
+    return opened;
 }
 
 }  // namespace bkes::sync

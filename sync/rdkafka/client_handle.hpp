@@ -27,8 +27,10 @@ using kafka_queue = std::unique_ptr<rd_kafka_queue_t, kafka_deleter>;
 /// The same way to the brokers in librdkafka's settings.
 std::map<std::string, std::string> librdkafka_settings(const cluster_access& access);
 
-/// A consumer. Fails with librdkafka's own words on a setting it doesn't know.
+/// A consumer. Fails with librdkafka's own words on a setting it doesn't know. It logs in with the
+/// same token as bkes' own connections: Debian 12's librdkafka can't ask for one itself (it is built
+/// without curl). `access` must outlive it.
 std::expected<kafka_handle, std::string> open_kafka(
-    const std::map<std::string, std::string>& settings);
+    const std::map<std::string, std::string>& settings, const cluster_access& access);
 
 }  // namespace bkes::sync

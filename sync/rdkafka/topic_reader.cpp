@@ -210,7 +210,7 @@ bool topic_reader::worker::open() {
     settings["enable.auto.offset.store"] = "false";
     settings["auto.offset.reset"] = "error";
     settings["client.id"] = settings_.access.client_id + "-follow";
-    auto opened = open_kafka(settings);
+    auto opened = open_kafka(settings, settings_.access);
     if (!opened) {
         spdlog::error("topic reader can't start reason=\"{}\"", opened.error());
         return false;

@@ -23,9 +23,11 @@ std::string_view name_of(sasl_mechanism mechanism) {
         case sasl_mechanism::scram_sha_256:
             return "SCRAM-SHA-256";
         case sasl_mechanism::scram_sha_512:
+            return "SCRAM-SHA-512";
+        case sasl_mechanism::oauthbearer:
             break;
     }
-    return "SCRAM-SHA-512";
+    return "OAUTHBEARER";
 }
 
 }  // namespace bkes::sync

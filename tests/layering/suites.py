@@ -11,6 +11,7 @@ import sys
 PARTITION = "tests/unit/sync/partition/partition_log.cpp"
 SEQUENCER = "tests/sim/sequencer/sequencer_simulation.cpp"
 FAULTS = "tests/integration/test_faults.py"
+WAY_IN = "tests/integration/test_way_in.py"
 START_UP = "tests/integration/test_start_up.py"
 COMMANDS = "tests/integration/test_commands.py"
 
@@ -27,6 +28,7 @@ TESTED_BY = {
     "sync/broker/link_errors.cpp": "tests/unit/sync/broker/broker_link.cpp",
     "sync/catch_up_log.cpp": START_UP,
     "sync/fencing/boot_clock.cpp": PARTITION,
+    "sync/oauth/open_security.cpp": WAY_IN,
     "sync/fencing/coordinator_session.cpp": PARTITION,
     "sync/fencing/producer_probe.cpp": PARTITION,
     "sync/guarded_topics.cpp": "tests/integration/test_guarded_append.py",

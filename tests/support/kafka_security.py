@@ -42,6 +42,7 @@ class Security:
     authority: Authority | None = None  # TLS, with certificates of this authority
     client_auth: str = "none"  # none, requested, required: the client's certificate
     authorizer: bool = True
+    unsecured_tokens: bool = False  # OAUTHBEARER too, with tokens as token_endpoint.py makes them
     reauthenticate_ms: int = 0  # connections.max.reauth.ms; 0: a login lasts for ever
     properties: dict = dataclasses.field(default_factory=dict)  # more of server.properties
 
@@ -65,12 +66,15 @@ class Security:
         if not self.users:
             return {}
         users = " ".join(f'user_{name}="{password}"' for name, password in self.users.items())
+        mechanisms = MECHANISMS + (("OAUTHBEARER",) if self.unsecured_tokens else ())
         return {
-            "sasl.enabled.mechanisms": ",".join(MECHANISMS),
+            "sasl.enabled.mechanisms": ",".join(mechanisms),
             "connections.max.reauth.ms": self.reauthenticate_ms,
             "plain.sasl.jaas.config": f"{_JAAS}.plain.PlainLoginModule required {users};",
             "scram-sha-256.sasl.jaas.config": f"{_JAAS}.scram.ScramLoginModule required;",
             "scram-sha-512.sasl.jaas.config": f"{_JAAS}.scram.ScramLoginModule required;",
+            "oauthbearer.sasl.jaas.config":
+                f"{_JAAS}.oauthbearer.OAuthBearerLoginModule required;",
         }
 
     def _tls(self, node_id, host):

@@ -122,6 +122,13 @@ constexpr sample samples[] = {
     {"kafka.sasl.mechanism", "SCRAM-SHA-512", "GSSAPI"},
     {"kafka.sasl.username", "bkes", ""},
     {"kafka.sasl.password", "of bkes", ""},
+    {"kafka.sasl.oauthbearer.method", "oidc", "default"},
+    {"kafka.sasl.oauthbearer.token.endpoint.url", "https://id/token", ""},
+    {"kafka.sasl.oauthbearer.client.id", "bkes", ""},
+    {"kafka.sasl.oauthbearer.client.secret", "of bkes", ""},
+    {"kafka.sasl.oauthbearer.scope", "a b", ""},
+    {"kafka.sasl.oauthbearer.extensions", "a=b", ""},
+    {"kafka.https.ca.location", "/ca.pem", ""},
 };
 
 }  // namespace
@@ -307,6 +314,17 @@ BOOST_AUTO_TEST_CASE(a_login_needs_to_know_who_and_how) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_login_by_token_needs_an_endpoint_and_a_client) {
+    const auto message = message_of({.file = {},
+                                     .environment = {},
+                                     .flags = {flag("kafka.security.protocol", "SASL_SSL"),
+                                               flag("kafka.sasl.mechanism", "OAUTHBEARER")}});
+    for (const auto* key : {"method", "token.endpoint.url", "client.id", "client.secret"}) {
+        BOOST_TEST(message.contains(std::string{"needs kafka.sasl.oauthbearer."} + key));
+    }
+    BOOST_TEST(!message.contains("kafka.sasl.username"));
+}
+
 BOOST_AUTO_TEST_CASE(unreadable_file_is_named) {
     BOOST_TEST(message_of({.file = "/nonexistent/bkes.properties", .environment = {}, .flags = {}})
                    .contains("/nonexistent/bkes.properties"));
@@ -347,6 +365,7 @@ BOOST_AUTO_TEST_CASE(printed_config_masks_secrets) {
         flag("kafka.sasl.username", "alice"),
         flag("kafka.sasl.password", "s3cret-1"),
         flag("kafka.ssl.key.password", "s3cret-2"),
+        flag("kafka.sasl.oauthbearer.client.secret", "s3cret-3"),
     }));
     BOOST_TEST(!printed.contains("s3cret"));
     BOOST_TEST(printed.contains("kafka.sasl.password=[hidden]\n"));

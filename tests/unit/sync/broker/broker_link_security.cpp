@@ -32,6 +32,21 @@ constexpr std::int16_t authenticate_key = protocol::sasl_authenticate_request::s
 constexpr std::int16_t metadata_key = protocol::metadata_request::schema.key;
 constexpr protocol::version_range metadata_versions{.min = 7, .max = 12};
 
+class scripted_tokens final : public token_source {
+  public:
+    std::string value;  ///< empty: there is none
+    int doubts = 0;
+
+    std::expected<access_token, std::string> current() override {
+        if (value.empty()) {
+            return std::unexpected{std::string{"the endpoint is away"}};
+        }
+        return access_token{.value = value, .subject = "alice", .expires = {}};
+    }
+
+    void doubt() override { ++doubts; }
+};
+
 /// A broker that lets in whoever says PLAIN and the right password.
 struct fixture : bkes::test::io_fixture {
     fixture() : io_fixture{10s} {}
@@ -44,6 +59,7 @@ struct fixture : bkes::test::io_fixture {
         context, [this](const protocol::request_view& request) { return answer(request); }};
     security_options options{
         .protocol = security_protocol::sasl_plaintext, .username = "alice", .password = "a-secret"};
+    std::shared_ptr<scripted_tokens> tokens;  ///< with OAUTHBEARER
     std::shared_ptr<broker_link> link;
     std::optional<std::error_code> opened;
     int answers = 0;
@@ -69,9 +85,12 @@ struct fixture : bkes::test::io_fixture {
             case handshake_key: {
                 protocol::sasl_handshake_response response;
                 response.mechanisms = {"PLAIN", "GSSAPI"};
+                if (tokens) {
+                    response.mechanisms = {"OAUTHBEARER"};
+                }
                 const auto asked = protocol::decode<protocol::sasl_handshake_request>(
                     request.body, request.header.version);
-                response.error_code = asked->mechanism == "PLAIN" ? 0 : 33;
+                response.error_code = asked->mechanism == response.mechanisms[0] ? 0 : 33;
                 return scripted_broker::answer(request, response);
             }
             case authenticate_key:
@@ -85,7 +104,9 @@ struct fixture : bkes::test::io_fixture {
         protocol::sasl_authenticate_response response;
         const auto asked = protocol::decode<protocol::sasl_authenticate_request>(
             request.body, request.header.version);
-        if (asked->auth_bytes == bytes(1, '\0') + "alice" + '\0' + password) {
+        if (tokens) {
+            judge_token(asked->auth_bytes, response);
+        } else if (asked->auth_bytes == bytes(1, '\0') + "alice" + '\0' + password) {
             response.session_lifetime_ms = lifetime_ms;
         } else {
             response.error_code = 58;
@@ -94,8 +115,23 @@ struct fixture : bkes::test::io_fixture {
         return scripted_broker::answer(request, response);
     }
 
+    /// As Kafka does: the reason first, and the no when that was answered.
+    void judge_token(bytes_view said, protocol::sasl_authenticate_response& response) const {
+        if (said ==
+            "n,,\x01"
+            "auth=Bearer " +
+                password + "\x01\x01") {
+            response.session_lifetime_ms = lifetime_ms;
+        } else if (said == "\x01") {
+            response.error_code = 58;
+            response.error_message = R"({"status":"invalid_token"})";
+        } else {
+            response.auth_bytes = R"({"status":"invalid_token"})";
+        }
+    }
+
     void open(std::uint16_t port, const std::string& host = "127.0.0.1") {
-        auto security = link_security::make(options);
+        auto security = link_security::make(options, tokens);
         BOOST_REQUIRE(security.has_value());
         link = std::make_shared<broker_link>(context, broker_link_options{.host = host,
                                                                           .port = port,
@@ -225,6 +261,39 @@ BOOST_AUTO_TEST_CASE(that_is_refused_later_ends_the_link) {
     BOOST_TEST((errors[0] == link_errc::not_sent));
     BOOST_TEST(count(metadata_key) == 0);
     BOOST_TEST(link->refusal().contains("Invalid username or password"));
+}
+
+BOOST_AUTO_TEST_CASE(by_a_token_takes_the_newest_each_time) {
+    tokens = std::make_shared<scripted_tokens>();
+    options.mechanism = sasl_mechanism::oauthbearer;
+    tokens->value = password = "first";
+    lifetime_ms = 1'300;
+    open();
+    BOOST_TEST(!*opened);
+    tokens->value = password = "second";
+    run_until([this] { return count(authenticate_key) == 2; });
+    ask();
+    run_until([this] { return answers == 1; });
+    BOOST_TEST(tokens->doubts == 0);
+}
+
+BOOST_AUTO_TEST_CASE(by_a_token_that_is_refused_asks_for_another) {
+    tokens = std::make_shared<scripted_tokens>();
+    options.mechanism = sasl_mechanism::oauthbearer;
+    tokens->value = "stale";
+    open();
+    BOOST_TEST((*opened == link_errc::login_refused));
+    BOOST_TEST(link->refusal() == R"({"status":"invalid_token"})");
+    BOOST_TEST(tokens->doubts == 1);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_token_is_not_begun) {
+    tokens = std::make_shared<scripted_tokens>();
+    options.mechanism = sasl_mechanism::oauthbearer;
+    open();
+    BOOST_TEST((*opened == link_errc::nothing_to_log_in_with));
+    BOOST_TEST(link->refusal() == "the endpoint is away");
+    BOOST_TEST(count(handshake_key) == 0);
 }
 
 /// What Java's TLS says to a plain ApiVersions.

@@ -73,6 +73,14 @@ BOOST_AUTO_TEST_CASE(a_key_of_another_certificate) {
                    ": is not the key of kafka.ssl.certificate.location=" + mine.certificate);
 }
 
+BOOST_AUTO_TEST_CASE(whom_a_certificate_names) {
+    const auto shown = make_client_context(
+        {.certificate_location = mine.certificate, .key_location = mine.key}, "");
+    BOOST_REQUIRE(shown.has_value());
+    BOOST_TEST(bkes::sync::subject_of_certificate(*shown) == "CN=mine");
+    BOOST_TEST(bkes::sync::subject_of_certificate(*make_client_context({}, "")).empty());
+}
+
 BOOST_AUTO_TEST_CASE(one_without_the_other) {
     const std::string problem =
         "kafka.ssl.certificate.location and kafka.ssl.key.location go together";
