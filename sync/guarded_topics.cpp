@@ -4,8 +4,11 @@
 #include "sync/catch_up_log.hpp"
 #include "sync/event/event_decoder.hpp"
 #include "sync/log/key_watch.hpp"
+#include "sync/net/link_security.hpp"
 #include "sync/partition/read_proof.hpp"
 #include "sync/partition/topic_set.hpp"
+#include "sync/start/own_rights.hpp"
+#include "sync/start/rights_report.hpp"
 #include "sync/start/topic_facts.hpp"
 
 #include <boost/asio/post.hpp>
@@ -51,8 +54,11 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                  .state_changed = [this] { reader.readable_changed(); }},
           topics{contexts, around},
           proof{topics},
-          reader{store, proof, *watch, options.hold_ms} {}
+          reader{store, proof, *watch, options.hold_ms},
+          rights{options.access.security ? options.access.security->principal() : "ANONYMOUS",
+                 options.access.bootstrap_servers} {}
 
+    started<void> check_rights();
     void report_progress();
     void end(std::move_only_function<void()> stopped);
 
@@ -67,9 +73,18 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     read_proof proof;
     aggregate_reader reader;
     catch_up_log progress;
+    rights_report rights;
     std::unique_ptr<boost::asio::steady_timer> timer;
     store_worker worker;  ///< the last: its thread ends before anything it uses
 };
+
+started<void> guarded_topics::state::check_rights() {
+    const auto missing = find_missing_rights(options.access, options.topics, start_timeout);
+    if (!missing) {
+        return std::unexpected{missing.error()};
+    }
+    return rights.update(*missing);
+}
 
 void guarded_topics::state::report_progress() {
     timer->expires_after(1s);
@@ -125,6 +140,9 @@ guarded_topics::~guarded_topics() = default;
 
 started<void> guarded_topics::start() {
     auto& options = state_->options;
+    if (auto allowed = state_->check_rights(); !allowed) {
+        return allowed;
+    }
     const auto facts = read_cluster_facts(options.access, options.topics, start_timeout);
     if (!facts) {
         return std::unexpected{facts.error()};

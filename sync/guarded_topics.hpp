@@ -50,7 +50,8 @@ class guarded_topics {
     ~guarded_topics();
 
     /// Checks the topics (there, not compacted; finite retention is only warned about) and begins
-    /// to catch up in the background. Blocks for some network round trips; call it once.
+    /// to catch up in the background. Each right of bkes' own that is missing is a line in the log.
+    /// Blocks for some network round trips; call it until it succeeds, which it does once.
     started<void> start();
 
     /// Takes no more appends, brings what was sent to its end for at most `limit`, flushes the

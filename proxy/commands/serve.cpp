@@ -1,6 +1,7 @@
 #include "proxy/commands/serve.hpp"
 
 #include "proxy/commands/exit_code.hpp"
+#include "proxy/commands/patience.hpp"
 #include "proxy/commands/start_up.hpp"
 #include "proxy/server/server.hpp"
 #include "proxy/server/thread_pool.hpp"
@@ -94,7 +95,9 @@ int serve(const config& settings, const reread_config& reread) {
     if (!access) {
         return complain(access.error());
     }
-    const auto cluster = sync::discover(*access);
+    patience patient;
+    const auto cluster = patient.until_it_works<sync::cluster_identity>(
+        [&access] { return sync::discover(*access); });
     if (!cluster) {
         return complain(failure_of(cluster.error()));
     }
@@ -110,7 +113,8 @@ int serve(const config& settings, const reread_config& reread) {
         spdlog::error("{}", opened.error());
         return exit_refused;
     }
-    if (const auto started = guarded.start(); !started) {
+    if (const auto started = patient.until_it_works<void>([&guarded] { return guarded.start(); });
+        !started) {
         return complain(failure_of(started.error()));
     }
     proxy.serve();

@@ -22,6 +22,7 @@ command_failure failure_of(const sync::start_problem& problem) {
     switch (problem.kind) {
         case sync::start_problem_kind::unreachable:
             return {exit_unreachable, problem.text};
+        case sync::start_problem_kind::not_let_in:
         case sync::start_problem_kind::bad_setting:
             return {exit_usage, problem.text};
         case sync::start_problem_kind::store_failed:

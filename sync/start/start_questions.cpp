@@ -16,20 +16,29 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds pause_between_rounds{200};
 
-/// It will be the same the next time.
-bool is_final(std::error_code error) {
-    return error == link_errc::login_refused || error == link_errc::speaks_tls ||
-           error == tls_errc::not_tls || is_refused_certificate(error);
+/// All but `unreachable` will be the same the next time, unless somebody repairs it.
+start_problem_kind kind_of(std::error_code error) {
+    if (error == link_errc::login_refused || error == link_errc::nothing_to_log_in_with ||
+        is_refused_certificate(error)) {
+        return start_problem_kind::not_let_in;
+    }
+    return error == link_errc::speaks_tls || error == tls_errc::not_tls
+               ? start_problem_kind::bad_setting
+               : start_problem_kind::unreachable;
 }
 
 std::string advice_for(std::error_code error) {
+    if (error == link_errc::nothing_to_log_in_with) {
+        return "check kafka.sasl.oauthbearer.* and kafka.https.ca.location";
+    }
     if (error == link_errc::login_refused) {
         return "check kafka.sasl.mechanism, kafka.sasl.username and kafka.sasl.password";
     }
     if (is_refused_certificate(error)) {
         return "check kafka.ssl.ca.location and bootstrap.servers";
     }
-    if (is_final(error) || error == tls_errc::ended_in_handshake) {
+    if (kind_of(error) == start_problem_kind::bad_setting ||
+        error == tls_errc::ended_in_handshake) {
         return "check kafka.security.protocol";
     }
     return "check the address and that Kafka is running";
@@ -40,11 +49,10 @@ start_problem problem_of(const cluster_access& access, const broker_address& ser
     const auto why = link.refusal().empty()
                          ? error.message()
                          : fmt::format("{}: {}", error.message(), link.refusal());
-    return {
-        .kind = is_final(error) ? start_problem_kind::bad_setting : start_problem_kind::unreachable,
-        .text = fmt::format("bootstrap.servers={}: no answer from {}:{} ({}): {}",
-                            access.bootstrap_servers, server.host, server.port, why,
-                            advice_for(error))};
+    return {.kind = kind_of(error),
+            .text = fmt::format("bootstrap.servers={}: no answer from {}:{} ({}): {}",
+                                access.bootstrap_servers, server.host, server.port, why,
+                                advice_for(error))};
 }
 
 }  // namespace
@@ -104,7 +112,7 @@ started<std::shared_ptr<broker_link>> start_questions::to_any_broker() {
                 return link;
             }
             auto problem = problem_of(access_, server, *link, error);
-            if (!newest || newest->kind != start_problem_kind::bad_setting) {
+            if (!newest || newest->kind == start_problem_kind::unreachable) {
                 newest = std::move(problem);
             }
         }
@@ -112,7 +120,7 @@ started<std::shared_ptr<broker_link>> start_questions::to_any_broker() {
             return std::unexpected{start_problem{start_problem_kind::bad_setting,
                                                  "bootstrap.servers names no broker"}};
         }
-        if (newest->kind == start_problem_kind::bad_setting ||
+        if (newest->kind != start_problem_kind::unreachable ||
             clock::now() + pause_between_rounds >= deadline_) {
             return std::unexpected{std::move(*newest)};
         }

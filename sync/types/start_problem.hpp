@@ -10,6 +10,7 @@ namespace bkes::sync {
 enum class start_problem_kind : std::uint8_t {
     bad_setting,  ///< the user's configuration or topic must change
     unreachable,  ///< no broker answers
+    not_let_in,   ///< a login, a certificate or a right: to be repaired here or there
     store_failed,
 };
 

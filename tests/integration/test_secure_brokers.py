@@ -136,10 +136,13 @@ def test_a_password_that_is_changed_and_back(plain_text, tmp_path):
         bkes.stop()
 
 
-def test_wrong_credentials_stop_the_start(plain_text, tmp_path):
+# What stops a command; `serve` waits until it is repaired (test_way_in.py).
+
+
+def test_wrong_credentials_stop_a_command(plain_text, tmp_path):
     settings = plain_text.security.bkes("bkes", "SCRAM-SHA-256") | {
         "kafka.sasl.password": "no-such-secret"}
-    code, _, text = command("serve", "--bootstrap-servers", plain_text.secured_servers,
+    code, _, text = command("sync", "--bootstrap-servers", plain_text.secured_servers,
                             "--data-dir", tmp_path, settings=settings)
     assert code == USAGE
     assert "the broker refused the login: Authentication failed" in text
@@ -148,7 +151,7 @@ def test_wrong_credentials_stop_the_start(plain_text, tmp_path):
 
 
 def test_no_login_where_one_is_wanted(plain_text, tmp_path):
-    code, _, text = command("serve", "--bootstrap-servers", plain_text.secured_servers,
+    code, _, text = command("sync", "--bootstrap-servers", plain_text.secured_servers,
                             "--data-dir", tmp_path, settings={})
     assert code == UNREACHABLE
     assert "if its listener wants a login, set kafka.security.protocol" in text
@@ -194,7 +197,7 @@ def test_tls_and_a_login(encrypted, tmp_path, mechanism):
 def test_an_authority_that_bkes_does_not_know(encrypted, tmp_path):
     stranger = Authority(tmp_path / "stranger")
     settings = encrypted.security.bkes("bkes") | {"kafka.ssl.ca.location": stranger.certificate}
-    code, _, text = command("serve", "--bootstrap-servers", encrypted.secured_servers,
+    code, _, text = command("sync", "--bootstrap-servers", encrypted.secured_servers,
                             "--data-dir", tmp_path, settings=settings)
     assert code == USAGE
     assert "certificate is refused: unable to get local issuer certificate" in text
@@ -205,7 +208,7 @@ def test_plain_text_where_tls_is_spoken_and_the_reverse(encrypted, plain_text, t
     code, _, text = command("serve", "--bootstrap-servers", encrypted.secured_servers,
                             "--data-dir", tmp_path, settings={})
     assert code == USAGE and "the broker speaks TLS there: kafka.security.protocol" in text
-    code, _, text = command("serve", "--bootstrap-servers", plain_text.secured_servers,
+    code, _, text = command("sync", "--bootstrap-servers", plain_text.secured_servers,
                             "--data-dir", tmp_path,
                             settings=encrypted.security.bkes("bkes"))
     assert code == UNREACHABLE and "check kafka.security.protocol" in text
@@ -220,6 +223,6 @@ def test_a_certificate_of_its_own(mutual, authority, tmp_path):
                               mutual.secured_servers, "--data-dir", bkes.data_dir,
                               settings=settings)
     assert code == DONE and '"differences":0' in out, text
-    code, _, text = command("serve", "--bootstrap-servers", mutual.secured_servers, "--data-dir",
+    code, _, text = command("sync", "--bootstrap-servers", mutual.secured_servers, "--data-dir",
                             tmp_path, settings=mutual.security.bkes())
     assert code == UNREACHABLE and "certificate" in text

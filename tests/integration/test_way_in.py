@@ -158,3 +158,106 @@ def test_commands_log_in_with_a_token(cluster, endpoint, tmp_path):
         assert code == DONE and "v" in out, text
     finally:
         bkes.stop()
+
+
+# What stands in the way of a start
+
+
+def missing(bkes):
+    """What bkes said that it lacks: (operation, resource) -> the command that adds it."""
+    found = re.findall(
+        r'right is missing principal="bkes" operation=(\w+) resource="([^"]*)" add="([^"]*)"',
+        bkes.log())
+    return {(operation, resource): command for operation, resource, command in found}
+
+
+IDS = "--transactional-id bkes- --resource-pattern-type prefixed"
+
+
+def test_each_missing_right_is_named_and_waited_for(cluster, tmp_path):
+    cluster.create_topic("apart", partitions=3)
+    allow(cluster, "alice", ["READ", "WRITE"], "topic", "apart")
+    withdraw(cluster, "bkes", "transactional_id", "bkes-", prefixed=True)
+    withdraw(cluster, "bkes", "cluster", "kafka-cluster")
+    bkes = began(cluster, tmp_path, cluster.security.bkes("bkes"), topics="apart")
+    try:
+        bkes.wait_for_log("can't serve yet, .*User:bkes lacks rights")
+        add = (f"kafka-acls.sh --bootstrap-server {cluster.secured_servers} --add "
+               "--allow-principal User:bkes ")
+        everything = {(operation, "--topic apart") for operation in
+                      ("Read", "Write", "Describe", "DescribeConfigs")} | {
+            ("Write", IDS), ("Describe", IDS), ("DescribeConfigs", "--cluster")}
+        assert missing(bkes) == {one: f"{add}{one[1]} --operation {one[0]}" for one in everything}
+        allow(cluster, "bkes", ["READ"], "topic", "apart")
+        bkes.wait_for_log("rights were granted")
+        allow(cluster, "bkes", ["WRITE"], "topic", "apart")
+        allow(cluster, "bkes", ["WRITE", "DESCRIBE"], "transactional_id", "bkes-", prefixed=True)
+        # It serves without what it only wishes for, and nothing was said twice.
+        bkes.wait_for_log("ready topic=apart")
+        with logged_in(bkes, topic="apart") as topic:
+            assert topic.append(b"granted", order=0).code == 0
+        assert bkes.log().count("right is missing") == len(everything)
+        assert bkes.log().count("can't serve yet") == 1
+    finally:
+        allow_bkes(cluster, "bkes")
+        bkes.stop()
+
+
+def test_all_rights_are_no_news(cluster, tmp_path):
+    bkes = began(cluster, tmp_path, cluster.security.bkes("bkes"))
+    try:
+        bkes.wait_for_log("ready topic=bkes")
+        assert not re.search("right is missing|rights were granted|can't serve yet", bkes.log())
+    finally:
+        bkes.stop()
+
+
+def test_a_password_that_is_put_right_at_the_brokers(cluster, tmp_path):
+    settings = cluster.security.bkes("bkes", "SCRAM-SHA-256") | {
+        "kafka.sasl.password": "the-new-secret"}
+    bkes = began(cluster, tmp_path, settings)
+    try:
+        line = bkes.wait_for_log("can't serve yet, it is tried again .*")[0]
+        assert "the broker refused the login: Authentication failed" in line
+        assert "check kafka.sasl.mechanism, kafka.sasl.username and kafka.sasl.password" in line
+        set_password(cluster, "bkes", "the-new-secret")
+        bkes.wait_for_log("ready topic=bkes")
+        assert bkes.log().count("can't serve yet") == 1
+        assert "the-new-secret" not in bkes.log()
+    finally:
+        set_password(cluster, "bkes", USERS["bkes"])
+        bkes.stop()
+
+
+def test_an_authority_that_is_replaced(cluster, authority, tmp_path):
+    """The file of before is there; the brokers show certificates of the new authority."""
+    trusted = tmp_path / "ca.pem"
+    trusted.write_bytes(Authority(tmp_path / "old").certificate.read_bytes())
+    settings = cluster.security.bkes("bkes") | {"kafka.ssl.ca.location": trusted}
+    bkes = began(cluster, tmp_path / "bkes", settings)
+    try:
+        line = bkes.wait_for_log("can't serve yet, it is tried again .*")[0]
+        assert "certificate is refused: unable to get local issuer certificate" in line
+        assert "check kafka.ssl.ca.location" in line
+        trusted.write_text("half written")
+        line = bkes.wait_for_log("certificates can't be read again, .*")[0]
+        assert f"kafka.ssl.ca.location={trusted}: holds no certificate in PEM form" in line
+        trusted.write_bytes(authority.certificate.read_bytes())
+        bkes.wait_for_log("ready topic=bkes")
+    finally:
+        bkes.stop()
+
+
+def test_brokers_that_come_later(cluster, tmp_path):
+    (broker,) = cluster.brokers
+    broker.stop()
+    bkes = began(cluster, tmp_path, cluster.security.bkes("bkes"))
+    try:
+        line = bkes.wait_for_log("can't serve yet, it is tried again .*")[0]
+        assert f"no answer from {cluster.secured_servers} (Connection refused)" in line
+        assert "check the address and that Kafka is running" in line
+        broker.start()
+        cluster.wait_ready()
+        bkes.wait_for_log("ready topic=bkes", timeout_s=60)
+    finally:
+        bkes.stop()

@@ -29,6 +29,7 @@ TESTED_BY = {
     "sync/catch_up_log.cpp": START_UP,
     "sync/fencing/boot_clock.cpp": PARTITION,
     "sync/oauth/open_security.cpp": WAY_IN,
+    "sync/start/own_rights.cpp": WAY_IN,
     "sync/fencing/coordinator_session.cpp": PARTITION,
     "sync/fencing/producer_probe.cpp": PARTITION,
     "sync/guarded_topics.cpp": "tests/integration/test_guarded_append.py",
