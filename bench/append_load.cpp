@@ -1,7 +1,8 @@
 // Appenders, each with a connection of its own: sends one event, waits for the answer, sends the
 // next; with --in-flight N that many are under way, whose orders follow each other. --address,
 // --topic, --connections, --ms, --warm-up-ms, --value-size, --run (a word that makes the keys of
-// this run its own).
+// this run its own). --rate N: each connection sends so many in a second instead of as many as it
+// can (one in flight). --tls HOST:PORT: the appenders connect there, under TLS; --address is asked for the topic.
 //
 // One thread, and frames that are patched instead of encoded, so that it costs little beside what
 // it measures; the share of one processor that it took is printed with the figures.
@@ -13,6 +14,9 @@
 #include "protocol/frame.hpp"
 #include "protocol/messages/produce.hpp"
 
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
@@ -22,6 +26,7 @@
 #include <memory>
 #include <span>
 #include <stdexcept>
+#include <type_traits>
 
 namespace {
 
@@ -37,6 +42,7 @@ struct load {
     std::string run;
     std::size_t value_size = 0;
     std::int32_t partitions = 0;
+    std::chrono::nanoseconds pause{0};  ///< between two events of a connection; 0: none
     bool is_over = false;
     bench::latencies taken{};
 };
@@ -103,13 +109,23 @@ class event_frame {
     std::size_t order_digits_ = 0;
 };
 
+using plain_stream = asio::ip::tcp::socket;
+using tls_stream = asio::ssl::stream<asio::ip::tcp::socket>;
+
+/// `Stream` is one of these.
+template <class Stream>
 class appender {
   public:
+    /// What else the stream is made of: for TLS its context.
+    template <class... Context>
     appender(asio::io_context& context, load& shared, const std::string& address,
-             std::int32_t number)
-        : shared_{shared}, socket_{context}, frame_{shared, number} {
-        socket_.connect(bench::endpoint_of(address));
-        socket_.set_option(asio::ip::tcp::no_delay{true});
+             std::int32_t number, Context&... of_stream)
+        : shared_{shared}, stream_{context, of_stream...}, next_{context}, frame_{shared, number} {
+        stream_.lowest_layer().connect(bench::endpoint_of(address));
+        stream_.lowest_layer().set_option(asio::ip::tcp::no_delay{true});
+        if constexpr (std::is_same_v<Stream, tls_stream>) {
+            stream_.handshake(tls_stream::client);
+        }
     }
 
     /// Sends the first events, so many; each answer sends the next one.
@@ -126,11 +142,11 @@ class appender {
     void send() {
         sent_at_.push_back(bench::clock::now());
         // Few frames are under way, which the socket's buffer holds: it never blocks.
-        asio::write(socket_, asio::buffer(frame_.view()));
+        asio::write(stream_, asio::buffer(frame_.view()));
     }
 
     void receive() {
-        socket_.async_read_some(asio::buffer(answers_) + filled_,
+        stream_.async_read_some(asio::buffer(answers_) + filled_,
                                 [this](const error_code& failed, std::size_t size) {
                                     if (failed) {
                                         throw boost::system::system_error{failed};
@@ -165,8 +181,22 @@ class appender {
         check(answer);
         if (!shared_.is_over) {
             frame_.advance();
-            send();
+            send_in_time();
         }
+    }
+
+    void send_in_time() {
+        if (shared_.pause.count() == 0) {
+            send();
+            return;
+        }
+        next_.expires_at(std::max(next_.expiry() + shared_.pause, bench::clock::now()));
+        next_.async_wait([this](const error_code&) {
+            if (!shared_.is_over) {
+                send();
+                receive();
+            }
+        });
     }
 
     static void check(bytes_view frame) {
@@ -186,7 +216,8 @@ class appender {
     }
 
     load& shared_;
-    asio::ip::tcp::socket socket_;
+    Stream stream_;
+    asio::steady_timer next_;
     event_frame frame_;
     std::deque<bench::clock::time_point> sent_at_;  ///< of what isn't answered, oldest first
     std::array<char, 4096> answers_{};
@@ -197,21 +228,16 @@ void run_for(asio::io_context& context, std::int64_t milliseconds) {
     context.run_until(bench::clock::now() + std::chrono::milliseconds{milliseconds});
 }
 
-void run(const bench::arguments& args) {
-    const auto address = args.text("--address");
-    load shared{.topic = args.text("--topic"),
-                .run = args.text("--run"),
-                .value_size = static_cast<std::size_t>(args.number("--value-size", 256))};
-    const auto leaders = bench::leaders_of(address, shared.topic);
-    shared.partitions = static_cast<std::int32_t>(leaders.size());
-    const auto connections = static_cast<std::int32_t>(args.number("--connections", 1));
-
+/// The figures, once everything has been answered.
+template <class Stream, class... Context>
+void measure(const bench::arguments& args, load& shared, const std::vector<std::string>& addresses,
+             Context&... of_stream) {
     asio::io_context context{1};
-    std::vector<std::unique_ptr<appender>> appenders;
-    for (std::int32_t number = 0; number < connections; ++number) {
+    std::vector<std::unique_ptr<appender<Stream>>> appenders;
+    for (std::int32_t number = 0; number < args.number("--connections", 1); ++number) {
         const auto partition = static_cast<std::size_t>(number % shared.partitions);
-        appenders.push_back(
-            std::make_unique<appender>(context, shared, leaders[partition], number));
+        appenders.push_back(std::make_unique<appender<Stream>>(
+            context, shared, addresses[partition], number, of_stream...));
     }
     const auto in_flight = static_cast<int>(args.number("--in-flight", 1));
     for (const auto& one : appenders) {
@@ -232,6 +258,25 @@ void run(const bench::arguments& args) {
                "\n",
                static_cast<double>(count) / seconds, shared.taken.percentile(0.5),
                shared.taken.percentile(0.99), cpu / seconds);
+}
+
+void run(const bench::arguments& args) {
+    load shared{.topic = args.text("--topic"),
+                .run = args.text("--run"),
+                .value_size = static_cast<std::size_t>(args.number("--value-size", 256))};
+    if (const auto rate = args.number("--rate", 0); rate > 0) {
+        shared.pause = std::chrono::nanoseconds{std::chrono::seconds{1}} / rate;
+    }
+    auto addresses = bench::leaders_of(args.text("--address"), shared.topic);
+    shared.partitions = static_cast<std::int32_t>(addresses.size());
+    if (const auto tls = args.text("--tls", ""); !tls.empty()) {
+        // Not whom it talks to is measured, so no certificate is looked at.
+        asio::ssl::context context{asio::ssl::context::tls_client};
+        std::ranges::fill(addresses, tls);
+        measure<tls_stream>(args, shared, addresses, context);
+    } else {
+        measure<plain_stream>(args, shared, addresses);
+    }
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 try:
+    import secure
     from bkes_process import BkesProcess
     from events import EventTopic, event
     from kafka_cluster import KafkaCluster
@@ -39,7 +40,7 @@ READY_TIMEOUT_S = 900
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, one minute or two")
-    parser.add_argument("--only", default="a,b,c,d,e,f", help="workloads, for example a,c")
+    parser.add_argument("--only", default="a,b,c,d,e,f,g", help="workloads, for example a,c")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies events and records")
     parser.add_argument("--rounds", type=int, help="interleaved rounds of (a) and (c)")
     parser.add_argument("--preset", default="release", help="which build to measure")
@@ -407,8 +408,14 @@ def bench_take_over(bench):
               worst < 2)
 
 
+def bench_secure(bench):
+    """(g) TLS towards clients, and what it costs to ask for their rights."""
+    title(bench, "(g) secured: 64 appenders, one client at 100 requests/s, memory", "secured", "plain")
+    secure.run(bench)
+
+
 WORKLOADS = {"a": bench_appends, "b": bench_restore, "c": bench_pass_through, "d": bench_rebuild,
-             "e": bench_restart, "f": bench_take_over}
+             "e": bench_restart, "f": bench_take_over, "g": bench_secure}
 
 
 def build(options):
