@@ -10,7 +10,7 @@ namespace bkes::sync {
 namespace {
 
 /// As a shell takes it; names of users may hold anything.
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
     constexpr std::string_view harmless =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-,=@/";
     if (text.find_first_not_of(harmless) == std::string_view::npos) {
@@ -37,7 +37,7 @@ std::string rights_report::command_for(const missing_right& right) const {
     return fmt::format(
         "kafka-acls.sh --bootstrap-server {} --add --allow-principal {} {} "
         "--operation {}",
-        servers_, quoted("User:" + principal_), right.resource, right.operation);
+        servers_, shell_quoted("User:" + principal_), right.resource, right.operation);
 }
 
 started<void> rights_report::update(const std::vector<missing_right>& missing) {
