@@ -165,7 +165,7 @@ started<void> guarded_topics::start() {
                   options.keep_alive.count());
     state_->around.probe = std::make_shared<producer_probe>(
         *state_->contexts.front(), state_->view, options.access.client_id + "-probe",
-        options.keep_alive, options.access.security);
+        options.keep_alive, options.access.security, state_->around.now);
     for (const auto& topic : facts->guarded) {
         spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
         state_->topics.add(topic.name, topic.partition_count);

@@ -68,7 +68,7 @@ void appender::send_again(batch_id id) {
 }
 
 void appender::transmit(batch_under_way& batch) {
-    const auto now = boot_clock::now();
+    const auto now = settings_.now();
     if (!fencing_.may_send(now)) {  // paused for long: proved again on a new connection
         turn_soon();
         return;
@@ -115,13 +115,13 @@ void appender::answered(batch_id id, const result<produce_lane::partition_answer
         case batch_end::send_again:
             spdlog::info("write is sent again topic={} partition={} reason={}", settings_.topic,
                          settings_.partition.value(), reason());
-            fencing_.attempt_failed(boot_clock::now());
+            fencing_.attempt_failed(settings_.now());
             break;
         case batch_end::ask_the_log:
             spdlog::warn(
                 "end of a write can only be told by the log topic={} partition={} reason={}",
                 settings_.topic, settings_.partition.value(), reason());
-            fencing_.undecided(boot_clock::now());
+            fencing_.undecided(settings_.now());
             break;
     }
     turn();
@@ -137,7 +137,7 @@ void appender::attempt_failed(batch_id id, std::error_code reason) {
             "write has an unknown end and is sent again topic={} partition={} reason=\"{}\"",
             settings_.topic, settings_.partition.value(), reason.message());
     }
-    fencing_.attempt_failed(boot_clock::now());
+    fencing_.attempt_failed(settings_.now());
 }
 
 void appender::written(const batch_under_way& batch, const produce_lane::partition_answer& answer) {
@@ -149,7 +149,7 @@ void appender::written(const batch_under_way& batch, const produce_lane::partiti
                               .sent_at = batch.sent_at,
                               .was_sent_again = batch.attempts > 1};
     const bool has_own_times = answer.log_append_time_ms < 0;
-    fencing_.written(batch.sent_at, has_own_times && batch.is_forgettable, boot_clock::now());
+    fencing_.written(batch.sent_at, has_own_times && batch.is_forgettable, settings_.now());
     under_way_.acknowledged(batch.id, told.base_offset);
     events_.batch_written(told);
 }

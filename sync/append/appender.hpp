@@ -91,6 +91,7 @@ class appender final : public std::enable_shared_from_this<appender>, private la
         std::chrono::milliseconds keep_alive{0};
         std::shared_ptr<link_security> security{};
         fencing_options fencing;
+        boot_time_source now = boot_clock::now;
     };
 
     /// `events` outlives it, or `stop` is called first.

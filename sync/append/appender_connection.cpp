@@ -118,7 +118,7 @@ void appender::connect_failed(std::error_code reason) {
         spdlog::warn("no connection to write topic={} partition={} reason=\"{}\"", settings_.topic,
                      settings_.partition.value(), reason.message());
     }
-    fencing_.connect_failed(boot_clock::now());
+    fencing_.connect_failed(settings_.now());
 }
 
 void appender::compare_logs() {
@@ -136,7 +136,7 @@ void appender::compare_logs() {
                      const auto found = !agrees   ? log_agreement::no_answer
                                         : *agrees ? log_agreement::agrees
                                                   : log_agreement::lacks_some;
-                     self->fencing_.compared(found, boot_clock::now());
+                     self->fencing_.compared(found, self->settings_.now());
                      self->turn();
                  });
 }
@@ -148,7 +148,7 @@ void appender::ask_coordinator() {
             return;
         }
         const bool is_log_empty = self->events_.position_read().next_offset == log_offset{0};
-        self->fencing_.coordinator_done(outcome, is_log_empty, boot_clock::now());
+        self->fencing_.coordinator_done(outcome, is_log_empty, self->settings_.now());
         self->turn();
     });
 }
@@ -161,7 +161,7 @@ void appender::probe_leader() {
          .held = *owner(),
          .done = [self = shared_from_this()](probe_finding found, boot_clock::time_point asked_at) {
              boost::asio::post(self->timer_.get_executor(), [self, found, asked_at] {
-                 self->fencing_.probed(found, asked_at, boot_clock::now());
+                 self->fencing_.probed(found, asked_at, self->settings_.now());
                  self->turn();
              });
          }});
@@ -200,12 +200,12 @@ void appender::set_timer() {
     if (deadline == boot_clock::time_point::max()) {
         return;
     }
-    const auto now = boot_clock::now();
+    const auto now = settings_.now();
     timer_.expires_after(deadline > now ? deadline - now : 0ns);
     timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
         if (!error && !self->is_stopped_) {
             self->timer_set_for_ = boot_clock::time_point::max();
-            self->fencing_.tick(boot_clock::now());
+            self->fencing_.tick(self->settings_.now());
             self->turn();
         }
     });
@@ -215,12 +215,12 @@ void appender::lane_ended() {
     const bool is_quiet = under_way_.empty();
     spdlog::debug("the connection to write ended topic={} partition={} quiet={}", settings_.topic,
                   settings_.partition.value(), is_quiet);
-    fencing_.connection_ended(is_quiet, boot_clock::now());
+    fencing_.connection_ended(is_quiet, settings_.now());
     turn();
 }
 
 void appender::look_after() {
-    const auto now = boot_clock::now();
+    const auto now = settings_.now();
     fencing_.tick(now);
     const bool is_overdue =
         !under_way_.empty() && now - under_way_.oldest().sent_at > overdue_after;
@@ -236,19 +236,19 @@ void appender::look_after() {
 }
 
 void appender::marker_read(const producer_identity& marker) {
-    fencing_.marker_read(marker, boot_clock::now());
+    fencing_.marker_read(marker, settings_.now());
     turn_soon();
 }
 
 void appender::log_stored(log_offset next_offset) {
     under_way_.stored(next_offset);
-    fencing_.log_stored(boot_clock::now());
+    fencing_.log_stored(settings_.now());
     turn_soon();
 }
 
 void appender::log_cut(log_offset end) {
     under_way_.cut(end);
-    fencing_.log_cut(boot_clock::now());
+    fencing_.log_cut(settings_.now());
     turn_soon();
 }
 

@@ -3,6 +3,7 @@
 // std::chrono::steady_clock doesn't; no two machines compare theirs.
 
 #include <chrono>
+#include <functional>
 
 namespace bkes::sync {
 
@@ -15,5 +16,9 @@ struct boot_clock {
 
     static time_point now() noexcept;
 };
+
+/// Where the time of the boot_clock is read, from any thread: `boot_clock::now`, except in a test
+/// that lets proofs age itself.
+using boot_time_source = std::function<boot_clock::time_point()>;
 
 }  // namespace bkes::sync

@@ -120,7 +120,7 @@ void producer_probe::send(node_id id) {
             topic->partition_indexes.push_back(question.partition.value());
         }
     }
-    broker.asked_at = boot_clock::now();
+    broker.asked_at = now_();
     const auto link = broker.link;
     link->call_latest<describe_producers_response>(
         request, describe_producers_versions, small_answer_timeout,

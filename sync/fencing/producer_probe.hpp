@@ -38,12 +38,14 @@ class producer_probe : public std::enable_shared_from_this<producer_probe> {
     /// `keep_alive` and `security` as in broker_link_options.
     producer_probe(boost::asio::io_context& context, cluster_view& view, std::string client_id,
                    std::chrono::milliseconds keep_alive = {},
-                   std::shared_ptr<link_security> security = {})
+                   std::shared_ptr<link_security> security = {},
+                   boot_time_source now = boot_clock::now)
         : context_{context},
           view_{view},
           client_id_{std::move(client_id)},
           keep_alive_{keep_alive},
-          security_{std::move(security)} {}
+          security_{std::move(security)},
+          now_{std::move(now)} {}
 
     void ask(question what);
 
@@ -68,6 +70,7 @@ class producer_probe : public std::enable_shared_from_this<producer_probe> {
     std::string client_id_;
     std::chrono::milliseconds keep_alive_;
     std::shared_ptr<link_security> security_;
+    boot_time_source now_;
     std::unordered_map<node_id, broker_questions> brokers_;
     bool is_stopped_ = false;
 };

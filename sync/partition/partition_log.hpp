@@ -57,6 +57,7 @@ struct partition_surroundings {
     std::shared_ptr<producer_probe> probe;  ///< from the start on
     /// Any partition's state changed; called on its thread.
     std::function<void()> state_changed;
+    boot_time_source now = boot_clock::now;
 };
 
 class partition_log final : public std::enable_shared_from_this<partition_log>,

@@ -47,7 +47,7 @@ void partition_log::ownership_lost() {
 
 void partition_log::ownership_proven(boot_clock::time_point asked_at) {
     lease_.proven(asked_at);
-    if (!lease_.is_valid(boot_clock::now())) {
+    if (!lease_.is_valid(around_.now())) {
         return;
     }
     if (is_proof_wanted_.exchange(false)) {
@@ -62,12 +62,12 @@ std::optional<wait_result> partition_log::readable() const {
         return wait_result::not_owner;
     }
     const bool is_ours = around_.options.role == topics_role::reader ||
-                         (is_serving() && lease_.is_valid(boot_clock::now()));
+                         (is_serving() && lease_.is_valid(around_.now()));
     return is_readable_ && is_ours ? std::optional{wait_result::reached} : std::nullopt;
 }
 
 void partition_log::want_proof() {
-    const auto soon = boot_clock::now() + lease_.length() / 2;
+    const auto soon = around_.now() + lease_.length() / 2;
     if (is_serving() && !lease_.is_valid(soon) && !is_proof_wanted_.exchange(true)) {
         boost::asio::post(context_, [self = shared_from_this()] { self->appender_->want_proof(); });
     }
@@ -75,7 +75,7 @@ void partition_log::want_proof() {
 
 /// A conflict may be one only in the eyes of an owner that was paused and is none any more.
 void partition_log::answer_when_proven(append_reply reply, append_answer answer) {
-    if (lease_.is_valid(boot_clock::now())) {
+    if (lease_.is_valid(around_.now())) {
         outbox_.add(std::move(reply), std::move(answer));
         return;
     }
@@ -96,7 +96,7 @@ void partition_log::answer_unproven() {
     if (unproven_.empty()) {
         return;
     }
-    const bool is_proven = lease_.is_valid(boot_clock::now()) && !is_lost_;
+    const bool is_proven = lease_.is_valid(around_.now()) && !is_lost_;
     const auto now = steady_clock::now();
     std::erase_if(unproven_, [&](unproven_answer& waiting) {
         if (!is_proven && !is_lost_ && now < waiting.hold_until) {

@@ -41,7 +41,6 @@ TESTED_BY = {
     "sync/log/partition_index.cpp": PARTITION,
     "sync/partition/partition_log_clients.cpp": PARTITION,
     "sync/partition/partition_log_outcomes.cpp": PARTITION,
-    "sync/partition/partition_log_ownership.cpp": PARTITION,
     "sync/partition/read_proof.cpp": "tests/integration/test_two_topics.py",
     "sync/partition/readable_watch.cpp": "tests/integration/test_key_topics.py",
     "sync/partition/stored_heads.cpp": PARTITION,
