@@ -7,11 +7,27 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import scene  # noqa: E402
 from bkes_process import BkesProcess  # noqa: E402
 from java_client import JavaClient  # noqa: E402
 from kafka_cluster import KafkaCluster  # noqa: E402
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure(config):
+    for marker in ("plain_scene(reason): makes no sense in another scene (tests/support/scene.py)",
+                   "administers: its clients need the rights of an administrator"):
+        config.addinivalue_line("markers", marker)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        marker = item.get_closest_marker("plain_scene")
+        if marker and scene.IS_SECURE:
+            item.add_marker(pytest.mark.skip(reason=marker.args[0]))
+        if item.get_closest_marker("administers"):
+            scene.usual_client = scene.ADMINISTRATOR
 
 
 @pytest.fixture(scope="session")

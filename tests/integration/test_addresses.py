@@ -15,6 +15,8 @@ from record_batches import batch, record
 from tap import Tap
 from wire import Connection
 
+pytestmark = pytest.mark.plain_scene("looks at every byte that clients get: they are encrypted")
+
 # bkes listens on 127.0.0.1 but tells clients this address, where the tap listens.
 TAP_HOST = "127.0.0.2"
 TOPIC = "plain"

@@ -18,6 +18,8 @@ from events import (INVALID_RECORD, NONE, TOO_LARGE, EventTopic, event, fetch_re
 from record_batches import CODECS, batch, calc_crc32c, encode_record, record
 from wire import Closed, Connection, request_frame
 
+pytestmark = pytest.mark.plain_scene("hostile bytes of clients that don't log in")
+
 MIB = 1 << 20
 CORRUPT_MESSAGE = 2
 # What a test may leave behind: pools of allocators, not buffers of connections.

@@ -1,8 +1,12 @@
 """Which port stands for which broker, over restarts of bkes and of brokers."""
 
+import pytest
+
 from clients import eventually
 from kafka_node import live_brokers
 from wire import Closed, Connection
+
+pytestmark = pytest.mark.plain_scene("nobody can log in at the port of a broker that is down")
 
 
 def served_by(bkes, port, broker):

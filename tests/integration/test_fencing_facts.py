@@ -7,6 +7,8 @@ from fencing import INVALID_EPOCH, NONE, OUT_OF_ORDER, PRODUCER_FENCED, Writer
 from kafka_cluster import KafkaCluster
 from wire import Connection
 
+pytestmark = pytest.mark.plain_scene("asks brokers alone")
+
 UPGRADE, UNSAFE_DOWNGRADE = 1, 3
 
 

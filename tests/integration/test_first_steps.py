@@ -3,6 +3,10 @@
 import shutil
 import subprocess
 
+import pytest
+
+pytestmark = pytest.mark.plain_scene("the README's first steps, which are in plain text")
+
 
 def kcat(bkes, *arguments, stdin=b""):
     return subprocess.run(["kcat", "-b", bkes.address, *arguments], input=stdin,

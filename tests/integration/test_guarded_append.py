@@ -507,6 +507,7 @@ def test_answers_while_kafka_is_silent_tell_the_truth(kafka, start_bkes, new_top
     """7: it may be written, and will be. 19: nothing was written, send it again."""
     topic = new_topic(partitions=1)
     bkes = start_bkes(topics=topic, hold_ms=300)
+    bkes.wait_for_log("ready topic=")
     with EventTopic(bkes, topic, 1) as events:
         assert events.append(b"k", order=0).code == 0
         kafka.broker(1).pause()

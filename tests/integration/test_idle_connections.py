@@ -7,6 +7,7 @@ import time
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+import scene
 from bkes_process import BkesProcess
 from events import NONE, EventTopic, key_topic, log_of
 from kafka_cluster import KafkaCluster
@@ -43,8 +44,8 @@ class Writer:
         self.busy = set()
         self.outcomes = collections.Counter()
         self.sent = 0
-        self.producer = Producer({"bootstrap.servers": bkes.address, "batch.num.messages": 1,
-                                  "linger.ms": 0, "enable.idempotence": idempotent})
+        self.producer = Producer(scene.client(bkes.address) | {
+            "batch.num.messages": 1, "linger.ms": 0, "enable.idempotence": idempotent})
 
     def step(self):
         for key in set(self.keys) - self.busy:
@@ -86,8 +87,8 @@ def test_a_writer_alone_on_its_connections(cluster, bkes):
 def test_a_reader_by_key_that_waits(bkes):
     """Nothing but long polls goes over its connection, for two of the brokers' limits."""
     key = b"read-by-key"
-    reader = Consumer({"bootstrap.servers": bkes.address, "group.id": "unused",
-                       "enable.auto.commit": False, "fetch.wait.max.ms": 300})
+    reader = Consumer(scene.client(bkes.address) | {
+        "group.id": "unused", "enable.auto.commit": False, "fetch.wait.max.ms": 300})
     reader.assign([TopicPartition(key_topic(TOPIC, key), 0, 0)])
     assert reader.poll(2.2 * IDLE_MS / 1000) is None
     with EventTopic(bkes, TOPIC, PARTITIONS) as events:

@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions
 
 import kafka_messages
+import scene
 from bkes_process import BkesProcess
 from clients import eventually
 from events import INVALID_TOPIC, NONE, POLICY_VIOLATION, EventTopic, key_topic
@@ -24,6 +25,8 @@ from relay import Relay
 from topic_requests import (APIS, FETCHED, GROUP, SHARE_GROUP, codes_in, parts_of, request_naming,
                             topic_fields, variants)
 from wire import Connection
+
+pytestmark = pytest.mark.administers
 
 EVENTS, REAL, KEY = "bkes", "plain", key_topic("bkes", b"a-1")
 INVALID_REQUEST, UNKNOWN_TOPIC_ID = 42, 100
@@ -222,7 +225,7 @@ def refused(future):
 
 def test_librdkafka_s_admin(bkes, cluster, silence):
     cluster.create_topic("goes", partitions=1)
-    admin = AdminClient({"bootstrap.servers": bkes.address})
+    admin = AdminClient(scene.client(bkes.address))
     made = admin.create_partitions([NewPartitions(KEY, 3), NewPartitions("goes", 3)])
     assert refused(made[KEY]) == INVALID_TOPIC
     made["goes"].result(30)
@@ -268,7 +271,7 @@ def test_kafka_s_tools(bkes, silence, tmp_path, tool, complaint, arguments):
         {"topic": KEY, "partition": 0, "replicas": [1]}]}))
     done = subprocess.run(
         [java(), "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
-         f"{libs_dir()}/*", tool, "--bootstrap-server", bkes.address,
+         f"{libs_dir()}/*", tool, *scene.tool_arguments(bkes.address, tmp_path),
          *(plan if one == "PLAN" else one for one in arguments)],
         capture_output=True, text=True, timeout=120)
     assert done.returncode != 0 and complaint in done.stdout + done.stderr, done.stdout + done.stderr

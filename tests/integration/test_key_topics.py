@@ -11,6 +11,7 @@ from confluent_kafka import (TIMESTAMP_LOG_APPEND_TIME, KafkaError, KafkaExcepti
 from confluent_kafka.admin import AdminClient, NewTopic
 from kafka.structs import TopicPartition as PythonTopicPartition
 
+import scene
 from clients import (eventually, kcat, python_consumer, python_poll, rdkafka_consumer, rdkafka_poll,
                      rdkafka_producer, rdkafka_read, rdkafka_send)
 from events import (INVALID_TOPIC, NONE, POLICY_VIOLATION, UNKNOWN_TOPIC, EventTopic, event,
@@ -180,7 +181,7 @@ def test_key_topics_are_never_created_nor_listed(bkes, kafka, events, aggregate)
     _, name = aggregate
     metadata(events.raw, name, version=1)  # a version that always asks for creation
     for servers in (bkes.address, kafka.bootstrap_servers):
-        topics = AdminClient({"bootstrap.servers": servers}).list_topics(timeout=30).topics
+        topics = AdminClient(scene.client(servers)).list_topics(timeout=30).topics
         assert "bkes" in topics and not [one for one in topics if ".key." in one]
 
 
@@ -473,7 +474,7 @@ def test_commit_of_ordinary_clients_fails_at_once(bkes, aggregate):
 
 def test_creation_is_refused_beside_others(bkes, kafka, new_key):
     name = key_topic("bkes", new_key())
-    admin = AdminClient({"bootstrap.servers": bkes.address})
+    admin = AdminClient(scene.client(bkes.address, scene.ADMINISTRATOR))
     created = admin.create_topics([NewTopic(name, 1, 1), NewTopic("beside-key-topic", 1, 1)])
     created["beside-key-topic"].result(30)
     with pytest.raises(KafkaException) as refused:

@@ -17,6 +17,8 @@ from kafka_messages import uvarint
 from relay import REQUESTS, Relay
 from wire import Closed, Connection, request_frame
 
+pytestmark = pytest.mark.plain_scene("its hostile clients don't log in")
+
 MIB = 1 << 20
 TOPIC = "limits"
 PRODUCE, METADATA = 0, 3

@@ -14,6 +14,8 @@ from java_client import JavaClient
 from kafka_node import live_brokers
 from wire import Closed, Connection
 
+pytestmark = pytest.mark.plain_scene("has listeners of its own")
+
 PLAIN, EVENTS = "plain", "events"
 BROKERS = (1, 2, 3)
 BKES_NODE = 1_000_000_000

@@ -7,11 +7,14 @@ from kafka.admin import KafkaAdminClient
 from kafka.structs import OffsetAndMetadata
 from kafka.structs import TopicPartition as PythonTopicPartition
 
+import scene
 from clients import (eventually, kcat, python_consumer, python_poll, python_producer,
                      rdkafka_consumer, rdkafka_poll, rdkafka_producer, rdkafka_read, rdkafka_send)
 from java_client import JavaError
 from record_batches import batch, read_batches, record
 from wire import Connection
+
+pytestmark = pytest.mark.administers
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 
@@ -119,7 +122,7 @@ def test_transactions_of_rdkafka(bkes, new_topic):
     consumer = rdkafka_consumer(bkes.address, group_id=topic)
     consumer.subscribe([source])
     rdkafka_poll(consumer, 1)
-    producer = Producer({"bootstrap.servers": bkes.address, "transactional.id": topic})
+    producer = Producer(scene.client(bkes.address) | {"transactional.id": topic})
     producer.init_transactions(30)
     for value, commit in [(b"aborted", False), (b"committed", True)]:
         producer.begin_transaction()
@@ -158,7 +161,7 @@ def retention(admin):
 
 
 def test_admin_of_rdkafka(bkes):
-    admin = AdminClient({"bootstrap.servers": bkes.address})
+    admin = AdminClient(scene.client(bkes.address))
     admin.create_topics([NewTopic("admin-rd", 3, 1, config={"retention.ms": "1234567"})],
                         operation_timeout=30)["admin-rd"].result(30)
     assert len(admin.list_topics("admin-rd", timeout=30).topics["admin-rd"].partitions) == 3
@@ -195,7 +198,7 @@ def test_admin_of_kafka_python(bkes, kafka, new_topic):
     consumer.assign([PythonTopicPartition(topic, 0)])
     consumer.commit({PythonTopicPartition(topic, 0): OffsetAndMetadata(0, "here")})
     consumer.close()
-    admin = KafkaAdminClient(bootstrap_servers=bkes.address)
+    admin = KafkaAdminClient(bootstrap_servers=bkes.address, **scene.python_login(bkes.address))
     assert topic in {name for name, _ in admin.list_consumer_groups()}
     offsets = admin.list_consumer_group_offsets(topic)
     assert offsets[PythonTopicPartition(topic, 0)].metadata == "here"

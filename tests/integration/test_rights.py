@@ -15,6 +15,8 @@ from kafka_security import Security, allow, allow_bkes, withdraw
 from record_batches import batch, read_batches
 from wire import Closed, Connection, offered
 
+pytestmark = pytest.mark.plain_scene("has accounts of its own")
+
 FORBIDDEN = 29
 TOPIC = "bkes"
 MARKER = b"what-nobody-may-see"

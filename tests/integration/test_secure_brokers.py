@@ -17,6 +17,8 @@ from events import EventTopic, event
 from kafka_cluster import KafkaCluster
 from kafka_security import Security, allow, allow_bkes, set_password
 
+pytestmark = pytest.mark.plain_scene("has secured brokers of its own")
+
 USERS = {"bkes": "secret-of-bkes", "alice": "secret-of-alice"}
 USAGE, UNREACHABLE, DONE = 2, 3, 0
 REAUTHENTICATE_MS = 2500

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+import scene
 from bkes_process import BROKER_PORTS, free_port_range, run_bkes
 from clients import rdkafka_producer, rdkafka_send
 from events import EventTopic
@@ -242,8 +243,8 @@ def test_log_of_a_start(kafka, start_bkes, new_topic):
     assert re.search(rf"bkes \d+\.\d+\.\d+ starts instance=\S+ bootstrap=\S+ topics={topic}", text)
     assert f"guarded topic topic={topic} partitions=3" in text
     assert int(ready[1]) >= 5
-    host, port = kafka.addresses[0]
-    assert len(re.findall(rf"broker found .*address={host}:{port}", text)) == 1
+    address = scene.seen_by_bkes(kafka.bootstrap_servers)
+    assert len(re.findall(rf"broker found .*address={address}", text)) == 1
     bkes.stop()
     assert re.search(r"stopping signal=15.*\n(.*\n)*.*stopped", bkes.log())
     for line in bkes.log().splitlines():

@@ -16,6 +16,8 @@ from kafka_node import live_brokers
 from kafka_security import Security, allow, set_password, withdraw
 from wire import Closed, Connection
 
+pytestmark = pytest.mark.plain_scene("the tests' own support")
+
 
 def produce(servers, topic, count):
     producer = Producer({"bootstrap.servers": servers, "acks": "all"})

@@ -6,6 +6,7 @@ import time
 import pytest
 from confluent_kafka import TopicPartition
 
+import scene
 from bkes_process import BkesProcess
 from clients import (eventually, kcat, rdkafka_consumer, rdkafka_poll, rdkafka_producer,
                      rdkafka_read, rdkafka_send)
@@ -209,7 +210,7 @@ def test_brokers_restart_under_load(cluster, bkes, events):
 
 def move_partition(bkes, partition, replicas):
     """Through bkes, as an admin client does it; the first replica becomes the leader."""
-    with Connection(bkes.host, bkes.port) as raw:
+    with Connection(bkes.host, bkes.port, user=scene.ADMINISTRATOR) as raw:
         answer = raw.call("AlterPartitionReassignments", 0, {"Topics": [{
             "Name": EVENTS, "Partitions": [{"PartitionIndex": partition, "Replicas": replicas}]}]})
         assert answer["ErrorCode"] == NONE

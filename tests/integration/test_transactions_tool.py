@@ -2,12 +2,17 @@
 
 import subprocess
 
+import pytest
+
 from confluent_kafka import Producer
 
+import scene
 from clients import rdkafka_producer, rdkafka_read, rdkafka_send
 from events import NONE, EventTopic
 from kafka_node import java, libs_dir
 from quick_java import quick_java_flags
+
+pytestmark = pytest.mark.administers
 
 # Longer than any test: nobody but the tool ends such a transaction.
 TRANSACTION_TIMEOUT_MS = 600_000
@@ -17,16 +22,17 @@ def kafka_transactions(bkes, *arguments):
     """Its output; raises with what it complained about."""
     done = subprocess.run(
         [java(), "-Xmx128m", *quick_java_flags(), "-cp", f"{libs_dir()}/*",
-         "org.apache.kafka.tools.TransactionsCommand", "--bootstrap-server", bkes.address,
-         *map(str, arguments)], capture_output=True, text=True, timeout=120)
+         "org.apache.kafka.tools.TransactionsCommand",
+         *scene.tool_arguments(bkes.address, bkes.directory), *map(str, arguments)],
+        capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def leave_open(servers, topic, partition):
     """A transaction with one record, whose producer is never heard of again."""
-    producer = Producer({"bootstrap.servers": servers, "transactional.id": f"hangs-{topic}",
-                         "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS})
+    producer = Producer(scene.client(servers) | {
+        "transactional.id": f"hangs-{topic}", "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS})
     producer.init_transactions(30)
     producer.begin_transaction()
     producer.produce(topic, value=b"open", partition=partition)

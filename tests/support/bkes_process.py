@@ -14,6 +14,9 @@ from kafka_node import PORTS, free_port, is_free, live_brokers, stop_threads  # 
 
 import random  # noqa: E402
 
+import scene  # noqa: E402
+from wire import Closed, Connection  # noqa: E402
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # ctest names the binary of its own build folder.
 BINARY = pathlib.Path(os.environ.get("BKES_TEST_BINARY", ROOT / "build" / "dev" / "bkes"))
@@ -84,6 +87,7 @@ class BkesProcess:
         }
         settings |= {key.replace("_", ".").replace("-", "."): value
                      for key, value in self.options.items()}
+        settings |= scene.settings_of_bkes(settings["bootstrap.servers"], settings.get("topics", ""))
         found = []
         for key, value in settings.items():
             if value is not None:
@@ -93,6 +97,8 @@ class BkesProcess:
     def start(self):
         if self.is_alive():
             raise RuntimeError("bkes runs already")
+        if scene.is_of_scene(self.bootstrap_servers):
+            scene.add_doors(self.host, range(self.port, self.port + 1 + BROKER_PORTS))
         with open(self.log_file, "ab") as log:
             self.log_start = log.tell()
             self.process = subprocess.Popen(
@@ -104,7 +110,16 @@ class BkesProcess:
     def wait_ready(self, timeout_s=30.0):
         """Returns when clients are served. (Guarded topics may still catch up: bkes holds what
         asks for them.)"""
-        self._wait(lambda: live_brokers(self.host, self.port, 2.0) > 0, timeout_s, "isn't ready")
+        self._wait(self._serves, timeout_s, "isn't ready")
+        if scene.is_door(self.host, self.port):
+            assert live_brokers(self.host, self.port) == 0, "whoever doesn't log in is served"
+
+    def _serves(self):
+        try:
+            with Connection(self.host, self.port, timeout_s=2.0) as raw:
+                return len(raw.call("Metadata", 1, {"Topics": []})["Brokers"]) > 0
+        except (Closed, OSError):
+            return False
 
     def wait_for_log(self, pattern, timeout_s=30.0):
         """The first match of the regular expression in the log since the last start."""
@@ -187,7 +202,7 @@ class BkesProcess:
 def run_bkes(*arguments, stdin=b"", binary=None, environment=None, timeout_s=60):
     """One command of bkes to its end: run_bkes("get", "bkes", "key", "--bootstrap-servers", ...).
     Returns subprocess.CompletedProcess with returncode, stdout and stderr (bytes)."""
-    return subprocess.run([binary or BINARY, *map(str, arguments)], input=stdin, capture_output=True,
+    return subprocess.run([binary or BINARY, *scene.command_of_bkes(arguments)], input=stdin, capture_output=True,
                           env=os.environ | dict(environment or {}), timeout=timeout_s)
 
 

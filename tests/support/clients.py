@@ -7,6 +7,7 @@ import time
 from confluent_kafka import Consumer, Producer, TopicPartition
 from kafka import KafkaConsumer, KafkaProducer
 
+import scene
 from bkes_process import BINARY
 
 WAIT_S = 30
@@ -16,7 +17,8 @@ RDKAFKA_CLIENT = os.environ.get("BKES_TEST_RDKAFKA_CLIENT",
 
 def kcat(servers, *arguments, stdin=b"", timeout_s=WAIT_S):
     """Standard output of `kcat -b SERVERS ...`; raises with what it complained about."""
-    done = subprocess.run(["kcat", "-b", servers, *map(str, arguments)], input=stdin,
+    login = [word for key, value in scene.login(servers).items() for word in ("-X", f"{key}={value}")]
+    done = subprocess.run(["kcat", "-b", servers, *login, *map(str, arguments)], input=stdin,
                           capture_output=True, timeout=timeout_s)
     if done.returncode != 0:
         raise AssertionError(f"kcat {arguments}: {done.stderr.decode()}")
@@ -24,7 +26,7 @@ def kcat(servers, *arguments, stdin=b"", timeout_s=WAIT_S):
 
 
 def rdkafka_producer(servers, **config):
-    return Producer({"bootstrap.servers": servers, "linger.ms": 0}
+    return Producer(scene.client(servers) | {"linger.ms": 0}
                     | {key.replace("_", "."): value for key, value in config.items()})
 
 
@@ -47,8 +49,9 @@ def rdkafka_send(producer, topic, records, timeout_s=WAIT_S):
 
 
 def rdkafka_consumer(servers, **config):
-    defaults = {"bootstrap.servers": servers, "group.id": "tests", "auto.offset.reset": "earliest",
-                "enable.auto.commit": False, "fetch.wait.max.ms": 100}
+    defaults = scene.client(servers) | {
+        "group.id": "tests", "auto.offset.reset": "earliest", "enable.auto.commit": False,
+        "fetch.wait.max.ms": 100}
     return Consumer(defaults | {key.replace("_", "."): value for key, value in config.items()})
 
 
@@ -78,12 +81,13 @@ def rdkafka_poll(consumer, count, timeout_s=WAIT_S):
 
 
 def python_producer(servers, **config):
-    return KafkaProducer(bootstrap_servers=servers, **config)
+    return KafkaProducer(bootstrap_servers=servers, **scene.python_login(servers) | config)
 
 
 def python_consumer(servers, **config):
     return KafkaConsumer(bootstrap_servers=servers, fetch_max_wait_ms=100,
-                         **{"auto_offset_reset": "earliest", "enable_auto_commit": False} | config)
+                         **{"auto_offset_reset": "earliest", "enable_auto_commit": False}
+                         | scene.python_login(servers) | config)
 
 
 def python_poll(consumer, count, timeout_s=WAIT_S):
@@ -107,10 +111,11 @@ def eventually(condition, timeout_s=WAIT_S, what="it didn't come true"):
         time.sleep(0.02)
 
 
-def rdkafka_cpp(*arguments, **process):
+def rdkafka_cpp(what, servers, *arguments, **process):
     """A running rdkafka_client (tests/clients/librdkafka), its output a pipe."""
-    return subprocess.Popen([RDKAFKA_CLIENT, *map(str, arguments)], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, **process)
+    login = [f"{key}={value}" for key, value in scene.login(servers).items()]
+    return subprocess.Popen([RDKAFKA_CLIENT, what, servers, *map(str, arguments), *login],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **process)
 
 
 def rdkafka_cpp_lines(process, timeout_s=WAIT_S):

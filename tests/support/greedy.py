@@ -6,11 +6,14 @@ no time from the test that measures beside them.
 
 `frames` are whole request frames (wire.request_frame). With reads=False nobody takes the answers."""
 
+import os
 import pathlib
-import socket
 import subprocess
 import sys
 import threading
+
+import scene
+from wire import Connection
 
 
 class Greedy:
@@ -21,7 +24,8 @@ class Greedy:
     def __enter__(self):
         self.process = subprocess.Popen([sys.executable, "-B", pathlib.Path(__file__),
                                          *self.arguments], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
+                                        stdout=subprocess.PIPE,
+                                        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
         threading.Thread(target=self._feed, daemon=True).start()
         assert self.process.stdout.readline() == b"begun\n"
         return self
@@ -38,6 +42,9 @@ class Greedy:
 def main(host, port, connections, reads):
     data = memoryview(sys.stdin.buffer.read())
 
+    if scene.IS_SECURE:
+        scene.add_doors(host, [int(port)])
+
     def send(to):
         while True:
             to.sendall(data)
@@ -48,7 +55,8 @@ def main(host, port, connections, reads):
             pass
 
     for _ in range(int(connections)):
-        one = socket.create_connection((host, int(port)))
+        one = Connection(host, int(port)).socket
+        one.settimeout(None)
         for work in (send, receive) if int(reads) else (send,):
             threading.Thread(target=work, args=(one,), daemon=True).start()
     print("begun", flush=True)

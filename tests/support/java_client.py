@@ -4,6 +4,7 @@ import json
 import pathlib
 import subprocess
 
+import scene
 from kafka_node import java, libs_dir
 from quick_java import quick_java_flags
 
@@ -37,7 +38,8 @@ class JavaClient:
         self.log.close()
 
     def call(self, what, /, *, servers=None, config=None, **arguments):
-        config = {"bootstrap.servers": servers or self.servers} | dict(config or {})
+        servers = servers or self.servers
+        config = {"bootstrap.servers": servers} | scene.java_login(servers) | dict(config or {})
         command = json.dumps({"do": what, "config": config} | arguments) + "\n"
         self.process.stdin.write(command.encode())
         self.process.stdin.flush()

@@ -19,8 +19,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" /
 from kafka_node import CLUSTER_ID, KafkaNode, free_port, libs_dir  # noqa: E402,F401
 from quick_java import quick_java_flags  # noqa: E402
 
+import scene  # noqa: E402
+from kafka_security import Security, allow, allow_bkes  # noqa: E402
+
 # Kept for ever and never compacted: what bkes asks of a guarded topic.
 EVENT_TOPIC = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+
+
+def _security_of_scene():
+    return Security(users=scene.USERS, authority=scene.authority()) if scene.IS_SECURE else None
 
 
 def host_of(node_id):
@@ -40,7 +47,8 @@ class KafkaCluster:
     `relayed`: each broker has one more listener, `relayed_listeners`, that tells its clients to come
     by the relay of that broker, `relay_addresses` (relay.py).
 
-    `security`: each broker has one more listener, secured like that (kafka_security.py).
+    `security`: each broker has one more listener, secured like that (kafka_security.py). Without
+    it the scene decides (scene.py).
 
     `java_flags`: as for a test that is over soon (quick_java.py) unless told otherwise."""
 
@@ -53,7 +61,9 @@ class KafkaCluster:
         self.is_relayed = relayed
         self.java_flags = java_flags or quick_java_flags()
         self.relay_addresses, self.relayed_listeners = {}, {}  # {broker: (host, port)}
-        self.security = security
+        self.is_of_scene = scene.IS_SECURE and security is None
+        self.security = security or _security_of_scene()
+        self.guarded = set()  # topics for which bkes of the scene has its rights
         self.secured_listeners = {}  # {broker: (host, port)}
         controller_id = 100 if own_controller else 1
         self.controller_port = free_port(host_of(controller_id))
@@ -99,11 +109,17 @@ class KafkaCluster:
             listener = node.host, free_port(node.host)
             relay = relay_host_of(node.node_id), free_port(relay_host_of(node.node_id))
             self.relayed_listeners[node.node_id], self.relay_addresses[node.node_id] = listener, relay
-            self._add_listener(node, "RELAYED", "PLAINTEXT", listener, relay)
+            protocol = self.security.relayed_protocol if self.security else "PLAINTEXT"
+            self._add_listener(node, "RELAYED", protocol, listener, relay)
+            if self.is_of_scene:
+                address = "{}:{}".format(*relay)
+                scene.add_way(address, address, protocol, self)
         if self.security:
             listener = node.host, free_port(node.host)
             self.secured_listeners[node.node_id] = listener
             self._add_listener(node, "SECURED", self.security.protocol, listener, listener)
+            if self.is_of_scene:
+                scene.add_way(node.address, "{}:{}".format(*listener), self.security.protocol, self)
 
     @staticmethod
     def _add_listener(node, name, protocol, listener, advertised):
@@ -135,10 +151,25 @@ class KafkaCluster:
             for node in self.nodes.values():
                 node.start()
             self.wait_ready()
+            if self.is_of_scene:
+                self._admit_clients()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def _admit_clients(self):
+        """The rights of those who come through bkes."""
+        for kind, operations in (("topic", ["READ", "WRITE"]), ("group", ["READ"]),
+                                 ("transactional_id", ["WRITE"])):
+            allow(self, scene.APPLICATION, operations, kind, "*")
+            allow(self, scene.ADMINISTRATOR, ["ALL"], kind, "*")
+        allow(self, scene.ADMINISTRATOR, ["ALL"], "cluster", "kafka-cluster")
+
+    def admit_bkes(self, topics):
+        for topic in set(topics) - self.guarded:
+            allow_bkes(self, topic, user=scene.BKES)
+            self.guarded.add(topic)
 
     def stop(self):
         """Ends all nodes at once: nobody needs the data of a test."""

@@ -48,7 +48,12 @@ class Security:
 
     @property
     def protocol(self):
-        return ("SASL_" if self.users else "") + ("SSL" if self.authority else "PLAINTEXT")
+        return self.relayed_protocol.replace("PLAINTEXT", "SSL" if self.authority else "PLAINTEXT")
+
+    @property
+    def relayed_protocol(self):
+        """A relay (relay.py) reads what goes through it."""
+        return ("SASL_" if self.users else "") + "PLAINTEXT"
 
     def node_properties(self, node):
         """Lines of server.properties."""
@@ -60,6 +65,7 @@ class Security:
         if node.is_broker:
             listener = self._sasl() | self._tls(node.node_id, node.host)
             found |= {f"listener.name.secured.{key}": value for key, value in listener.items()}
+            found |= {f"listener.name.relayed.{key}": value for key, value in self._sasl().items()}
         return found | self.properties
 
     def _sasl(self):
@@ -147,6 +153,7 @@ def allow(cluster, user, operations, kind, name, *, prefixed=False, deny=False):
 def allow_bkes(cluster, topic, user="bkes"):
     """What bkes' own user needs for a guarded topic: what the README names, and no more."""
     allow(cluster, user, ["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"], "topic", topic)
+    allow(cluster, user, ["DESCRIBE"], "topic", topic + ".key.", prefixed=True)
     allow(cluster, user, ["WRITE", "DESCRIBE"], "transactional_id", "bkes-", prefixed=True)
     allow(cluster, user, ["DESCRIBE_CONFIGS"], "cluster", "kafka-cluster")
 

@@ -14,6 +14,7 @@ import re
 import time
 import zlib
 
+import scene
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from events import (NONE, NOT_ENOUGH_REPLICAS, NOT_LEADER, OUT_OF_ORDER_SEQUENCE, POLICY_VIOLATION,
                     TIMED_OUT, EventTopic, fetch_request, fetched, key_topic)
@@ -104,7 +105,7 @@ class LibrdkafkaRacer:
     def __init__(self, race, instance, _rng, *, is_resending, **settings):
         self.race = race
         self.is_resending = is_resending
-        common = {"bootstrap.servers": instance.address, "log_level": 0, "error_cb": _no_matter}
+        common = scene.client(instance.address) | {"log_level": 0, "error_cb": _no_matter}
         self.producer = Producer(common | settings | {
             "linger.ms": 0, "batch.num.messages": 1, "message.timeout.ms": PATIENCE_S * 1000})
         self.consumer = Consumer(common | {

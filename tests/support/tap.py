@@ -8,6 +8,8 @@ import asyncio
 import functools
 import threading
 
+import scene
+
 
 class Tap:
     """with Tap("127.0.0.1", ports, listen_host="127.0.0.2") as tap: ...; tap.received()"""
@@ -16,6 +18,7 @@ class Tap:
         self.host = host
         self.ports = list(ports)
         self.listen_host = listen_host
+        scene.add_doors(listen_host, [port for port in self.ports if scene.is_door(host, port)])
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.ready = threading.Event()

@@ -13,6 +13,7 @@ import struct
 import time
 
 import kafka_messages
+import scene
 from kafka_messages import is_flexible, uvarint
 
 
@@ -40,15 +41,21 @@ def offered(raw):
 
 
 class Connection:
-    """`tls` is an ssl.SSLContext, `server_name` whom it asks for and expects, if not the host."""
+    """`tls` is an ssl.SSLContext, `server_name` whom it asks for and expects, if not the host. Where
+    the scene wants it, it is encrypted and logged in, with the account of `user` or else the usual
+    one (scene.py)."""
 
-    def __init__(self, host, port, timeout_s=30.0, *, tls=None, server_name=None):
+    def __init__(self, host, port, timeout_s=30.0, *, tls=None, server_name=None, user=None):
         self.socket = socket.create_connection((host, port), timeout=timeout_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tls = tls or scene.tls_of(host, port)
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname=server_name or host)
         self.next_id = 1
         self.owed = []  # (correlation id, api, version) of each answer to come
+        if account := scene.account_at(host, port, user):
+            answer = self.login(*account)
+            assert answer["ErrorCode"] == 0, answer
 
     def __enter__(self):
         return self
