@@ -19,6 +19,8 @@ def pytest_configure(config):
     for marker in ("plain_scene(reason): makes no sense in another scene (tests/support/scene.py)",
                    "administers: its clients need the rights of an administrator"):
         config.addinivalue_line("markers", marker)
+    # Of kafka-python, which knows no newer way.
+    config.addinivalue_line("filterwarnings", "ignore:ssl.PROTOCOL_TLS:DeprecationWarning:kafka")
 
 
 def pytest_collection_modifyitems(items):

@@ -188,7 +188,7 @@ def test_admin_of_java(bkes, java):
 
     assert eventually(described)["admin-java"] == [1, 1]
     cluster = java.admin("describeCluster")
-    assert cluster["nodes"] == [f"1@{bkes.host}:{bkes.port + 2}"]
+    assert cluster["nodes"] == [f"1@{scene.java_broker(bkes.address, 1)}"]
     java.admin("deleteTopics", ["admin-java"])
 
 

@@ -44,7 +44,7 @@ def serve(*flags, environment=None):
     (["--bootstrap-servers", "127.0.0.1:9192"], ["bkes' own listener", "real Kafka brokers"]),
     (["--listener", "0.0.0.0:9192"], ["advertised.listener"]),
     (["--listener", "h:1", "--listeners", "PLAINTEXT://h:1"], ["listener=h:1", "listeners=PLAINTEXT:"]),
-    (["--listeners", "SSL://h:1"], ["SSL", "TLS towards clients is not supported"]),
+    (["--listeners", "SSL://h:1"], ["SSL speaks SSL and needs ssl.certificate.location"]),
     (["--listener-name-gone-broker-port-base", "5000"], ["there is no listener GONE"]),
     (["--config", "/no/such/file"], ["/no/such/file"]),
     (["extra"], ["extra"]),
@@ -200,6 +200,7 @@ def test_damaged_store(start_bkes, new_topic):
 # Ports
 
 
+@pytest.mark.plain_scene("has a listener of its own")
 def test_port_in_use(start_bkes, new_topic):
     first = start_bkes(topics=new_topic())
     second = start_bkes(ready=False, topics=new_topic(), listener=first.address,

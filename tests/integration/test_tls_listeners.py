@@ -18,6 +18,8 @@ from events import NONE, EventTopic, key_topic
 from java_client import JavaClient
 from wire import Closed, Connection
 
+pytestmark = pytest.mark.plain_scene("has listeners of its own")
+
 PLAIN, EVENTS = "plain", "events"
 BROKERS = (1, 2, 3)
 BKES_NODE = 1_000_000_000

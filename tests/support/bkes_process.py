@@ -44,8 +44,8 @@ class BkesProcess:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.bootstrap_servers = bootstrap_servers
         self.host = "127.0.0.1"
-        # Bootstrap port first, the brokers' ports right after it.
-        self.port = free_port_range(1 + BROKER_PORTS)
+        # Bootstrap port first, the brokers' ports right after it, then one for brokers with names.
+        self.port = free_port_range(2 + BROKER_PORTS)
         self.options = dict(options or {})
         self.environment = dict(environment or {})
         self.binary = pathlib.Path(binary or BINARY)
@@ -79,12 +79,10 @@ class BkesProcess:
     def flags(self):
         settings = {
             "bootstrap.servers": self.bootstrap_servers,
-            "listener": self.address,
-            "broker.port.base": self.port + 1,
-            "broker.port.count": BROKER_PORTS,
             "data.dir": self.data_dir,
             "log.level": "debug",
         }
+        settings |= scene.listener_settings(self.host, self.port, BROKER_PORTS)
         settings |= {key.replace("_", ".").replace("-", "."): value
                      for key, value in self.options.items()}
         settings |= scene.settings_of_bkes(settings["bootstrap.servers"], settings.get("topics", ""))

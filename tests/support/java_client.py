@@ -28,7 +28,8 @@ class JavaClient:
         self.log = open(log_file, "ab")
         # Small, and gone with the test.
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", java(), "-Xmx192m", *quick_java_flags(), *jvm_flags, "-cp",
+            ["setpriv", "--pdeathsig", "KILL", java(), "-Xmx192m", *quick_java_flags(),
+             *scene.java_flags(pathlib.Path(log_file).parent), *jvm_flags, "-cp",
              f"{libs_dir()}/*", SOURCE],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
 
@@ -39,7 +40,7 @@ class JavaClient:
 
     def call(self, what, /, *, servers=None, config=None, **arguments):
         servers = servers or self.servers
-        config = {"bootstrap.servers": servers} | scene.java_login(servers) | dict(config or {})
+        config = scene.java_client(servers) | dict(config or {})
         command = json.dumps({"do": what, "config": config} | arguments) + "\n"
         self.process.stdin.write(command.encode())
         self.process.stdin.flush()

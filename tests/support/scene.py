@@ -2,7 +2,8 @@
 
     plain    (default) plain text everywhere, and everybody may do everything
     secure   the brokers want TLS, a login and rights. bkes has an account with what the README says
-             that it needs, the tests' clients one with what applications have: to read and write
+             that it needs, the tests' clients one with what applications have: to read and write.
+             bkes speaks TLS with clients; Java's find brokers by name (SNI), all others by port
 
 Tests are the same in each. Whoever connects for a test asks here how, by the address:
 
@@ -20,6 +21,7 @@ import functools
 import os
 import pathlib
 import shutil
+import ssl
 import tempfile
 
 from certificates import Authority
@@ -36,7 +38,9 @@ USERS = {user: "secret-of-" + user for user in (BKES, APPLICATION, ADMINISTRATOR
 usual_client = APPLICATION
 
 # How clients talk to bkes in the secure scene: their SASL passes through it to the brokers.
-CLIENT_PROTOCOL = "SASL_PLAINTEXT"
+CLIENT_PROTOCOL = "SASL_SSL"
+# Names that only Java's clients can look up: they can be told of a file of hosts.
+DOMAIN = "bkes.test"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +54,9 @@ class _Way:
 
 _ways = {}  # {"host:port" as tests know it: _Way}
 _doors = set()  # (host, port) where bkes serves clients
+_named_doors = {}  # {"host:port": the same bkes, where it tells names}
+
+_AUTHORITY = "BKES_TEST_AUTHORITY"
 
 
 @functools.cache
@@ -57,7 +64,20 @@ def authority():
     """Signs for the brokers of all clusters of this process, and is trusted by all clients."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix="bkes-scene-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
-    return Authority(directory / "ca")
+    made = Authority(directory / "ca")
+    os.environ[_AUTHORITY] = str(made.certificate)  # for the test's own processes (greedy.py)
+    return made
+
+
+def _trusted():
+    """The file of its certificate."""
+    return os.environ.get(_AUTHORITY) or str(authority().certificate)
+
+
+@functools.cache
+def _certificate():
+    """What bkes shows to clients."""
+    return authority().sign("bkes-server", ["127.0.0.1", DOMAIN, f"*.{DOMAIN}"])
 
 
 # Who is where
@@ -110,12 +130,12 @@ def _login(user, mechanism, protocol):
     found = {"security.protocol": protocol, "sasl.mechanism": mechanism, "sasl.username": user,
              "sasl.password": USERS[user]}
     if protocol == "SASL_SSL":
-        found["ssl.ca.location"] = str(authority().certificate)
+        found["ssl.ca.location"] = _trusted()
     return found
 
 
 def java_login(servers):
-    """By the names of Java's clients."""
+    """By the names of Java's clients, with which brokers have ports."""
     given = login(servers)
     if not given:
         return {}
@@ -126,6 +146,29 @@ def java_login(servers):
     if "ssl.ca.location" in given:
         found |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": given["ssl.ca.location"]}
     return found
+
+
+def java_client(servers):
+    """With the address where brokers have names, for a Java machine with `java_flags`."""
+    return {"bootstrap.servers": _named_doors.get(servers, servers)} | java_login(servers)
+
+
+def java_broker(servers, broker):
+    """The address that such a client is told for a broker."""
+    if servers in _named_doors:
+        return f"broker-{broker}.{_named_doors[servers]}"
+    host, port = servers.split(":")
+    return f"{host}:{int(port) + 1 + broker}"
+
+
+def java_flags(directory):
+    """So that it can look them up."""
+    if not IS_SECURE:
+        return []
+    names = [DOMAIN, *(f"broker-{n}.{DOMAIN}" for n in range(10))]
+    hosts = pathlib.Path(directory) / "hosts"
+    hosts.write_text(f"127.0.0.1 {' '.join(names)}\n")
+    return [f"-Djdk.net.hosts.file={hosts}"]
 
 
 def python_login(servers):
@@ -151,11 +194,27 @@ def account_at(host, port, user=None):
 
 def tls_of(host, port):
     """An ssl.SSLContext for a raw connection, or None."""
-    is_encrypted = is_door(host, port) and CLIENT_PROTOCOL == "SASL_SSL"
-    return authority().client_context() if is_encrypted else None
+    return ssl.create_default_context(cafile=_trusted()) if is_door(host, port) else None
 
 
 # bkes
+
+
+def listener_settings(host, port, broker_ports):
+    """With a port for each broker from `port` on, and, in the secure scene, a name for each there."""
+    if not is_door(host, port):
+        return {"listener": f"{host}:{port}", "broker.port.base": port + 1,
+                "broker.port.count": broker_ports}
+    name_port = port + 1 + broker_ports
+    _named_doors[f"{host}:{port}"] = f"{DOMAIN}:{name_port}"
+    shown = _certificate()
+    return {
+        "listeners": f"PORTS://{host}:{port},NAMES://{host}:{name_port}",
+        "advertised.listeners": f"NAMES://{DOMAIN}:{name_port}",
+        "listener.security.protocol.map": f"PORTS:{CLIENT_PROTOCOL},NAMES:{CLIENT_PROTOCOL}",
+        "listener.name.ports.broker.port.count": broker_ports,
+        "listener.name.names.broker.host": f"broker-$(id).{DOMAIN}",
+        "ssl.certificate.location": shown.certificate, "ssl.key.location": shown.key}
 
 
 def settings_of_bkes(servers, topics, mechanism="SCRAM-SHA-512"):
