@@ -186,6 +186,7 @@ def test_each_missing_right_is_named_and_waited_for(cluster, tmp_path):
                "--allow-principal User:bkes ")
         everything = {(operation, "--topic apart") for operation in
                       ("Read", "Write", "Describe", "DescribeConfigs")} | {
+            ("Describe", "--topic apart.key. --resource-pattern-type prefixed"),
             ("Write", IDS), ("Describe", IDS), ("DescribeConfigs", "--cluster")}
         assert missing(bkes) == {one: f"{add}{one[1]} --operation {one[0]}" for one in everything}
         allow(cluster, "bkes", ["READ"], "topic", "apart")
