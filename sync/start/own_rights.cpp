@@ -77,10 +77,11 @@ result<void> rights_questions::ask_topics(const std::vector<std::string>& topics
     for (const auto& topic : topics) {
         name_spaces.push_back(topic + ".key.");
     }
-    for (const auto* names : {&topics, &name_spaces}) {
-        for (const auto& name : *names) {
-            request.topics->emplace_back().name = name;
-        }
+    for (const auto& name : topics) {
+        request.topics->emplace_back().name = name;
+    }
+    for (const auto& name : name_spaces) {
+        request.topics->emplace_back().name = name;
     }
     return questions_.ask<protocol::metadata_response>(
         link_, request, rights_metadata_versions, [&](const auto& response) {
