@@ -108,7 +108,7 @@ int serve(const config& settings, const reread_config& reread) {
     thread_pool threads{static_cast<std::size_t>(settings.threads)};
     sync::guarded_topics guarded{options_for_topics(settings, *access), **events,
                                  threads.contexts()};
-    server proxy{settings, threads, guarded, access->security->tls_of_clients()};
+    server proxy{settings, threads, guarded, access->security};
     if (const auto opened = proxy.open(cluster->brokers); !opened) {
         spdlog::error("{}", opened.error());
         return exit_refused;

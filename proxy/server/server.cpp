@@ -56,7 +56,7 @@ void server_state::log_exception(std::string_view where, const std::exception_pt
 }
 
 server::server(const config& settings, thread_pool& threads, sync::guarded_topics& guarded,
-               std::optional<sync::tls_client> upstream_tls)
+               std::shared_ptr<sync::link_security> to_brokers)
     : settings_{settings},
       contexts_{threads.contexts()},
       connections_max_{settings.connections_max},
@@ -66,7 +66,7 @@ server::server(const config& settings, thread_pool& threads, sync::guarded_topic
                    return bind_broker(listeners_[listener], broker, port);
                }},
       state_{.settings = settings_of_sessions(settings),
-             .upstream_tls = std::move(upstream_tls),
+             .to_brokers = std::move(to_brokers),
              .key_topics = key_topic_names{settings.topics},
              .key_ids = key_topic_ids{},
              .guarded = guarded,
@@ -252,6 +252,10 @@ void server::set_limits(const config& settings) {
 
 std::vector<named_certificates> server::certificates() const {
     std::vector<named_certificates> all;
+    if (const auto& files = state_.to_brokers->files(); files.own) {
+        all = {{"connections=own", files.own},
+               {"connections=clients-to-brokers", files.of_clients}};
+    }
     for (const auto& one : listeners_) {
         if (one.certificates) {
             all.push_back({"listener=" + one.settings.name, one.certificates});

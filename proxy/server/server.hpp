@@ -32,7 +32,7 @@ class session;
 class server {
   public:
     server(const config& settings, thread_pool& threads, sync::guarded_topics& guarded,
-           std::optional<sync::tls_client> upstream_tls);
+           std::shared_ptr<sync::link_security> to_brokers);
     server(const server&) = delete;
     server& operator=(const server&) = delete;
     ~server();
@@ -48,7 +48,7 @@ class server {
     /// connections that come. On the first context.
     void set_limits(const config& settings);
 
-    /// As the listeners' names are in the log; what looks after them is in certificate_watch.hpp.
+    /// All that are in use; what looks after them is in certificate_watch.hpp.
     [[nodiscard]] std::vector<named_certificates> certificates() const;
 
     /// Stops accepting and lets each session answer what it owes.

@@ -8,7 +8,7 @@
 #include "proxy/key_topics/key_topic_ids.hpp"
 #include "proxy/session/read_pool.hpp"
 #include "sync/guarded_topics.hpp"
-#include "sync/net/net_stream.hpp"
+#include "sync/net/link_security.hpp"
 #include "sync/net/tls_source.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -49,9 +49,9 @@ struct listener_state {
 
 struct server_state {
     session_settings settings;
-    /// Empty: the brokers' listener is plain text. Without a certificate of bkes' own, as a client
-    /// must not come to act as bkes.
-    std::optional<sync::tls_client> upstream_tls{};
+    /// Of the connections to brokers that are made for clients its `tls_of_clients` counts. Null:
+    /// they are in plain text.
+    std::shared_ptr<sync::link_security> to_brokers{};
     key_topic_names key_topics;
     key_topic_ids key_ids;
     sync::guarded_topics& guarded;

@@ -2,6 +2,7 @@
 
 #include "proxy/session/dial.hpp"
 #include "proxy/session/server_state.hpp"
+#include "sync/net/tls_errors.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -93,15 +94,20 @@ session::awaitable session::run() {
 }
 
 asio::awaitable<bool> session::connect_upstream() {
+    const auto& security = server_.to_brokers;
     for (const auto& address : find_upstreams_(client_.server_name())) {
-        const auto failed = co_await dial(upstream_, address, server_.upstream_tls,
-                                          server_.settings.connect_timeout);
+        const auto failed =
+            co_await dial(upstream_, address, security ? security->tls_of_clients() : std::nullopt,
+                          server_.settings.connect_timeout);
         if (closed_) {
             co_return true;
         }
         if (!failed) {
             connected_ = true;
             co_return true;
+        }
+        if (security && sync::is_refused_certificate(failed)) {
+            security->read_files_again();
         }
         spdlog::warn("broker can't be reached address={} reason=\"{}\" client={}",
                      to_string(address), failed.message(), peer_);

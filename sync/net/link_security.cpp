@@ -29,46 +29,46 @@ std::expected<std::shared_ptr<link_security>, std::string> link_security::make(
     if (!extensions) {
         return std::unexpected{"kafka.sasl.oauthbearer.extensions: " + extensions.error()};
     }
-    auto tls = make_tls(options);
-    if (!tls) {
-        return std::unexpected{std::move(tls.error())};
+    auto files = read_files(options);
+    if (!files) {
+        return std::unexpected{std::move(files.error())};
     }
-    return std::make_shared<link_security>(std::move(options), std::move(*tls), std::move(tokens),
+    return std::make_shared<link_security>(std::move(options), std::move(*files), std::move(tokens),
                                            std::move(*extensions));
 }
 
-std::expected<link_security::tls_clients, std::string> link_security::make_tls(
+std::expected<link_security::certificates, std::string> link_security::read_files(
     const security_options& options) {
     if (!options.is_tls()) {
-        return tls_clients{};
+        return certificates{};
     }
-    auto with_certificate = make_client_context(options.tls, "kafka.ssl.");
-    if (!with_certificate) {
-        return std::unexpected{std::move(with_certificate.error())};
+    const auto make = [](const tls_files& files) {
+        return make_client_context(files, "kafka.ssl.");
+    };
+    auto own = tls_source::open(options.tls, make);
+    if (!own) {
+        return std::unexpected{std::move(own.error())};
     }
-    auto without = make_client_context({.ca_location = options.tls.ca_location}, "kafka.ssl.");
-    if (!without) {
-        return std::unexpected{std::move(without.error())};
+    auto of_clients = tls_source::open({.ca_location = options.tls.ca_location}, make);
+    if (!of_clients) {
+        return std::unexpected{std::move(of_clients.error())};
     }
-    return tls_clients{
-        .own = tls_client{.context = std::move(*with_certificate), .check = options.check},
-        .of_clients = tls_client{.context = std::move(*without), .check = options.check}};
+    return certificates{.own = std::move(*own), .of_clients = std::move(*of_clients)};
 }
 
 void link_security::read_files_again() {
     constexpr std::chrono::seconds soonest{1};
     const std::scoped_lock lock{mutex_};
-    if (clock::now() - files_read_ < soonest) {
+    if (!certificates_.own || clock::now() - files_read_ < soonest) {
         return;
     }
     files_read_ = clock::now();
-    auto made = make_tls(options_);
-    if (made) {
-        tls_ = std::move(made->own);
-        tls_of_clients_ = std::move(made->of_clients);
+    auto outcome = certificates_.own->reload();
+    outcome = outcome ? certificates_.of_clients->reload() : outcome;
+    if (outcome) {
         unusable_files_.clear();
-    } else if (unusable_files_ != made.error()) {
-        unusable_files_ = std::move(made.error());
+    } else if (unusable_files_ != outcome.error()) {
+        unusable_files_ = std::move(outcome.error());
         spdlog::error("certificates can't be read again, those of before stay reason=\"{}\"",
                       unusable_files_);
     }

@@ -8,6 +8,7 @@
 
 #include "protocol/core/result.hpp"
 #include "sync/net/net_stream.hpp"
+#include "sync/net/tls_source.hpp"
 #include "sync/net/token_source.hpp"
 #include "sync/sasl/oauthbearer_client.hpp"
 #include "sync/sasl/sasl_client.hpp"
@@ -33,33 +34,32 @@ class link_security {
     static std::expected<std::shared_ptr<link_security>, std::string> make(
         security_options options, std::shared_ptr<token_source> tokens = nullptr);
 
-    struct tls_clients {
-        std::optional<tls_client> own;
-        std::optional<tls_client> of_clients;
+    /// Both null: connections are plain.
+    struct certificates {
+        std::shared_ptr<tls_source> own;
+        std::shared_ptr<tls_source> of_clients;
     };
 
-    link_security(security_options options, tls_clients tls, std::shared_ptr<token_source> tokens,
+    link_security(security_options options, certificates read, std::shared_ptr<token_source> tokens,
                   std::vector<sasl_extension> extensions)
         : options_{std::move(options)},
           tokens_{std::move(tokens)},
           extensions_{std::move(extensions)},
-          tls_{std::move(tls.own)},
-          tls_of_clients_{std::move(tls.of_clients)} {}
+          certificates_{std::move(read)} {}
 
     [[nodiscard]] const security_options& options() const { return options_; }
 
     /// Empty: connections are plain.
-    [[nodiscard]] std::optional<tls_client> tls() const {
-        const std::scoped_lock lock{mutex_};
-        return tls_;
-    }
+    [[nodiscard]] std::optional<tls_client> tls() const { return client_of(certificates_.own); }
 
     /// The same for the connections to brokers that are made for clients: without bkes' certificate,
     /// as a client must not come to act as bkes.
     [[nodiscard]] std::optional<tls_client> tls_of_clients() const {
-        const std::scoped_lock lock{mutex_};
-        return tls_of_clients_;
+        return client_of(certificates_.of_clients);
     }
+
+    /// For who looks after their files.
+    [[nodiscard]] const certificates& files() const { return certificates_; }
 
     /// A handshake failed: certificates and authorities may be others by now, so their files are
     /// read again, for the next connection. What can't be used leaves the old in place, and is a
@@ -89,16 +89,20 @@ class link_security {
     [[nodiscard]] std::string principal() const;
 
   private:
-    static std::expected<tls_clients, std::string> make_tls(const security_options& options);
+    static std::expected<certificates, std::string> read_files(const security_options& options);
+
+    [[nodiscard]] std::optional<tls_client> client_of(
+        const std::shared_ptr<tls_source>& source) const {
+        return source ? std::optional{tls_client{source->current(), options_.check}} : std::nullopt;
+    }
 
     using clock = std::chrono::steady_clock;
 
     const security_options options_;
     const std::shared_ptr<token_source> tokens_;
     const std::vector<sasl_extension> extensions_;
-    mutable std::mutex mutex_;
-    std::optional<tls_client> tls_;
-    std::optional<tls_client> tls_of_clients_;
+    const certificates certificates_;
+    std::mutex mutex_;            ///< guards what follows
     std::string unusable_files_;  ///< why those that were read last are not in use
     clock::time_point files_read_ = clock::now();
     std::optional<salted_password> salted_;

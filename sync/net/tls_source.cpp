@@ -28,18 +28,20 @@ tls_context tls_source::current() const {
 }
 
 std::expected<void, std::string> tls_source::reload() {
-    seen_ = read_ = look();
+    auto now = look();
     auto fresh = make_(files_);
+    const std::lock_guard lock{mutex_};
+    seen_ = read_ = std::move(now);
     if (!fresh) {
         return std::unexpected{std::move(fresh.error())};
     }
-    const std::lock_guard lock{mutex_};
     current_ = std::move(*fresh);
     return {};
 }
 
 bool tls_source::have_files_changed() {
     auto now = look();
+    const std::lock_guard lock{mutex_};
     const bool is_quiet = now == seen_;
     seen_ = std::move(now);
     if (!is_quiet || seen_ == read_) {

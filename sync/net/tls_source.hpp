@@ -2,7 +2,7 @@
 // A TLS context whose files may be replaced while it is in use: certificates are renewed, and nobody
 // restarts a server for it. Connections keep the context that they began with.
 //
-// Any thread asks for what is in force; one thread looks after the files.
+// Any thread.
 
 #include "sync/net/tls_context.hpp"
 #include "sync/types/tls_files.hpp"
@@ -39,8 +39,6 @@ class tls_source {
     /// the other.
     [[nodiscard]] bool have_files_changed();
 
-    [[nodiscard]] const tls_files& files() const { return files_; }
-
   private:
     struct file_state {
         std::filesystem::file_time_type written;
@@ -54,9 +52,9 @@ class tls_source {
 
     const tls_files files_;
     const make_context make_;
+    mutable std::mutex mutex_;      ///< guards what follows
     std::vector<file_state> read_;  ///< as the files were when they were read
     std::vector<file_state> seen_;  ///< as they were at the last look
-    mutable std::mutex mutex_;      ///< guards `current_`
     tls_context current_;
 };
 

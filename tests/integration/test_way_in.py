@@ -230,6 +230,26 @@ def test_a_password_that_is_put_right_at_the_brokers(cluster, tmp_path):
         bkes.stop()
 
 
+def test_an_authority_that_is_added_while_it_runs(cluster, authority, tmp_path):
+    """Before the brokers get certificates of another one; for bkes' own connections and clients'."""
+    trusted = tmp_path / "ca.pem"
+    trusted.write_bytes(authority.certificate.read_bytes())
+    bkes = began(cluster, tmp_path / "bkes",
+                 cluster.security.bkes("bkes") | {"kafka.ssl.ca.location": trusted})
+    try:
+        bkes.wait_for_log("ready topic=bkes")
+        both = tmp_path / "both.pem"
+        both.write_bytes(trusted.read_bytes()
+                         + Authority(tmp_path / "next").certificate.read_bytes())
+        both.rename(trusted)
+        for whose in ("own", "clients-to-brokers"):
+            bkes.wait_for_log(f"certificates read again connections={whose}")
+        with logged_in(bkes) as topic:
+            assert topic.append(b"with-both", order=0).code == 0
+    finally:
+        bkes.stop()
+
+
 def test_an_authority_that_is_replaced(cluster, authority, tmp_path):
     """The file of before is there; the brokers show certificates of the new authority."""
     trusted = tmp_path / "ca.pem"
