@@ -4,6 +4,9 @@ is, bkes stays, says it once, and goes on when it is repaired. One broker, SASL_
 """
 
 import re
+import socket
+import ssl
+import threading
 import time
 
 import pytest
@@ -15,6 +18,7 @@ from events import EventTopic
 from kafka_cluster import KafkaCluster
 from kafka_security import Security, allow, allow_bkes, set_password, withdraw
 from token_endpoint import TokenEndpoint
+from wire import Closed
 
 USERS = {"bkes": "secret-of-bkes", "alice": "secret-of-alice"}
 CLIENT, CLIENT_SECRET = "bkes-at-the-endpoint", "secret-of-the-client"
@@ -282,3 +286,58 @@ def test_brokers_that_come_later(cluster, tmp_path):
         bkes.wait_for_log("ready topic=bkes", timeout_s=60)
     finally:
         bkes.stop()
+
+
+class Man:
+    """Somebody at the port of a broker that is down; `heard` is what anybody told him under TLS."""
+
+    def __init__(self, address, certificate):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate.both)
+        self.socket = socket.create_server(address)
+        self.heard, self.came = b"", 0
+        threading.Thread(target=self._receive, daemon=True).start()
+
+    def _receive(self):
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return  # closed
+            self.came += 1
+            try:
+                with self.context.wrap_socket(client, server_side=True) as talks:
+                    self.heard += talks.recv(65536)
+            except OSError:  # of TLS too
+                pass
+
+
+def test_a_man_at_the_port_of_a_broker_that_is_down_hears_nothing(cluster, authority, tmp_path):
+    """His certificate is good for the address, and of another authority."""
+    (broker,), (address,) = cluster.brokers, cluster.secured_addresses
+    bkes = began(cluster, tmp_path / "bkes", cluster.security.bkes("bkes"))
+    try:
+        bkes.wait_for_log("ready topic=bkes")
+        broker.stop()
+        shown = Authority(tmp_path / "other", name="somebody else").sign("man", [address[0]])
+        man = Man(address, shown)
+        with pytest.raises((Closed, ConnectionError)):
+            logged_in(bkes)
+        bkes.wait_for_log("broker can't be reached address=.*certificate is refused")
+        came = man.came
+        eventually(lambda: man.came > came)  # bkes' own connections try on
+        assert man.heard == b""
+        man.socket.close()
+        broker.start()
+        cluster.wait_ready()
+        with eventually(lambda: let_in(bkes)) as topic:
+            assert topic.append(b"after-the-man", order=0, timeout_ms=20_000).code == 0
+    finally:
+        bkes.stop()
+
+
+def let_in(bkes):
+    try:
+        return logged_in(bkes)
+    except (Closed, ConnectionError):
+        return None

@@ -153,10 +153,12 @@ class BkesProcess:
 
     def check_reports(self):
         """Raises if a sanitizer reported something since the log file began: bkes may have died of
-        it when nobody asked it for anything any more."""
+        it when nobody asked it for anything any more. And if a password of the scene stands in it."""
         log = self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
         if report := re.search(r".*(\w+Sanitizer: |: runtime error: ).*", log):
             raise AssertionError(f"{report[0]}\n(whole log: {self.log_file})")
+        for user, password in scene.USERS.items():
+            assert password not in log, f"the password of {user} stands in {self.log_file}"
 
     def pause(self):
         stop_threads(self.process)
