@@ -23,17 +23,17 @@ struct row_text {
 
 /// `parse` gives a std::optional, `print` takes what is in it.
 template <class Value, class Parse, class Print>
-listener_setting row(row_text text, std::optional<Value> listener_options::* member, Parse parse,
-                     Print print) {
+listener_setting row(const row_text& text, std::optional<Value> listener_options::* member,
+                     Parse parse, Print print) {
     return {.key = text.key,
             .help = text.help,
-            .expects = std::move(text.expects),
+            .expects = text.expects,
             .derived = text.derived,
             .assign =
                 [member, parse](std::string_view given, listener_options& target) {
                     const auto value = parse(given);
                     if (value) {
-                        target.*member = *value;
+                        target.*member = value;
                     }
                     return value.has_value();
                 },

@@ -177,7 +177,7 @@ auto net_stream::async_handshake(const tls_context& server, boost::asio::any_io_
     begin_tls(*server);
     is_elsewhere_ = true;
     return boost::asio::async_initiate<Token, void(error_code)>(
-        [this](auto handler, boost::asio::any_io_executor strand) {
+        [this](auto handler, const boost::asio::any_io_executor& strand) {
             auto back =
                 boost::asio::prefer(boost::asio::get_associated_executor(handler, get_executor()),
                                     boost::asio::execution::outstanding_work.tracked);

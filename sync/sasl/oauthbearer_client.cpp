@@ -33,7 +33,9 @@ class oauthbearer_client final : public sasl_client {
         message += "auth=Bearer " + token_;
         for (const auto& [key, value] : extensions_) {
             message += separator;
-            message += key + "=" + value;
+            message += key;
+            message += '=';
+            message += value;
         }
         message += separator;
         message += separator;

@@ -20,9 +20,6 @@ using protocol::metadata_request;
 using protocol::metadata_response;
 using std::chrono::milliseconds;
 
-/// Kafka's ConfigResource.Type.
-constexpr std::int8_t topic_resource = 2;
-constexpr std::int8_t broker_resource = 4;
 constexpr protocol::version_range start_metadata_versions{.min = 7, .max = 12};
 
 std::unexpected<start_problem> unreachable(std::string text) {

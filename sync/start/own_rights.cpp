@@ -32,8 +32,6 @@ constexpr topic_operation read_topic{.bit = 3, .name = "Read"};
 constexpr topic_operation write_topic{.bit = 4, .name = "Write"};
 constexpr topic_operation describe_topic{.bit = 8, .name = "Describe"};
 
-constexpr std::int8_t topic_resource = 2;  ///< Kafka's ConfigResource.Type
-constexpr std::int8_t broker_resource = 4;
 constexpr std::int8_t transaction_coordinator = 1;
 /// Since 8 with authorized operations.
 constexpr protocol::version_range rights_metadata_versions{.min = 8, .max = 12};

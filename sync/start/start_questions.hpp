@@ -11,11 +11,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace bkes::sync {
+
+/// Whose configuration is asked for: Kafka's ConfigResource.Type.
+inline constexpr std::int8_t topic_resource = 2;
+inline constexpr std::int8_t broker_resource = 4;
 
 class start_questions {
   public:
