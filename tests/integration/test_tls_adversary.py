@@ -133,6 +133,7 @@ def test_a_record_that_was_changed_on_its_way_ends_the_connection_alone(bkes, au
             Connection(bkes.host, bkes.tls_port, tls=authority.client_context()) as bad:
         assert bad.call("Metadata", 12, {"Topics": None})["Brokers"]
         raw = socket.socket(fileno=bad.socket.detach())
+        raw.settimeout(30)  # it was of TLS, which doesn't block
         raw.sendall(b"\x17\x03\x03" + struct.pack(">H", 200) + os.urandom(200))
         while not is_ended(raw):
             pass
