@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 namespace bkes::proxy {
@@ -12,12 +11,6 @@ namespace bkes::proxy {
 namespace {
 
 using sync::security_options;
-
-std::string upper(std::string_view text) {
-    std::string made{text};
-    std::ranges::transform(made, made.begin(), [](unsigned char c) { return std::toupper(c); });
-    return made;
-}
 
 /// A text that isn't empty, at `place` of the options.
 template <class Place>
@@ -57,9 +50,10 @@ setting choice_at(std::string_view key, std::string_view help,
             .derived = {},
             .assign =
                 [values, place](std::string_view given, config& target) {
-                    const auto wanted = upper(trimmed(given));
-                    const auto row = std::ranges::find_if(
-                        values, [&wanted](const auto& one) { return upper(one.first) == wanted; });
+                    const auto wanted = upper_case(trimmed(given));
+                    const auto row = std::ranges::find_if(values, [&wanted](const auto& one) {
+                        return upper_case(one.first) == wanted;
+                    });
                     if (row == values.end()) {
                         return false;
                     }
@@ -117,7 +111,7 @@ void add_token_settings(std::vector<setting>& rows) {
                     .derived = {},
                     .assign =
                         [](std::string_view given, config& target) {
-                            if (upper(trimmed(given)) != "OIDC") {
+                            if (upper_case(trimmed(given)) != "OIDC") {
                                 return false;
                             }
                             target.kafka.tokens.method = "oidc";

@@ -191,7 +191,7 @@ std::string print_protocols(const config& source) {
         return list;  // it belongs to the other form
     }
     for (const auto& [name, protocol] : source.listening.protocols) {
-        list += fmt::format("{}{}:{}", list.empty() ? "" : ",", name, to_string(protocol));
+        list += fmt::format("{}{}:{}", list.empty() ? "" : ",", name, name_of(protocol));
     }
     return list;
 }

@@ -19,7 +19,7 @@ void check_needs(const loaded_config& loaded, const listener_config& one, proble
     const auto need = [&](const auto& given, std::string_view key, std::string_view why) {
         if (!given) {
             found.push_back(fmt::format("{} speaks {} and needs {} (or {}){}", one.name,
-                                        to_string(one.protocol), key,
+                                        name_of(one.protocol), key,
                                         key_for_one_listener(one.name, key), why));
         }
     };
@@ -61,7 +61,7 @@ void check_nothing_is_in_vain(const loaded_config& loaded, problems& found) {
             const auto own = key_for_one_listener(one.name, row.key);
             if (loaded.origins.contains(own) && !uses_tls(one.protocol)) {
                 found.push_back(fmt::format("{}: {} speaks {}, which is no TLS; see {}",
-                                            named(loaded, own), one.name, to_string(one.protocol),
+                                            named(loaded, own), one.name, name_of(one.protocol),
                                             named(loaded, "listener.security.protocol.map")));
             }
         }

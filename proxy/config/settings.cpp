@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <limits>
 
 namespace bkes::proxy {
@@ -263,9 +262,7 @@ bool is_secret(std::string_view key) {
 }
 
 std::string environment_name(std::string_view key) {
-    auto name = with(key, '_');
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
-    return "BKES_" + name;
+    return "BKES_" + upper_case(with(key, '_'));
 }
 
 std::string flag_name(std::string_view key) {

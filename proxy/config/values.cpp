@@ -1,7 +1,6 @@
 #include "proxy/config/values.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <numeric>
@@ -30,17 +29,6 @@ bool is_name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
 }
-
-struct protocol_name {
-    std::string_view text;
-    security_protocol protocol;
-};
-
-constexpr std::array<protocol_name, 4> protocol_names{
-    {{"PLAINTEXT", security_protocol::plaintext},
-     {"SSL", security_protocol::ssl},
-     {"SASL_PLAINTEXT", security_protocol::sasl_plaintext},
-     {"SASL_SSL", security_protocol::sasl_ssl}}};
 
 }  // namespace
 
@@ -98,13 +86,14 @@ std::optional<named_address> parse_named_address(std::string_view text) {
 }
 
 std::optional<security_protocol> parse_security_protocol(std::string_view text) {
+    using enum security_protocol;
     const auto name = upper_case(trimmed(text));
-    const auto row = std::ranges::find(protocol_names, name, &protocol_name::text);
-    return row == protocol_names.end() ? std::nullopt : std::optional{row->protocol};
-}
-
-std::string_view to_string(security_protocol protocol) {
-    return std::ranges::find(protocol_names, protocol, &protocol_name::protocol)->text;
+    for (const auto protocol : {plaintext, ssl, sasl_plaintext, sasl_ssl}) {
+        if (sync::name_of(protocol) == name) {
+            return protocol;
+        }
+    }
+    return std::nullopt;
 }
 
 bool is_listener_name(std::string_view name) {

@@ -26,7 +26,6 @@ std::optional<named_address> parse_named_address(std::string_view text);
 
 /// Kafka's word for it, in any case.
 std::optional<security_protocol> parse_security_protocol(std::string_view text);
-std::string_view to_string(security_protocol protocol);
 
 /// Of letters, digits and `_`: so that variables and flags can name it too.
 bool is_listener_name(std::string_view name);

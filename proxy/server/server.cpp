@@ -40,7 +40,7 @@ session_settings settings_of_sessions(const config& settings) {
             .bkes_node = settings.node_id};
 }
 
-/// Named as the settings were given: for this listener, or for all.
+/// Errors name the setting without a listener's prefix, and its file.
 std::expected<std::shared_ptr<sync::tls_source>, std::string> read_certificates(
     const listener_config& one) {
     const auto wanted = one.options.ssl_client_auth.value_or(client_certificate::none);
