@@ -6,9 +6,8 @@
 // larger one is no fault, as on a cluster without logins the first request can be any; so bkes asks the
 // broker for something small in the client's place, and reads on when there is an answer.
 
-#include "protocol/frame.hpp"
-#include "protocol/header.hpp"
 #include "protocol/messages/metadata.hpp"
+#include "proxy/session/own_question.hpp"
 #include "proxy/session/server_state.hpp"
 #include "proxy/session/session.hpp"
 
@@ -79,23 +78,12 @@ session::awaitable session::await_proof() {
 
 void session::ask_for_proof() {
     const metadata_request about_nothing{.topics = std::vector<metadata_request::topic>{}};
-    const protocol::request_header header{.version = proof_version,
-                                          .correlation_id = proof_id,
-                                          .client_id = client_id_,
-                                          .unknown_tags = {}};
-    bytes frame;
-    if (!protocol::append_request_frame(header, about_nothing, frame)) {
+    const bool is_asked =
+        add_own_question({about_nothing, proof_version, proof_id, client_id_}, owed_, to_upstream_,
+                         [this](answer_id id, bytes_view) { owed_.complete(id, {}); });
+    if (!is_asked) {
         close(disconnect::internal_error, "a question for proof");
-        return;
     }
-    owed_answer question;
-    question.api_key = metadata_request::schema.key;
-    question.api_version = proof_version;
-    question.client_correlation_id = proof_id;
-    question.awaits_upstream = true;
-    question.on_response = [this](answer_id id, bytes_view) { owed_.complete(id, {}); };
-    owed_.add(std::move(question));
-    to_upstream_ += frame;
 }
 
 void session::note_proof(const owed_answer& answered) {

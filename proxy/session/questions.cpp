@@ -9,6 +9,7 @@
 #include "protocol/header.hpp"
 #include "protocol/kafka_error.hpp"
 #include "protocol/messages/metadata.hpp"
+#include "proxy/session/own_question.hpp"
 #include "proxy/session/server_state.hpp"
 #include "proxy/session/session.hpp"
 
@@ -107,26 +108,15 @@ void session::ask_wanted_rights() {
         return;
     }
     const auto topics = rights_.ask(client_rights::time_point::clock::now());
-    const protocol::request_header header{.version = question_version,
-                                          .correlation_id = rights_question_id,
-                                          .client_id = client_id_,
-                                          .unknown_tags = {}};
-    bytes frame;
-    if (!protocol::append_request_frame(header, question_about(topics), frame)) {
+    const bool is_asked =
+        add_own_question({question_about(topics), question_version, rights_question_id, client_id_},
+                         owed_, to_upstream_, [this](answer_id id, bytes_view answer) {
+                             rights_answered(answer);
+                             owed_.complete(id, {});
+                         });
+    if (!is_asked) {
         close(disconnect::internal_error, "a question about rights");
-        return;
     }
-    owed_answer question;
-    question.api_key = metadata_request::schema.key;
-    question.api_version = question_version;
-    question.client_correlation_id = rights_question_id;
-    question.awaits_upstream = true;
-    question.on_response = [this](answer_id id, bytes_view answer) {
-        rights_answered(answer);
-        owed_.complete(id, {});
-    };
-    owed_.add(std::move(question));
-    to_upstream_ += frame;
 }
 
 void session::rights_answered(bytes_view frame) {
