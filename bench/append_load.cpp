@@ -1,8 +1,8 @@
 // Appenders, each with a connection of its own: sends one event, waits for the answer, sends the
 // next; with --in-flight N that many are under way, whose orders follow each other. --address,
 // --topic, --connections, --ms, --warm-up-ms, --value-size, --run (a word that makes the keys of
-// this run its own). --rate N: each connection sends so many in a second instead of as many as it
-// can (one in flight). --tls HOST:PORT: the appenders connect there, under TLS; --address is asked for the topic.
+// this run its own). --tls HOST:PORT: the appenders connect there, under TLS; --address is asked for the
+// topic.
 //
 // One thread, and frames that are patched instead of encoded, so that it costs little beside what
 // it measures; the share of one processor that it took is printed with the figures.
@@ -16,7 +16,6 @@
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
@@ -42,7 +41,6 @@ struct load {
     std::string run;
     std::size_t value_size = 0;
     std::int32_t partitions = 0;
-    std::chrono::nanoseconds pause{0};  ///< between two events of a connection; 0: none
     bool is_over = false;
     bench::latencies taken{};
 };
@@ -120,7 +118,7 @@ class appender {
     template <class... Context>
     appender(asio::io_context& context, load& shared, const std::string& address,
              std::int32_t number, Context&... of_stream)
-        : shared_{shared}, stream_{context, of_stream...}, next_{context}, frame_{shared, number} {
+        : shared_{shared}, stream_{context, of_stream...}, frame_{shared, number} {
         stream_.lowest_layer().connect(bench::endpoint_of(address));
         stream_.lowest_layer().set_option(asio::ip::tcp::no_delay{true});
         if constexpr (std::is_same_v<Stream, tls_stream>) {
@@ -181,22 +179,8 @@ class appender {
         check(answer);
         if (!shared_.is_over) {
             frame_.advance();
-            send_in_time();
-        }
-    }
-
-    void send_in_time() {
-        if (shared_.pause.count() == 0) {
             send();
-            return;
         }
-        next_.expires_at(std::max(next_.expiry() + shared_.pause, bench::clock::now()));
-        next_.async_wait([this](const error_code&) {
-            if (!shared_.is_over) {
-                send();
-                receive();
-            }
-        });
     }
 
     static void check(bytes_view frame) {
@@ -217,7 +201,6 @@ class appender {
 
     load& shared_;
     Stream stream_;
-    asio::steady_timer next_;
     event_frame frame_;
     std::deque<bench::clock::time_point> sent_at_;  ///< of what isn't answered, oldest first
     std::array<char, 4096> answers_{};
@@ -264,9 +247,6 @@ void run(const bench::arguments& args) {
     load shared{.topic = args.text("--topic"),
                 .run = args.text("--run"),
                 .value_size = static_cast<std::size_t>(args.number("--value-size", 256))};
-    if (const auto rate = args.number("--rate", 0); rate > 0) {
-        shared.pause = std::chrono::nanoseconds{std::chrono::seconds{1}} / rate;
-    }
     auto addresses = bench::leaders_of(args.text("--address"), shared.topic);
     shared.partitions = static_cast<std::int32_t>(addresses.size());
     if (const auto tls = args.text("--tls", ""); !tls.empty()) {

@@ -410,7 +410,7 @@ def bench_take_over(bench):
 
 def bench_secure(bench):
     """(g) TLS towards clients, and what it costs to ask for their rights."""
-    title(bench, "(g) secured: 64 appenders, one client at 100 requests/s, memory", "secured", "plain")
+    title(bench, "(g) secured: 64 appenders, one client at a fixed rate, memory", "secured", "plain")
     secure.run(bench)
 
 

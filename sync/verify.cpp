@@ -91,30 +91,27 @@ started<verify_report> verify_topic(
     const event_decoder decoder{options.order_header, {}};
     std::uint64_t done = 0;
     for (const auto& range : *ranges) {
-        std::promise<result<log_offset>> ended;
+        std::promise<started<log_offset>> ended;
         topic_reader reader{{.access = options.access}, decoder};
         auto reached = range.from;
-        reader.read({.topic = options.topic,
-                     .partition = range.partition,
-                     .from = range.from,
-                     .until = range.until,
-                     .take = [&](std::span<const store::new_event> events,
-                                 log_offset next_offset) -> result<void> {
-                         const auto compared =
-                             comparison.compare(range.partition, below(events, range.until));
-                         const auto shown = std::min(next_offset, range.until);
-                         done +=
-                             static_cast<std::uint64_t>(std::max<std::int64_t>(0, shown - reached));
-                         reached = std::max(reached, shown);
-                         progress(done, all);
-                         return compared;
-                     },
-                     .done = [&ended](result<log_offset> end) { ended.set_value(end); }});
+        reader.read(
+            {.topic = options.topic,
+             .partition = range.partition,
+             .from = range.from,
+             .until = range.until,
+             .take = [&](std::span<const store::new_event> events,
+                         log_offset next_offset) -> result<void> {
+                 const auto compared =
+                     comparison.compare(range.partition, below(events, range.until));
+                 const auto shown = std::min(next_offset, range.until);
+                 done += static_cast<std::uint64_t>(std::max<std::int64_t>(0, shown - reached));
+                 reached = std::max(reached, shown);
+                 progress(done, all);
+                 return compared;
+             },
+             .done = [&ended](started<log_offset> end) { ended.set_value(std::move(end)); }});
         if (const auto end = ended.get_future().get(); !end) {
-            return std::unexpected{
-                start_problem{start_problem_kind::unreachable,
-                              fmt::format("partition {} can't be read: {}", range.partition.value(),
-                                          end.error().message())}};
+            return std::unexpected{end.error()};
         }
     }
     if (const auto finished = comparison.finish(); !finished) {

@@ -21,7 +21,7 @@ void log_line(const rd_kafka_t* /*kafka*/, int level, const char* facility, cons
 
 /// On a thread of librdkafka's own.
 void refresh_token(rd_kafka_t* kafka, const char* /*config*/, void* opaque) {
-    auto& security = *static_cast<link_security*>(opaque);
+    auto& security = *static_cast<client_surroundings*>(opaque)->access.security;
     const auto token = security.tokens()->current();
     if (!token) {
         rd_kafka_oauthbearer_set_token_failure(kafka, token.error().c_str());
@@ -41,11 +41,17 @@ void refresh_token(rd_kafka_t* kafka, const char* /*config*/, void* opaque) {
     }
 }
 
-/// Nobody polls the events of these handles, so librdkafka's background thread has to.
-void take_tokens_from(link_security& security, rd_kafka_conf_t* conf) {
-    rd_kafka_conf_set_opaque(conf, &security);
+/// Tokens are asked for on librdkafka's background thread: whoever reads may wait for one.
+void take_own_tokens(rd_kafka_conf_t* conf) {
     rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf, refresh_token);
     rd_kafka_conf_enable_sasl_queue(conf, 1);
+}
+
+/// bkes' own connections were let in with the same settings just before.
+void notice_refusal(rd_kafka_t* /*kafka*/, int error, const char* reason, void* opaque) {
+    if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
+        static_cast<client_surroundings*>(opaque)->refused = reason;
+    }
 }
 
 }  // namespace
@@ -79,10 +85,12 @@ std::map<std::string, std::string> librdkafka_settings(const cluster_access& acc
 }
 
 std::expected<kafka_handle, std::string> open_kafka(
-    const std::map<std::string, std::string>& settings, const cluster_access& access) {
+    const std::map<std::string, std::string>& settings, client_surroundings& around) {
     std::array<char, 512> text{};
     auto* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_opaque(conf, &around);
     rd_kafka_conf_set_log_cb(conf, log_line);
+    rd_kafka_conf_set_error_cb(conf, notice_refusal);
     for (const auto& [name, value] : settings) {
         if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) !=
             RD_KAFKA_CONF_OK) {
@@ -90,9 +98,10 @@ std::expected<kafka_handle, std::string> open_kafka(
             return std::unexpected{std::string{text.data()}};
         }
     }
-    const bool needs_token = access.security && access.security->tokens();
+    const auto& security = around.access.security;
+    const bool needs_token = security && security->tokens();
     if (needs_token) {
-        take_tokens_from(*access.security, conf);
+        take_own_tokens(conf);
     }
     auto* kafka = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text.data(), text.size());
     if (kafka == nullptr) {

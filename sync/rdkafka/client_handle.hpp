@@ -27,10 +27,18 @@ using kafka_queue = std::unique_ptr<rd_kafka_queue_t, kafka_deleter>;
 /// The same way to the brokers in librdkafka's settings.
 std::map<std::string, std::string> librdkafka_settings(const cluster_access& access);
 
+/// What a handle's callbacks need and tell; outlives the handle.
+struct client_surroundings {
+    const cluster_access& access;
+    /// Why the broker doesn't let librdkafka in, which librdkafka itself tries again for ever. Set
+    /// in rd_kafka_poll.
+    std::string refused{};
+};
+
 /// A consumer. Fails with librdkafka's own words on a setting it doesn't know. It logs in with the
 /// same token as bkes' own connections: Debian 12's librdkafka can't ask for one itself (it is built
-/// without curl). `access` must outlive it.
+/// without curl).
 std::expected<kafka_handle, std::string> open_kafka(
-    const std::map<std::string, std::string>& settings, const cluster_access& access);
+    const std::map<std::string, std::string>& settings, client_surroundings& around);
 
 }  // namespace bkes::sync

@@ -1,9 +1,10 @@
 #include "sync/rdkafka/topic_reader.hpp"
 
 #include "protocol/batch/record_batch.hpp"
-#include "sync/broker/link_errors.hpp"
+#include "sync/net/link_security.hpp"
 #include "sync/rdkafka/client_handle.hpp"
 
+#include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 #include <spdlog/spdlog.h>
 
@@ -22,6 +23,30 @@ namespace {
 
 constexpr int poll_ms = 100;
 constexpr std::size_t messages_per_poll = 5'000;
+
+/// librdkafka before 2.6.1 sends a nonce of SCRAM twice, which brokers refuse since Kafka 3.8.1 (but
+/// for 3.9): github.com/confluentinc/librdkafka/pull/4895.
+constexpr int first_with_right_scram = 0x020601ff;
+
+std::unexpected<start_problem> unreadable(partition_id partition, std::string_view reason) {
+    return std::unexpected{
+        start_problem{start_problem_kind::unreachable,
+                      fmt::format("partition {} can't be read: {}", partition.value(), reason)}};
+}
+
+start_problem not_let_in(const cluster_access& access, const std::string& reason) {
+    auto text = fmt::format("librdkafka {}, which reads the log to compare with, is not let in: {}",
+                            rd_kafka_version_str(), reason);
+    const auto& options = access.security->options();
+    if (name_of(options.mechanism).starts_with("SCRAM") &&
+        rd_kafka_version() < first_with_right_scram) {
+        text +=
+            ". Before 2.6.1 it can't log in to newer brokers by SCRAM: use a newer librdkafka, or "
+            "for "
+            "this command kafka.sasl.mechanism=PLAIN or OAUTHBEARER, or a certificate";
+    }
+    return {start_problem_kind::not_let_in, std::move(text)};
+}
 
 /// The events of one partition from one poll. Keys and values stay in librdkafka's messages; what
 /// has to be encoded anew lies in `bodies`, which is complete before views into it are made.
@@ -139,12 +164,14 @@ class topic_reader::worker {
 
     void run(const std::stop_token& stop);
     bool take_waiting(const std::stop_token& stop);
-    bool open();
+    std::expected<void, std::string> open();
     void start_reading(reading_job job);
     void poll();
     void take_message(const rd_kafka_message_t& message);
+    void end_if_not_let_in();
     void hand_over();
-    void finish(running_job& job, result<log_offset> outcome);
+    static void finish(running_job& job, started<log_offset> outcome);
+    static void give_up(running_job& job, std::string_view reason);
     running_job* find(const rd_kafka_message_t& message);
 
     options settings_;
@@ -152,6 +179,7 @@ class topic_reader::worker {
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::vector<reading_job> waiting_;  ///< under mutex_
+    client_surroundings around_{.access = settings_.access};
     kafka_handle kafka_;
     kafka_queue queue_;
     std::vector<std::unique_ptr<running_job>> running_;
@@ -162,6 +190,7 @@ class topic_reader::worker {
 void topic_reader::worker::run(const std::stop_token& stop) {
     while (take_waiting(stop)) {
         poll();
+        end_if_not_let_in();
         hand_over();
     }
     for (const auto& job : running_) {
@@ -196,9 +225,9 @@ bool topic_reader::worker::take_waiting(const std::stop_token& stop) {
     return true;
 }
 
-bool topic_reader::worker::open() {
+std::expected<void, std::string> topic_reader::worker::open() {
     if (kafka_) {
-        return true;
+        return {};
     }
     auto settings = librdkafka_settings(settings_.access);
     // Full queues cost librdkafka 2.0 a second's pause, so only the bytes limit them.
@@ -210,19 +239,18 @@ bool topic_reader::worker::open() {
     settings["enable.auto.offset.store"] = "false";
     settings["auto.offset.reset"] = "error";
     settings["client.id"] = settings_.access.client_id + "-follow";
-    auto opened = open_kafka(settings, settings_.access);
+    auto opened = open_kafka(settings, around_);
     if (!opened) {
-        spdlog::error("topic reader can't start reason=\"{}\"", opened.error());
-        return false;
+        return std::unexpected{opened.error()};
     }
     kafka_ = std::move(*opened);
     queue_.reset(rd_kafka_queue_new(kafka_.get()));
-    return true;
+    return {};
 }
 
 void topic_reader::worker::start_reading(reading_job job) {
-    if (!open()) {
-        job.done(failure{make_error_code(link_errc::closed)});
+    if (const auto opened = open(); !opened) {
+        job.done(unreadable(job.partition, opened.error()));
         return;
     }
     kafka_topic topic{rd_kafka_topic_new(kafka_.get(), job.topic.c_str(), nullptr)};
@@ -232,7 +260,7 @@ void topic_reader::worker::start_reading(reading_job job) {
     auto& running = *running_.back();
     if (rd_kafka_consume_start_queue(running.topic.get(), running.job.partition.value(),
                                      from.value(), queue_.get()) != 0) {
-        finish(running, failure{make_error_code(link_errc::broker_error)});
+        give_up(running, rd_kafka_err2str(rd_kafka_last_error()));
         std::erase_if(running_, [](const auto& one) { return !one->job.done; });
         return;
     }
@@ -254,7 +282,7 @@ void topic_reader::worker::poll() {
             continue;
         }
         if (const auto taken = job->job.take(events, job->chunk.next_offset()); !taken) {
-            finish(*job, failure{taken.error()});
+            give_up(*job, taken.error().message());
         } else {
             job->reached = job->chunk.next_offset();
         }
@@ -287,11 +315,19 @@ void topic_reader::worker::take_message(const rd_kafka_message_t& message) {
         case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
         case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-            spdlog::warn("topic reader: {}", rd_kafka_message_errstr(&message));
-            finish(*job, failure{make_error_code(link_errc::broker_error)});
+            give_up(*job, rd_kafka_message_errstr(&message));
             break;
         default:  // librdkafka tries again by itself
             spdlog::info("topic reader: {}", rd_kafka_message_errstr(&message));
+    }
+}
+
+void topic_reader::worker::end_if_not_let_in() {
+    rd_kafka_poll(kafka_.get(), 0);
+    if (const auto reason = std::exchange(around_.refused, {}); !reason.empty()) {
+        for (const auto& job : running_) {
+            finish(*job, std::unexpected{not_let_in(settings_.access, reason)});
+        }
     }
 }
 
@@ -305,12 +341,16 @@ void topic_reader::worker::hand_over() {
     std::erase_if(running_, [](const auto& job) { return !job->job.done; });
 }
 
-void topic_reader::worker::finish(running_job& job, result<log_offset> outcome) {
+void topic_reader::worker::give_up(running_job& job, std::string_view reason) {
+    finish(job, unreadable(job.job.partition, reason));
+}
+
+void topic_reader::worker::finish(running_job& job, started<log_offset> outcome) {
     if (job.is_started) {
         rd_kafka_consume_stop(job.topic.get(), job.job.partition.value());
     }
     if (auto done = std::exchange(job.job.done, nullptr)) {
-        done(outcome);
+        done(std::move(outcome));
     }
 }
 

@@ -11,6 +11,7 @@
 #include "store/event_store.hpp"
 #include "sync/event/event_decoder.hpp"
 #include "sync/types/cluster_access.hpp"
+#include "sync/types/start_problem.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -30,7 +31,7 @@ struct reading_job {
     /// call. There may be none: the offsets were control records. An error ends the job.
     std::function<result<void>(std::span<const store::new_event>, log_offset next_offset)> take;
     /// Called once: how far it got, or why not.
-    std::move_only_function<void(result<log_offset>)> done;
+    std::move_only_function<void(started<log_offset>)> done;
 };
 
 class topic_reader {

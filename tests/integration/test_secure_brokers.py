@@ -196,6 +196,23 @@ def test_tls_and_a_login(encrypted, tmp_path, mechanism):
     assert code == DONE and '"differences":0' in out, text
 
 
+def test_verify_by_scram_works_or_says_at_once_why_not(encrypted, tmp_path):
+    """librdkafka before 2.6.1 (Debian 12's) is refused by brokers that check the nonce, and asks for ever."""
+    settings = encrypted.security.bkes("bkes", "SCRAM-SHA-256")
+    bkes = started(encrypted, tmp_path, settings)
+    with logged_in(bkes) as topic:
+        assert topic.append(b"verified", order=0).code == 0
+    bkes.stop()
+    code, out, text = command("verify", "bkes", "--json", "--bootstrap-servers", encrypted.secured_servers,
+                              "--data-dir", bkes.data_dir, settings=settings)
+    if code == DONE:
+        assert '"differences":0' in out
+    else:
+        assert code == USAGE
+        assert re.search("librdkafka 2[.][0-6][.]0?.*is not let in: .*SASL authentication error.*Before 2.6.1", text)
+        assert "kafka.sasl.mechanism=PLAIN or OAUTHBEARER" in text
+
+
 def test_an_authority_that_bkes_does_not_know(encrypted, tmp_path):
     stranger = Authority(tmp_path / "stranger")
     settings = encrypted.security.bkes("bkes") | {"kafka.ssl.ca.location": stranger.certificate}
