@@ -20,11 +20,8 @@ namespace bkes::proxy {
 /// it is under TLS.
 using sync::security_protocol;
 
-constexpr bool uses_tls(security_protocol protocol) {
-    return protocol == security_protocol::ssl || protocol == security_protocol::sasl_ssl;
-}
-
 using sync::client_certificate;
+using sync::uses_tls;
 
 /// What can be said for one listener alone (`listener.name.<name>.broker.port.base`), or for all of
 /// them (`broker.port.base`). Empty: not said.

@@ -11,6 +11,10 @@ namespace bkes::sync {
 
 enum class security_protocol : std::uint8_t { plaintext, ssl, sasl_plaintext, sasl_ssl };
 
+constexpr bool uses_tls(security_protocol protocol) {
+    return protocol == security_protocol::ssl || protocol == security_protocol::sasl_ssl;
+}
+
 enum class sasl_mechanism : std::uint8_t { plain, scram_sha_256, scram_sha_512, oauthbearer };
 
 /// Whether the other side's certificate must be for the host that was asked for
@@ -41,9 +45,7 @@ struct security_options {
     std::string password{};
     token_client tokens{};
 
-    [[nodiscard]] bool is_tls() const {
-        return protocol == security_protocol::ssl || protocol == security_protocol::sasl_ssl;
-    }
+    [[nodiscard]] bool is_tls() const { return uses_tls(protocol); }
 
     [[nodiscard]] bool is_sasl() const {
         return protocol == security_protocol::sasl_plaintext ||

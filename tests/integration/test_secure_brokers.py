@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from bkes_process import BkesProcess, run_bkes
+from bkes_process import BkesProcess, command
 from certificates import Authority
 from clients import eventually
 from events import EventTopic, event
@@ -72,13 +72,6 @@ def logged_in(bkes, user="alice"):
     topic = EventTopic(bkes, "bkes", partitions=3)
     assert topic.raw.login(user, USERS[user])["ErrorCode"] == 0
     return topic
-
-
-def command(*words, settings, **process):
-    flags = [word for key, value in settings.items()
-             for word in ("--" + key.replace(".", "-"), value)]
-    done = run_bkes(*words, *flags, **process)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 def have_all_logged_in_again(bkes, times):

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from bkes_process import BkesProcess, run_bkes
+from bkes_process import BkesProcess, command
 from certificates import Authority
 from clients import eventually
 from events import EventTopic
@@ -64,13 +64,6 @@ def logged_in(bkes, user="alice", topic="bkes"):
     events = EventTopic(bkes, topic, partitions=3)
     assert events.raw.login(user, USERS[user])["ErrorCode"] == 0
     return events
-
-
-def command(*words, settings, **process):
-    flags = [word for key, value in settings.items()
-             for word in ("--" + key.replace(".", "-"), value)]
-    done = run_bkes(*words, *flags, **process)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 # Tokens

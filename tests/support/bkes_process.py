@@ -206,6 +206,14 @@ def run_bkes(*arguments, stdin=b"", binary=None, environment=None, timeout_s=60)
                           env=os.environ | dict(environment or {}), timeout=timeout_s)
 
 
+def command(*words, settings, **process):
+    """The same with settings as flags; (exit code, output, complaints), as texts."""
+    flags = [word for key, value in settings.items()
+             for word in ("--" + key.replace(".", "-"), value)]
+    done = run_bkes(*words, *flags, **process)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
 def verify(bkes, topic, *more, bootstrap_servers=None):
     """(exit code, report) for the store of a bkes that is stopped."""
     done = run_bkes("verify", topic, "--json", "--bootstrap-servers",
