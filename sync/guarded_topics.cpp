@@ -51,6 +51,14 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                  .watch = *watch,
                  .decoder = decoder,
                  .probe = nullptr,
+                 .redirect =
+                     [this](bytes_view topic, partition_id home, append_job job) {
+                         const auto log = topics.find(topic, home);
+                         if (log != nullptr) {
+                             log->append(std::move(job));
+                         }
+                         return log != nullptr;
+                     },
                  .state_changed = [this] { reader.readable_changed(); }},
           topics{contexts, around},
           proof{topics},

@@ -9,6 +9,7 @@
 #include "protocol/core/ids.hpp"
 #include "proxy/config/host_port.hpp"
 #include "proxy/config/listener_config.hpp"
+#include "sync/types/options.hpp"
 #include "sync/types/security_options.hpp"
 
 #include <cstdint>
@@ -49,6 +50,7 @@ struct config {
     std::string order_header = "order";
     missing_order without_order = missing_order::accepted;
     std::string event_id_header;  ///< empty: resends are not recognised by id
+    sync::misplaced_append misplaced = sync::misplaced_append::redirect;
     std::int32_t hold_ms = 5000;  ///< how long a request waits for a partition that isn't ready
     std::int32_t lease_ms = 1000;
     std::string data_dir = "./data";

@@ -202,6 +202,11 @@ void add_event_settings(std::vector<setting>& rows) {
     rows.push_back(text<&config::event_id_header>(
         {"event.id.header", "Record header with an event's id, to recognise a resend; empty = off"},
         "a header's name, or nothing", is_anything));
+    rows.push_back(choice<&config::misplaced>(
+        {"misplaced",
+         "Write an append that names another partition than its key's home there, or refuse it"},
+        std::array{std::pair{std::string_view{"redirect"}, sync::misplaced_append::redirect},
+                   std::pair{std::string_view{"refuse"}, sync::misplaced_append::refuse}}));
     rows.push_back(number<&config::batch_bytes_max>(
         {"batch.bytes.max", "Largest client batch for a guarded topic, decompressed"}, 1024,
         std::numeric_limits<std::int32_t>::max()));

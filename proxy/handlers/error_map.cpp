@@ -16,6 +16,7 @@ std::int16_t produce_error_of(const sync::append_answer& answer) {
         case append_result::written:
             return code_of(kafka_error::none);
         case append_result::order_conflict:
+        case append_result::wrong_partition:
         case append_result::transactional:
             return code_of(kafka_error::policy_violation);
         case append_result::invalid_record:

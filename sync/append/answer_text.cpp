@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace bkes::sync {
 
 append_answer answer_for_client(const answer& judged, partition_id partition) {
@@ -28,7 +30,7 @@ append_answer answer_for_client(const answer& judged, partition_id partition) {
                                      partition.value(), judged.record_index);
             break;
         case append_outcome::wrong_partition:
-            heard.outcome = append_result::order_conflict;
+            heard.outcome = append_result::wrong_partition;
             heard.text = fmt::format("bkes: wrong partition: home={} got={} index={}",
                                      judged.home.value(), partition.value(), judged.record_index);
             break;
@@ -60,6 +62,38 @@ append_answer answer_for_client(const answer& judged, partition_id partition) {
             break;
     }
     return heard;
+}
+
+answer outcome_at_home(const append_answer& heard) {
+    const auto outcome = [&heard] {
+        switch (heard.outcome) {
+            case append_result::written:
+                return append_outcome::written;
+            case append_result::order_conflict:
+                return append_outcome::order_conflict;
+            case append_result::wrong_partition:
+                return append_outcome::wrong_partition;
+            case append_result::not_owner:
+                return append_outcome::not_owner;
+            case append_result::not_ready:
+            case append_result::stopped:
+                return append_outcome::not_ready;
+            case append_result::timed_out:
+                return append_outcome::timed_out;
+            case append_result::sequence_out_of_order:
+                return append_outcome::out_of_order_sequence;
+            // Its batch was found fit before.
+            case append_result::invalid_record:
+            case append_result::corrupt_batch:
+            case append_result::too_large:
+            case append_result::transactional:
+            case append_result::broker_refused:
+                return append_outcome::refused_by_broker;
+        }
+        std::unreachable();
+    }();
+    return {
+        .outcome = outcome, .record_index = heard.record_index, .broker_code = heard.broker_error};
 }
 
 }  // namespace bkes::sync

@@ -90,7 +90,7 @@ void partition_log::tick() {
     }
     answer_unproven();
     flush_actions();
-    if (stopped_ && (sequencer_.counts().in_flight_batches == 0 || now >= *stop_limit_)) {
+    if (stopped_ && (!is_busy() || now >= *stop_limit_)) {
         finish_stop();
         return;
     }
@@ -108,6 +108,9 @@ void partition_log::flush_actions(std::size_t new_batches_max) {
     const auto actions = sequencer_.take_actions(new_batches_max);
     for (const auto& batch : actions.sends) {
         send(batch);
+    }
+    for (const auto& sent : actions.redirects) {
+        redirect(sent);
     }
     for (const auto id : actions.joined) {
         pending_.drop_batch(id);
@@ -177,7 +180,7 @@ void partition_log::stop(std::chrono::steady_clock::time_point limit,
                           self->drain_inbox();
                           self->sequencer_.close(close_reason::shutting_down);
                           self->flush_actions();
-                          if (self->sequencer_.counts().in_flight_batches == 0) {
+                          if (!self->is_busy()) {
                               self->finish_stop();
                           }
                       });
@@ -205,6 +208,12 @@ void partition_log::retire() {
         self->flush_actions();
         self->finish_stop();
     });
+}
+
+/// Something of ours may come to stand in a log, and a client waits to hear of it.
+bool partition_log::is_busy() const {
+    const auto counts = sequencer_.counts();
+    return counts.in_flight_batches > 0 || counts.redirected_appends > 0;
 }
 
 void partition_log::finish_stop() {

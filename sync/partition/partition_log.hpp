@@ -55,6 +55,9 @@ struct partition_surroundings {
     key_watch& watch;
     const event_decoder& decoder;
     std::shared_ptr<producer_probe> probe;  ///< from the start on
+    /// Gives an append to the partition of the topic where its keys live. False: there is no such
+    /// partition (any more), and nothing will be called.
+    std::function<bool(bytes_view topic, partition_id home, append_job job)> redirect;
     /// Any partition's state changed; called on its thread.
     std::function<void()> state_changed;
     boot_time_source now = boot_clock::now;
@@ -114,12 +117,15 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void answer_client(const answer& judged);
     void drop_gone_clients();
     void send(const send_batch& batch);
+    void redirect(const redirected_append& sent);
+    void redirect_ended(append_id id, append_answer heard);
 
     // ---- turns
     void tick();
     void flush_actions(std::size_t new_batches_max = 0);
     void suspend_or_resume();
     void publish_state();
+    [[nodiscard]] bool is_busy() const;
     void finish_stop();
 
     // ---- appender_events (partition_log_outcomes.cpp)

@@ -84,9 +84,14 @@ void partition_log::take(append_job job, time_point now) {
         .size_bytes = batch.records.size(),
         .memory_bytes = batch.memory_bytes(),
         .merge = batch.merge,
+        .may_be_redirected =
+            around_.options.misplaced == misplaced_append::redirect && !job.is_redirected,
         .hold_until = std::min(now + around_.options.hold_ms, job.deadline),
-        .answer_until = job.deadline,
+        .answer_until = job.is_redirected ? instant::max() : job.deadline,
     };
+    if (job.is_redirected) {
+        request.sequence = std::nullopt;  // it counts where the client sent it
+    }
     request.id = pending_.add(std::move(*read), std::move(reply));
     sequencer_.submit(std::move(request));
     appender_->hurry();
@@ -102,12 +107,46 @@ void partition_log::send(const send_batch& batch) {
     appender_->send(batch.id, std::move(encoded.encoded), encoded.record_count);
 }
 
+void partition_log::redirect(const redirected_append& sent) {
+    auto* pending = pending_.find(sent.id);
+    append_job job{.records = std::move(pending->batch->records),
+                   .deadline = sent.hold_until,
+                   .client = pending->reply.client,
+                   .session = {},
+                   .is_redirected = true,
+                   .answer_on = &context_,
+                   .done = [self = shared_from_this(), id = sent.id](append_answer heard) {
+                       self->redirect_ended(id, std::move(heard));
+                   }};
+    pending_.drop_batch(sent.id);
+    spdlog::debug("append redirected topic={} partition={} home={} client={}", topic_,
+                  partition_.value(), sent.home.value(), job.client);
+    if (!around_.redirect(topic_, sent.home, std::move(job))) {
+        boost::asio::post(
+            context_, [self = shared_from_this(), id = sent.id] { self->redirect_ended(id, {}); });
+    }
+}
+
+void partition_log::redirect_ended(append_id id, append_answer heard) {
+    auto* pending = pending_.find(id);
+    const auto judged = outcome_at_home(heard);
+    pending->from_home = std::make_unique<append_answer>(std::move(heard));
+    sequencer_.redirect_ended(id, judged);
+    flush_actions();
+}
+
 void partition_log::answer_client(const answer& judged) {
     auto* pending = pending_.find(judged.id);
     if (pending == nullptr) {
         return;
     }
     auto heard = answer_for_client(judged, partition_);
+    if (const auto* asked = pending_.find(judged.of)) {
+        if (asked->from_home && asked->from_home->outcome == heard.outcome) {
+            heard.text = asked->from_home->text;
+            heard.broker_error = asked->from_home->broker_error;
+        }
+    }
     if (heard.outcome == append_result::written) {
         heard.log_append_time_ms = pending->log_append_time_ms;
         heard.log_start_offset =
@@ -119,7 +158,8 @@ void partition_log::answer_client(const answer& judged) {
         spdlog::debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
                       partition_.value(), pending->reply.client, heard.text);
     }
-    if (heard.outcome == append_result::order_conflict) {
+    if (heard.outcome == append_result::order_conflict ||
+        heard.outcome == append_result::wrong_partition) {
         answer_when_proven(std::move(pending->reply), std::move(heard));
         return;
     }

@@ -71,6 +71,8 @@ struct append {
     std::size_t size_bytes = 0;    ///< its share of a merged batch
     std::size_t memory_bytes = 0;  ///< what is kept for it while it waits
     merging merge = merging::allowed;
+    /// If all its keys live in one other partition, it is written there (contract section 3).
+    bool may_be_redirected = false;
     /// Until then it may wait unsent; after that `not_ready`. (hold.ms, at most answer_until)
     instant hold_until = instant::max();
     /// When the client's request times out. If it was sent by then: `timed_out`.
@@ -93,8 +95,9 @@ enum class append_outcome : std::uint8_t {
 
 struct answer {
     append_id id{};
+    append_id of{};  ///< whose outcome it is: its own, or that of the append that it joined
     append_outcome outcome = append_outcome::not_ready;
-    log_offset base_offset{-1};      ///< of its first record
+    log_offset base_offset{-1};      ///< of its first record; -1: it stands in another partition
     std::int32_t record_index = -1;  ///< the first bad record
     event_order expected{-1};
     event_order got{-1};

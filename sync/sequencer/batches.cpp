@@ -88,7 +88,9 @@ void sequencer_state::stored(log_offset next_offset) {
 
 void sequencer_state::end_written(pending_append& append, log_offset base_offset) {
     heads_.store(append, [this](pending_append& held) { to_judge(held); });
+    auto* next = append.line_after;
     queues_.written(append, base_offset);
+    wake_behind_sequence(next);
     answer reply{.outcome = append_outcome::written};
     reply.base_offset = base_offset;
     answer_clients(append, reply);

@@ -86,7 +86,7 @@ void sequencer_state::join_undecided(const append& request, pending_append& same
 
 void sequencer_state::answer_unadmitted(append_id id, append_outcome outcome, log_offset offset) {
     auto reply = with_outcome(outcome);
-    reply.id = id;
+    reply.id = reply.of = id;
     if (outcome == append_outcome::duplicate) reply.base_offset = offset;
     out_.answers.push_back(reply);
     out_.released.push_back(id);
@@ -159,6 +159,7 @@ void sequencer_state::expire_clients(pending_append& append, instant now,
 void sequencer_state::answer_client(const pending_append& append, const waiting_client& client,
                                     answer reply) {
     reply.id = client.id;
+    reply.of = append.request.id;
     out_.answers.push_back(reply);
     if (client.id == append.request.id) return;
     joined_.erase(client.id);
@@ -186,6 +187,11 @@ void sequencer_state::drop(const std::vector<append_id>& unsent, append_outcome 
 }
 
 void sequencer_state::end_unwritten(pending_append& append, const answer& reply) {
+    if (append.if_not_written) {  // what stands behind it is of a newer epoch
+        auto* next = append.line_after;
+        queues_.leave(append);
+        wake_behind_sequence(next);
+    }
     const auto behind_hears = outcome_behind(reply.outcome);
     const auto why = behind_hears == append_outcome::out_of_order_sequence
                          ? producer_table::miss::refused

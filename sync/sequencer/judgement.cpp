@@ -126,6 +126,28 @@ result<std::optional<verdict>> recognise(const append& request, judged_heads& he
     return out;
 }
 
+/// The partition in which all keys of the append live, if that is one and the same.
+result<std::optional<partition_id>> common_home(const append& request, judged_heads& heads) {
+    std::optional<partition_id> home;
+    for (const auto& record : request.records) {
+        if (!record.key) continue;
+        const auto key = heads.look(*record.key);
+        if (!key) return failure{key.error()};
+        if (!key->lives_elsewhere || (home && *home != *key->lives_elsewhere)) return std::nullopt;
+        home = key->lives_elsewhere;
+    }
+    return home;
+}
+
+/// The verdict on an append with a key that lives elsewhere.
+result<verdict> misplaced(const append& request, verdict&& refusal, judged_heads& heads) {
+    if (!request.may_be_redirected) return std::move(refusal);
+    const auto home = common_home(request, heads);
+    if (!home) return failure{home.error()};
+    if (*home) refusal.what = verdict::kind::redirect;
+    return std::move(refusal);
+}
+
 /// Only an append whose first misfit is an order below the next one can be a resend.
 bool may_be_resend(const judged_event& record, const key_standing& key, std::int64_t earlier) {
     return !key.lives_elsewhere && has_id(record) &&
@@ -148,6 +170,7 @@ result<verdict> judge(const append& request, judged_heads& heads) {
                 if (!known) return failure{known.error()};
                 if (*known) return **std::move(known);
             }
+            if (key->lives_elsewhere) return misplaced(request, *std::move(bad), heads);
             return *std::move(bad);
         }
         ++count.events;

@@ -50,6 +50,7 @@ struct verdict {
         refuse,     ///< final; `reply` says why
         hold,       ///< judge again when something about `held_on` changes
         duplicate,  ///< the same append stands in the log at reply.base_offset
+        redirect,   ///< all its keys live in the partition reply.home
     };
 
     kind what = kind::accept;

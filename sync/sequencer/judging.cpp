@@ -36,9 +36,7 @@ void sequencer_state::judge_all() {
 
 void sequencer_state::judge_one(pending_append& append) {
     if (append.line_before != nullptr && !append.line_before->is_accepted()) {
-        append.held_for = hold_reason::behind_sequence;
-        set_stage(append, append_stage::held);
-        return;
+        return hold_behind_sequence(append);
     }
     const auto judged = judge(append.request, heads_);
     if (!judged) {  // the store has failed and said so in the log
@@ -52,7 +50,9 @@ void sequencer_state::judge_one(pending_append& append) {
         case verdict::kind::hold:
             return hold(append, *judged);
         case verdict::kind::duplicate:
-            return end_duplicate(append, judged->reply);
+            return end_standing(append, judged->reply);
+        case verdict::kind::redirect:
+            return redirect(append, judged->reply.home);
     }
 }
 
@@ -78,11 +78,7 @@ void sequencer_state::accept(pending_append& append, const verdict& accepted) {
     ready_records_ += append.request.records.size();
     const auto again = [this](pending_append& held) { to_judge(held); };
     for (auto* key : append.keys) heads_.wake_fitting(*key, again);
-    auto* next = append.line_after;
-    if (next != nullptr && next->stage == append_stage::held &&
-        next->held_for == hold_reason::behind_sequence) {
-        to_judge(*next);
-    }
+    wake_behind_sequence(append.line_after);
 }
 
 void sequencer_state::hold(pending_append& append, const verdict& why) {
@@ -92,15 +88,50 @@ void sequencer_state::hold(pending_append& append, const verdict& why) {
     set_stage(append, append_stage::held);
 }
 
-void sequencer_state::end_duplicate(pending_append& append, const answer& reply) {
+/// Once it is on its way there, nothing that happens here can stop it: so what it follows in its
+/// producer's line has to be decided.
+void sequencer_state::redirect(pending_append& append, partition_id home) {
+    if (append.line_before != nullptr) return hold_behind_sequence(append);
+    out_.redirects.push_back({append.request.id, home, append.request.hold_until});
+    append.request.records.clear();
+    set_stage(append, append_stage::redirected);
+    ++redirected_;
+}
+
+void sequencer_state::redirect_ended(append_id id, const answer& reply) {
+    const auto at = appends_.find(id);
+    BKES_ASSERT(at != appends_.end() && at->second->stage == append_stage::redirected);
+    auto& append = *at->second;
+    --redirected_;
+    auto heard = reply;
+    heard.base_offset = log_offset{-1};
+    if (heard.outcome == append_outcome::written || heard.outcome == append_outcome::duplicate) {
+        return end_standing(append, heard);
+    }
+    // An unclean election took what stood there, and the key has another home now.
+    if (heard.outcome == append_outcome::wrong_partition) heard.outcome = append_outcome::not_ready;
+    heard.outcome = append.if_not_written.value_or(heard.outcome);
+    end_unwritten(append, heard);
+}
+
+void sequencer_state::end_standing(pending_append& append, const answer& reply) {
     auto* next = append.line_after;
     queues_.written(append, reply.base_offset);
+    wake_behind_sequence(next);
+    answer_clients(append, reply);
+    forget(append);
+}
+
+void sequencer_state::hold_behind_sequence(pending_append& append) {
+    append.held_for = hold_reason::behind_sequence;
+    set_stage(append, append_stage::held);
+}
+
+void sequencer_state::wake_behind_sequence(pending_append* next) {
     if (next != nullptr && next->stage == append_stage::held &&
         next->held_for == hold_reason::behind_sequence) {
         to_judge(*next);
     }
-    answer_clients(append, reply);
-    forget(append);
 }
 
 void sequencer_state::to_judge(pending_append& append) {

@@ -20,10 +20,11 @@ struct waiting_client {
 
 enum class append_stage : std::uint8_t {
     to_judge,
-    held,       ///< its verdict depends on something undecided
-    ready,      ///< accepted, not sent
-    in_flight,  ///< sent, outcome unknown
-    acked,      ///< in the log, not in the store
+    held,        ///< its verdict depends on something undecided
+    ready,       ///< accepted, not sent
+    in_flight,   ///< sent, outcome unknown
+    acked,       ///< in the log, not in the store
+    redirected,  ///< another partition has it, outcome unknown
 };
 
 enum class hold_reason : std::uint8_t {
@@ -31,7 +32,7 @@ enum class hold_reason : std::uint8_t {
     order_below,      ///< a conflict with an append that may still fail
     resend,           ///< its event ids are those of an undecided append
     claimed,          ///< another partition may be about to give the key its first event
-    behind_sequence,  ///< the batch before it of its producer isn't accepted
+    behind_sequence,  ///< the batch before it of its producer isn't accepted, or not decided
 };
 
 struct pending_append {
@@ -54,11 +55,17 @@ struct pending_append {
     /// Sent, but what it followed was not written: what its client hears if it wasn't either.
     std::optional<append_outcome> if_not_written;
 
+    /// It may come to stand in a log whatever is done here.
     [[nodiscard]] bool is_sent() const {
-        return stage == append_stage::in_flight || stage == append_stage::acked;
+        return stage == append_stage::in_flight || stage == append_stage::acked ||
+               stage == append_stage::redirected;
     }
 
-    [[nodiscard]] bool is_accepted() const { return stage == append_stage::ready || is_sent(); }
+    /// Judged to be written here, so what follows it can be judged too.
+    [[nodiscard]] bool is_accepted() const {
+        return stage == append_stage::ready || stage == append_stage::in_flight ||
+               stage == append_stage::acked;
+    }
 
     [[nodiscard]] std::int32_t record_count() const {
         return static_cast<std::int32_t>(request.records.size());

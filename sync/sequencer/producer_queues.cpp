@@ -10,12 +10,12 @@ namespace bkes::sync {
 using standing = producer_table::standing;
 
 producer_queues::finding producer_queues::check(const producer_sequence& sequence) {
-    const auto at = lines_.find(sequence.producer);
-    if (at == lines_.end()) {
+    auto* const newest = newest_of(sequence.producer);
+    if (newest == nullptr) {
         const auto known = table_.check(sequence);
         return {known.what, known.original};
     }
-    const auto& last = *at->second.back->request.sequence;
+    const auto& last = *newest->request.sequence;
     if (sequence.epoch < last.epoch) return {standing::old_epoch};
     if (sequence.epoch > last.epoch) {
         // Not for the table alone: it may not know the producer yet, and take any sequence.
@@ -25,7 +25,7 @@ producer_queues::finding producer_queues::check(const producer_sequence& sequenc
     }
     if (sequence.base_sequence == sequence_after(last.base_sequence, last.count))
         return {standing::next};
-    for (auto* waiting = at->second.back; waiting != nullptr; waiting = waiting->line_before) {
+    for (auto* waiting = newest; waiting != nullptr; waiting = waiting->line_before) {
         if (waiting->request.sequence == sequence) return {standing::duplicate, {}, waiting};
     }
     const auto known = table_.check(sequence);
@@ -46,8 +46,12 @@ void producer_queues::join(pending_append& append) {
 
 void producer_queues::written(pending_append& append, log_offset offset) {
     if (!append.request.sequence) return;
-    if (append.in_line) unlink(append);
+    leave(append);
     table_.written(*append.request.sequence, offset);
+}
+
+void producer_queues::leave(pending_append& append) {
+    if (append.in_line) unlink(append);
 }
 
 std::vector<pending_append*> producer_queues::cut(pending_append& append,
@@ -71,7 +75,9 @@ std::vector<pending_append*> producer_queues::clear(producer_id producer) {
     for (auto* next = at->second.back; next != nullptr; next = next->line_before) {
         all.push_back(next);
     }
-    for (auto* next : all) unlink(*next);
+    for (auto* next : all) {
+        if (!next->is_sent()) unlink(*next);
+    }
     return all;
 }
 
@@ -79,8 +85,14 @@ void producer_queues::missed(const producer_sequence& sequence) {
     const auto found = check(sequence);
     if (found.what != standing::next) return;
     // Behind a line of the same epoch the end of the line says already what has to come next.
-    if (lines_.contains(sequence.producer) && !found.starts_new_epoch) return;
+    if (newest_of(sequence.producer) != nullptr && !found.starts_new_epoch) return;
     table_.missed(sequence, producer_table::miss::refused);
+}
+
+pending_append* producer_queues::newest_of(producer_id producer) const {
+    const auto at = lines_.find(producer);
+    if (at == lines_.end() || at->second.back->if_not_written) return nullptr;
+    return at->second.back;
 }
 
 void producer_queues::unlink(pending_append& append) {

@@ -33,7 +33,11 @@ class producer_queues {
     /// behind it, the last one first.
     std::vector<pending_append*> cut(pending_append& append, producer_table::miss why);
 
-    /// Takes the whole line of a producer apart, because a newer epoch begins.
+    /// Takes an append out of its line without any consequence for those behind it.
+    void leave(pending_append& append);
+
+    /// Gives the whole line of a producer and takes it apart, because a newer epoch begins. Those that
+    /// are sent stay in it: what is redirected waits until they are decided.
     std::vector<pending_append*> clear(producer_id producer);
 
     /// A batch that is next was refused without coming into the line.
@@ -48,6 +52,8 @@ class producer_queues {
         pending_append* back = nullptr;
     };
 
+    /// The last one in a line; none, too, if only what was sent before a newer epoch began is left.
+    [[nodiscard]] pending_append* newest_of(producer_id producer) const;
     void unlink(pending_append& append);
 
     std::unordered_map<producer_id, line> lines_;  ///< none is empty

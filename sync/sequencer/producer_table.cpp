@@ -78,9 +78,10 @@ void producer_table::missed(const producer_sequence& sequence, miss why) {
 void producer_table::forget_from(log_offset offset) {
     std::erase_if(recent_, [&](entry& known) {
         if (known.batch_count == 0) return false;
-        while (known.batch_count > 0 && known.batches[known.batch_count - 1].offset >= offset) {
-            --known.batch_count;
-        }
+        const auto all = std::span{known.batches}.first(known.batch_count);
+        const auto first_lost = std::ranges::find_if(
+            all, [offset](const written_batch& one) { return one.offset >= offset; });
+        known.batch_count = static_cast<std::size_t>(first_lost - all.begin());
         if (known.batch_count > 0) return false;
         entries_.erase(known.producer);
         return true;

@@ -38,14 +38,14 @@ class producer_table {
 
     [[nodiscard]] finding check(const producer_sequence& sequence);
 
-    /// The batch stands in the log at `offset`.
+    /// The batch stands in the log at `offset`; -1: in that of another partition.
     void written(const producer_sequence& sequence, log_offset offset);
 
     /// The batch was not written: only this sequence, or a higher epoch, goes on from here.
     void missed(const producer_sequence& sequence, miss why);
 
-    /// The log was cut: forgets the batches at `offset` and behind it, as its new leader did, and
-    /// the producers that have no others.
+    /// The log was cut: forgets the batches at `offset` and those that came later, as its new leader
+    /// did, and the producers that have no others.
     void forget_from(log_offset offset);
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }

@@ -49,6 +49,10 @@ void sequencer::unknown(batch_id id) {
     state_->unknown(id);
 }
 
+void sequencer::redirect_ended(append_id id, const answer& reply) {
+    state_->redirect_ended(id, reply);
+}
+
 void sequencer::head_changed(bytes_view key) {
     state_->head_changed(key);
 }
@@ -100,6 +104,7 @@ sequencer_counts sequencer_state::counts() const {
     return {.waiting_appends = waiting_appends_,
             .waiting_bytes = waiting_bytes_,
             .in_flight_batches = in_flight_.size(),
+            .redirected_appends = redirected_,
             .sendable_records = suspended_ || !may_send_another() ? 0 : ready_records_,
             .undecided_keys = heads_.size()};
 }

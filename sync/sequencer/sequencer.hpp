@@ -10,6 +10,7 @@
 //                 |                                                 expire, head_changed of others)
 //                 +-> held: a conflict with something undecided is nobody's business yet
 //                 +-> refused: final
+//                 +-> redirected: its keys live in another partition, whose sequencer decides
 //
 // Inputs only take note; `take_actions` judges, forms batches, and says what is to be done. So
 // everything that arrived since the last batch is merged (group commit), and the order of inputs
@@ -24,7 +25,8 @@
 // - After `stored(next)` the store holds exactly what is below `next`, until the next `stored`;
 //   never a part of one of these batches. Records of others among them: `head_changed` for their
 //   keys in the same turn (before take_actions).
-// - The bytes of an append are kept until it is in `actions::released` or `joined`.
+// - The bytes of an append are kept until it is in `actions::released`, `joined` or `redirects`.
+// - For each of `redirects` exactly one `redirect_ended` comes in the end.
 
 #include "sync/sequencer/append_types.hpp"
 #include "sync/sequencer/sources.hpp"
@@ -55,15 +57,26 @@ struct send_batch {
     kind what = kind::first;
 };
 
-/// To be carried out in this order: sends, answers, releases.
+/// To be judged and written by the partition where its keys live, without its sequence, which is one
+/// of the partition that the client named: it has its turn among those here, and what follows it
+/// waits. There it is not redirected again.
+struct redirected_append {
+    append_id id{};
+    partition_id home{-1};
+    instant hold_until = instant::max();
+};
+
+/// To be carried out in this order: sends, redirects, answers, releases.
 struct actions {
     std::vector<send_batch> sends;
+    std::vector<redirected_append> redirects;
     std::vector<answer> answers;      ///< one for each append, none for a cancelled one
     std::vector<append_id> released;  ///< each submitted append once, the last that is heard of it
     std::vector<append_id> joined;    ///< resends of what is undecided: their bytes aren't needed
 
     [[nodiscard]] bool empty() const {
-        return sends.empty() && answers.empty() && released.empty() && joined.empty();
+        return sends.empty() && redirects.empty() && answers.empty() && released.empty() &&
+               joined.empty();
     }
 };
 
@@ -82,8 +95,9 @@ enum class close_reason : std::uint8_t {
 struct sequencer_counts {
     std::size_t waiting_appends = 0;  ///< not sent
     std::size_t waiting_bytes = 0;
-    std::size_t in_flight_batches = 0;  ///< sent, outcome unknown
-    std::size_t sendable_records = 0;   ///< would be sent if a batch were asked for
+    std::size_t in_flight_batches = 0;   ///< sent, outcome unknown
+    std::size_t redirected_appends = 0;  ///< outcome unknown
+    std::size_t sendable_records = 0;    ///< would be sent if a batch were asked for
     std::size_t undecided_keys = 0;
 };
 
@@ -133,6 +147,10 @@ class sequencer {
     /// Connection lost, leader moved, timed out: the outcome isn't known. The batch stays in
     /// flight and is sent again, before anything new.
     void unknown(batch_id id);
+
+    /// What became of a redirected append: `reply` as it would be answered, but for its id. Only its
+    /// outcome counts.
+    void redirect_ended(append_id id, const answer& reply);
 
     /// The head of this key changed by something else than this sequencer's batches: records
     /// written past it, or the claim of another partition was settled.

@@ -45,6 +45,7 @@ class sequencer_state {
     void refused(batch_id id, std::int16_t broker_code, refusal_blame blame);
     void not_written(batch_id id);
     void unknown(batch_id id);
+    void redirect_ended(append_id id, const answer& reply);
     void head_changed(bytes_view key);
     void truncated(log_offset end);
 
@@ -86,7 +87,12 @@ class sequencer_state {
     void judge_one(pending_append& append);
     void accept(pending_append& append, const verdict& accepted);
     void hold(pending_append& append, const verdict& why);
-    void end_duplicate(pending_append& append, const answer& reply);
+    void redirect(pending_append& append, partition_id home);
+    /// It stands in the log, not by one of our batches.
+    void end_standing(pending_append& append, const answer& reply);
+    void hold_behind_sequence(pending_append& append);
+    /// The one before this one in its producer's line is accepted, or decided.
+    void wake_behind_sequence(pending_append* next);
     void to_judge(pending_append& append);
     /// Takes an unsent append from where it waits; it may be ready only if it is `leaving`.
     void withdraw(pending_append& append);
@@ -130,6 +136,7 @@ class sequencer_state {
     std::uint64_t next_batch_ = 1;
     std::size_t waiting_appends_ = 0;
     std::size_t waiting_bytes_ = 0;
+    std::size_t redirected_ = 0;
     instant next_expiry_ = instant::max();  ///< nothing expires before
     std::vector<append_id> abandoned_;      ///< since the last turn; nobody waits for them
     disturbance changed_;                   ///< since the last turn, by others

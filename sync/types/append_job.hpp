@@ -17,16 +17,17 @@ namespace bkes::sync {
 /// What became of an append: the lines of the table in contract section 3. The proxy turns each
 /// into Kafka's code; nobody else knows codes.
 enum class append_result {
-    written,         ///< in Kafka and readable by key; also: was there already (section 4)
-    order_conflict,  ///< conflict, `exists` on a key never seen, wrong partition
-    invalid_record,  ///< order header unreadable, missing, repeated; null key with an order; bad
-                     ///< batch
-    corrupt_batch,   ///< CRC or structure of the batch is wrong
-    too_large,       ///< more than batch_bytes_max when decompressed
-    transactional,   ///< produce inside a transaction
-    not_ready,       ///< nothing was written; held for hold_ms, or over a limit
-    not_owner,       ///< nothing was written; another instance owns the partition
-    timed_out,       ///< sent, outcome not known before the deadline; it is still driven to its end
+    written,          ///< in Kafka and readable by key; also: was there already (section 4)
+    order_conflict,   ///< conflict, `exists` on a key never seen
+    wrong_partition,  ///< of a key that lives elsewhere
+    invalid_record,   ///< order header unreadable, missing, repeated; null key with an order; bad
+                      ///< batch
+    corrupt_batch,    ///< CRC or structure of the batch is wrong
+    too_large,        ///< more than batch_bytes_max when decompressed
+    transactional,    ///< produce inside a transaction
+    not_ready,        ///< nothing was written; held for hold_ms, or over a limit
+    not_owner,        ///< nothing was written; another instance owns the partition
+    timed_out,  ///< sent, outcome not known before the deadline; it is still driven to its end
     sequence_out_of_order,  ///< an idempotent client's sequence (section 4)
     broker_refused,         ///< the broker's own code is in `broker_error`
     stopped,                ///< bkes shuts down; nothing was written
@@ -37,7 +38,8 @@ struct append_answer {
     std::int16_t broker_error = 0;   ///< only with broker_refused: the code as the broker gave it
     std::string text;                ///< error_message for the client, empty if none
     std::int32_t record_index = -1;  ///< the first bad record, -1 if none can be named
-    log_offset base_offset{-1};      ///< with written: offset of the batch's first record
+    /// With written: offset of the batch's first record; -1: it stands in another partition.
+    log_offset base_offset{-1};
     std::int64_t log_append_time_ms = -1;
     log_offset log_start_offset{-1};
 };
@@ -52,6 +54,8 @@ struct append_job {
     /// is not called. Never filled = nobody can go.
     std::weak_ptr<const void> session;
     bool session_can_go = false;  ///< tells an expired `session` from one never given
+    /// From the partition that the client named: it is driven to its end, and not redirected again.
+    bool is_redirected = false;
     /// Where `done` runs.
     boost::asio::io_context* answer_on = nullptr;
     /// Called once, unless the session went.

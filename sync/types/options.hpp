@@ -18,6 +18,12 @@ enum class topics_role : std::uint8_t {
     reader,  ///< only keeps the store up with the log; any number may run (`bkes sync`)
 };
 
+/// What becomes of an append that names another partition than its key's home (contract section 3).
+enum class misplaced_append : std::uint8_t {
+    redirect,  ///< it is judged and written at the home
+    refuse,
+};
+
 struct guarded_topics_options {
     topics_role role = topics_role::owner;
     cluster_access access;
@@ -25,6 +31,7 @@ struct guarded_topics_options {
     std::string order_header = "order";
     bool order_required = false;
     std::string event_id_header;  ///< empty: off
+    misplaced_append misplaced = misplaced_append::redirect;
     std::chrono::milliseconds hold_ms{5000};
     std::chrono::milliseconds lease{1000};  ///< how old a proof of ownership may be
     /// After so long a broker forgets a silent producer. `start` asks the brokers.

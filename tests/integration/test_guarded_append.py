@@ -1,7 +1,6 @@
 """Appending to a guarded topic: what is accepted, what is refused and how, what the log holds."""
 
 import socket
-import threading
 
 import pytest
 from confluent_kafka import KafkaError
@@ -272,17 +271,6 @@ def test_first_part_of_a_batch_is_known_already(events, new_key, unchanged_log):
     assert_refused(outcome, POLICY_VIOLATION, conflict(3, 0, events.partition_of(key)))
 
 
-def test_wrong_partition(events, new_key, unchanged_log):
-    key = new_key()
-    home = events.partition_of(key)
-    assert events.append(key, order=0).code == 0
-    unchanged_log()
-    other = (home + 1) % 5
-    for order in (0, 1, 7, "any", "exists", None):
-        assert_refused(events.append(key, order=order, partition=other), POLICY_VIOLATION,
-                       f"bkes: wrong partition: home={home} got={other} index=0")
-
-
 def test_partition_that_is_not_there(events, new_key, unchanged_log):
     for partition in (5, 1000, -1):
         assert events.append(new_key(), order=0, partition=partition).code == UNKNOWN_TOPIC
@@ -325,37 +313,6 @@ def test_one_request_to_guarded_and_other_topics(bkes, kafka, new_topic, new_key
             assert codes == {(plain, 0): 0, (plain, 1): 0, ("no-such-topic", 0): UNKNOWN_TOPIC,
                              ("bkes", 1): 0, ("bkes", 0): POLICY_VIOLATION if round_number else 0}
     assert end_of(kafka, plain, 0) == end_of(kafka, plain, 1) == 2
-
-
-def test_new_key_in_two_partitions_at_once(events, new_key):
-    for order in (0, "any"):
-        key = new_key()
-        answer = events.raw.call("Produce", 9, produce_request({
-            ("bkes", n): batch([event(key, b"%d" % n, order)]) for n in range(5)}))
-        outcomes = {partition: one for (_, partition), one in produce_outcomes(answer).items()}
-        (home,) = [n for n, one in outcomes.items() if one.code == 0]
-        for n in set(range(5)) - {home}:
-            assert outcomes[n].code == POLICY_VIOLATION
-            assert outcomes[n].text == f"bkes: wrong partition: home={home} got={n} index=0"
-        assert events.values(key) == [b"%d" % home]
-
-
-def test_new_key_in_two_partitions_from_two_connections(bkes, new_key):
-    for _ in range(20):
-        key, outcomes = new_key(), {}
-        barrier = threading.Barrier(2)
-
-        def append(partition):
-            with EventTopic(bkes) as events:
-                barrier.wait()
-                outcomes[partition] = events.append(key, order=0, partition=partition)
-
-        threads = [threading.Thread(target=append, args=[n]) for n in (1, 3)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
-        assert sorted(one.code for one in outcomes.values()) == [0, POLICY_VIOLATION]
 
 
 # acks

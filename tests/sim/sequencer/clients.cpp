@@ -23,7 +23,8 @@ const std::vector<std::string>& clients::keys() {
     return all;
 }
 
-clients::clients(command_book& book, dice& setup) : book_{book} {
+clients::clients(command_book& book, dice& setup)
+    : book_{book}, are_redirected_{setup.percent(70)} {
     for (std::size_t partition = 0; partition < 2; ++partition) {
         for (int i = 0; i < 3; ++i) {
             producer made{.id = producer_id{10 * static_cast<std::int64_t>(partition) + i}};
@@ -43,8 +44,24 @@ command& clients::enter(const partition_world& where, dice& d, sync::instant now
     owned->id = id;
     owned->content = static_cast<std::uint32_t>(id.value());
     owned->partition = where.number;
+    owned->may_be_redirected = are_redirected_;
     if (d.percent(30)) owned->hold_until = now + std::chrono::milliseconds{d.below(60)};
     if (d.percent(30)) owned->answer_until = now + std::chrono::milliseconds{d.below(120)};
+    return *owned;
+}
+
+command& clients::redirects(command& asked, std::size_t home, sync::instant hold_until) {
+    const sync::append_id id{next_id_++};
+    auto& owned = book_[id];
+    owned = std::make_unique<command>();
+    owned->id = id;
+    owned->partition = home;
+    owned->records = asked.records;
+    owned->is_poison = asked.is_poison;
+    owned->goes_alone = asked.goes_alone;
+    owned->hold_until = hold_until;
+    owned->redirected_of = &asked;
+    asked.redirected = owned.get();
     return *owned;
 }
 

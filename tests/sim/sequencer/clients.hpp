@@ -19,6 +19,9 @@ class clients {
   public:
     clients(command_book& book, dice& setup);
 
+    /// The same records for the partition where their keys live, without its sequence.
+    command& redirects(command& asked, std::size_t home, sync::instant hold_until);
+
     /// Makes a new command for this partition and enters it in the book.
     command& asks(const partition_world& where, dice& d, sync::instant now);
 
@@ -47,8 +50,9 @@ class clients {
     producer& pick_producer(const partition_world& where, dice& d);
 
     command_book& book_;
-    std::map<std::size_t, std::vector<producer>> producers_;               ///< by partition
-    std::map<std::size_t, std::deque<sync::append_id>> history_;           ///< what may be repeated
+    bool are_redirected_;                                         ///< misplaced=redirect, or refuse
+    std::map<std::size_t, std::vector<producer>> producers_;      ///< by partition
+    std::map<std::size_t, std::deque<sync::append_id>> history_;  ///< what may be repeated
     std::map<std::pair<std::size_t, std::string>, std::int64_t> planned_;  ///< ends of chains
     std::uint64_t next_id_ = 1;
 };

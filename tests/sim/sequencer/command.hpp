@@ -27,6 +27,9 @@ struct command {
     std::uint32_t content = 0;  ///< stands for values and headers
     bool is_poison = false;     ///< the broker refuses every batch that holds it
     bool goes_alone = false;
+    bool may_be_redirected = false;
+    command* redirected = nullptr;  ///< what became of it: the same records, for another partition
+    const command* redirected_of = nullptr;  ///< the other way round
     sync::instant hold_until = sync::instant::max();
     sync::instant answer_until = sync::instant::max();
 
@@ -57,6 +60,7 @@ struct command {
             out.records.push_back(event);
         }
         if (goes_alone) out.merge = sync::merging::goes_alone;
+        out.may_be_redirected = may_be_redirected;
         out.hold_until = hold_until;
         out.answer_until = answer_until;
         return out;

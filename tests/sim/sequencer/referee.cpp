@@ -48,7 +48,9 @@ void referee::sees_write(const partition_world& where, const sim_batch& batch) {
         require(!owner->offset, "an append is written twice");
         require(!owner->reply || owner->reply->outcome == append_outcome::timed_out,
                 "an append is written after its answer");
-        if (owner->sequence) check_sequence(where, *owner);
+        const auto& asked = owner->redirected_of == nullptr ? *owner : *owner->redirected_of;
+        if (asked.sequence) check_sequence(asked);
+        if (owner->redirected_of != nullptr) note_redirected(asked);
         for (const auto& record : owner->records) {
             if (!record.key) continue;
             const auto [home, is_new] = homes_.try_emplace(*record.key, where.number);
@@ -74,9 +76,16 @@ void referee::check_record(const partition_world& where, const sim_batch& batch,
     require(unnoticed, "an event gets another order than it asked for");
 }
 
-void referee::check_sequence(const partition_world& where, const command& owner) {
+/// Its sequence counts in the partition that its client named.
+void referee::note_redirected(const command& asked) {
+    if (!asked.sequence) return;
+    redirected_.push_back(&asked);
+    known_by_ids_.emplace(asked.partition, asked.sequence->producer);
+}
+
+void referee::check_sequence(const command& owner) {
     const auto& sequence = *owner.sequence;
-    const std::tuple producer{where.number, sequence.producer};
+    const std::tuple producer{owner.partition, sequence.producer};
     const auto last = last_sequence_.find(producer);
     if (last != last_sequence_.end()) {
         const auto& before = last->second;
@@ -96,6 +105,15 @@ void referee::sees_answer(const partition_world& where, const sync::answer& repl
     require(!asked.is_released, "answered after it was released");
     asked.reply = reply;
     ++outcomes_[reply.outcome];
+    const auto* there = book_.at(reply.of)->redirected;
+    if (there != nullptr && there->reply) {
+        const auto outcome = there->reply->outcome == append_outcome::wrong_partition
+                                 ? append_outcome::not_ready
+                                 : there->reply->outcome;
+        if (outcome == reply.outcome) return check_redirected(asked, reply);
+    }
+    require(there == nullptr || !there->offset || reply.outcome == append_outcome::timed_out,
+            "refused, but it stands in the log of another partition");
     const bool waited = asked.answer_until <= now || asked.hold_until <= now;
     switch (reply.outcome) {
         case append_outcome::written:
@@ -136,7 +154,10 @@ void referee::sees_answer(const partition_world& where, const sync::answer& repl
                 "a resend of one of the last batches isn't recognised");
             break;
         case append_outcome::not_owner:
-            require(where.is_closed, "not owner, but nobody took over");
+            // Or the one before it of its producer was redirected there.
+            require(where.is_closed || (asked.sequence && is_redirected_in_vain_),
+                    "not owner, but nobody took over");
+            is_redirected_in_vain_ = is_redirected_in_vain_ || asked.redirected_of != nullptr;
             break;
     }
     require(!asked.offset, "refused, but it stands in the log");
@@ -145,12 +166,19 @@ void referee::sees_answer(const partition_world& where, const sync::answer& repl
 void referee::check_success(const partition_world& where, const command& asked,
                             const sync::answer& reply) {
     const auto begin = reply.base_offset.value();
+    if (begin == -1) {
+        require(std::ranges::any_of(redirected_,
+                                    [&](const auto* other) { return asked.repeats(*other); }),
+                "success, but it stands nowhere");
+        return;
+    }
     const auto end = begin + static_cast<std::int64_t>(asked.records.size());
     require(begin >= 0 && end <= static_cast<std::int64_t>(where.log().size()),
             "success, but nothing stands there");
     require(end <= where.stored_next(), "success before the store has it");
     const auto& first = where.log()[static_cast<std::size_t>(begin)];
     require(first.owner != nullptr && first.index == 0, "success, but another's stands there");
+    if (reply.outcome == append_outcome::duplicate) note_known_resend(asked);
     if (first.owner == &asked) return;
     require(first.owner->records.size() == asked.records.size(), "success for another append");
     if (asked.repeats(*first.owner)) return;
@@ -165,6 +193,27 @@ void referee::check_success(const partition_world& where, const command& asked,
                     theirs.owner->records[theirs.index].event_id == mine.event_id,
                 "duplicate, but of other events");
     }
+}
+
+/// Known by its event ids after a restart, which forgets sequences, it takes its turn without being
+/// written.
+void referee::note_known_resend(const command& asked) {
+    if (!asked.sequence) return;
+    const auto last = last_sequence_.find({asked.partition, asked.sequence->producer});
+    if (last != last_sequence_.end() && last->second.epoch == asked.sequence->epoch &&
+        following(last->second) == asked.sequence->base_sequence) {
+        last->second = *asked.sequence;
+    }
+}
+
+void referee::check_redirected(const command& asked, const sync::answer& reply) {
+    const auto& redirected = *book_.at(reply.of);
+    const auto& there = *redirected.redirected->reply;
+    require(&redirected == &asked || asked.repeats(redirected), "hears of another append");
+    require(reply.base_offset.value() == -1, "an offset of another partition");
+    require(reply.expected == there.expected && reply.got == there.got &&
+                reply.record_index == there.record_index,
+            "hears something else than was judged");
 }
 
 void referee::check_conflict(const partition_world& where, const command& asked,
@@ -205,8 +254,14 @@ void referee::sees_loss(const partition_world& where, std::span<const partition_
             if (!id.empty()) event_ids_.insert(id);
         }
     }
-    std::erase_if(last_sequence_,
-                  [&](const auto& one) { return std::get<0>(one.first) == where.number; });
+    // A newer epoch may be lost, for which the batches of the older one were forgotten.
+    for (const auto& [producer, last] : last_sequence_) {
+        if (last.epoch > producer_epoch{0}) known_by_ids_.insert(producer);
+    }
+    // What was redirected to it counts elsewhere.
+    std::erase_if(last_sequence_, [&](const auto& one) {
+        return std::get<0>(one.first) == where.number || known_by_ids_.contains(one.first);
+    });
 }
 
 void referee::sees_end() const {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace bkes::sim {
 
@@ -42,9 +43,13 @@ class referee {
   private:
     void check_record(const partition_world& where, const sim_batch& batch,
                       const command_record& record, std::int64_t order) const;
-    void check_sequence(const partition_world& where, const command& owner);
+    void note_redirected(const command& asked);
+    void note_known_resend(const command& asked);
+    void check_sequence(const command& owner);
     void check_success(const partition_world& where, const command& asked,
                        const sync::answer& reply);
+    /// What a client hears of an append that was written, or refused, by another partition.
+    void check_redirected(const command& asked, const sync::answer& reply);
     void check_conflict(const partition_world& where, const command& asked,
                         const sync::answer& reply) const;
 
@@ -54,7 +59,10 @@ class referee {
     std::map<std::tuple<std::size_t, producer_id>, sync::producer_sequence> last_sequence_;
     /// Producers with a resend that was known by its event ids: they have written more than their
     /// log records show.
+    /// So have those of redirected appends, and those who began an epoch that was lost.
     std::set<std::tuple<std::size_t, producer_id>> known_by_ids_;
+    bool is_redirected_in_vain_ = false;      ///< to a partition that another instance took over
+    std::vector<const command*> redirected_;  ///< stand in the log of another partition
     std::map<sync::append_outcome, std::size_t> outcomes_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <utility>
 
 namespace bkes::sim {
@@ -63,12 +64,16 @@ class world {
     void carry_out(partition_world& where, dice& d);
     void restart(dice& d);
     void tell_settled();
+    void redirect(partition_world& where, const sync::redirected_append& sent);
+    void redirect_ended(const command& there);
+    void deliver();
 
     dice setup_;
     command_book book_;
     tests::memory_heads heads_;
     tests::claim_table claims_;
     std::vector<std::pair<std::size_t, bytes>> settled_;
+    std::deque<std::function<void()>> between_;  ///< on its way from one partition to the other
     std::deque<partition_world> partitions_;
     referee referee_;
     clients clients_;
@@ -101,6 +106,7 @@ void world::step(std::uint64_t seed) {
     } else
         seldom(where, d);
     if (d.percent(30)) tell_settled();
+    if (d.percent(30)) deliver();
     if (d.percent(60)) carry_out(where, d);
 }
 
@@ -181,6 +187,7 @@ void world::carry_out(partition_world& where, dice& d) {
                          reply.got.value(), reply.base_offset.value()));
         referee_.sees_answer(where, reply, now_);
         clients_.hears(*book_.at(reply.id), d);
+        redirect_ended(*book_.at(reply.id));
     }
     for (const auto& batch : done.sends) {
         std::string text;
@@ -188,6 +195,7 @@ void world::carry_out(partition_world& where, dice& d) {
         note(fmt::format("p{} send batch {}:{}", where.number, batch.id.value(), text));
         where.send(batch, book_);
     }
+    for (const auto& sent : done.redirects) redirect(where, sent);
     for (const auto id : done.released) referee_.sees_release(id);
 }
 
@@ -200,8 +208,34 @@ void world::restart(dice& d) {
     }
     open_.clear();
     settled_.clear();
+    between_.clear();
     claims_.waiting.clear();
     for (auto& where : partitions_) where.restarts(d);
+}
+
+void world::redirect(partition_world& where, const sync::redirected_append& sent) {
+    auto& there = clients_.redirects(*book_.at(sent.id),
+                                     static_cast<std::size_t>(sent.home.value()), sent.hold_until);
+    note(fmt::format("p{} redirect {} to p{} as {}", where.number, sent.id.value(), there.partition,
+                     there.id.value()));
+    between_.emplace_back([this, &there] {
+        note(fmt::format("p{} takes {}", there.partition, there.id.value()));
+        partitions_[there.partition].machine->submit(there.to_append());
+    });
+}
+
+void world::redirect_ended(const command& there) {
+    const auto* asked = there.redirected_of;
+    if (asked == nullptr) return;
+    between_.emplace_back([this, asked, &there] {
+        note(fmt::format("p{} hears of {}", asked->partition, asked->id.value()));
+        partitions_[asked->partition].machine->redirect_ended(asked->id, *there.reply);
+    });
+}
+
+/// As posts between threads, in the order in which they were sent.
+void world::deliver() {
+    for (const auto& arrive : std::exchange(between_, {})) arrive();
 }
 
 void world::tell_settled() {
@@ -216,6 +250,7 @@ void world::finish(std::uint64_t seed) {
         for (auto& where : partitions_) {
             where.settle_everything(d);
             tell_settled();
+            deliver();
             carry_out(where, d);
         }
     }
@@ -223,7 +258,8 @@ void world::finish(std::uint64_t seed) {
     for (auto& where : partitions_) {
         const auto counts = where.machine->counts();
         require(counts.waiting_appends == 0 && counts.waiting_bytes == 0 &&
-                    counts.in_flight_batches == 0 && counts.undecided_keys == 0,
+                    counts.in_flight_batches == 0 && counts.undecided_keys == 0 &&
+                    counts.redirected_appends == 0,
                 "something is left over");
     }
     require(claims_.holders.empty(), "a claim is never released");

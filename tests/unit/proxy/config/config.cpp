@@ -99,6 +99,7 @@ constexpr sample samples[] = {
     {"authorize.cache.ms", "0", "-1"},
     {"order.header", "version", ""},
     {"order.required", "true", "yes"},
+    {"misplaced", "refuse", "yes"},
     {"event.id.header", "ce_id", ""},  // empty is right: off
     {"hold.ms", "0", "-1"},
     {"lease.ms", "500", "1s"},

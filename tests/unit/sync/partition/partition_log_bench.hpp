@@ -58,15 +58,17 @@ struct partition_bench : io_fixture {
          .client_id = "test"}};
     std::shared_ptr<producer_probe> probe = std::make_shared<producer_probe>(
         context, view, "test", std::chrono::milliseconds{0}, nullptr, now);
-    partition_surroundings around{.options = options,
-                                  .store = *store,
-                                  .worker = worker,
-                                  .view = view,
-                                  .watch = *watch,
-                                  .decoder = decoder,
-                                  .probe = probe,
-                                  .state_changed = [] {},
-                                  .now = now};
+    partition_surroundings around{
+        .options = options,
+        .store = *store,
+        .worker = worker,
+        .view = view,
+        .watch = *watch,
+        .decoder = decoder,
+        .probe = probe,
+        .redirect = [](bytes_view, partition_id, append_job) { return false; },
+        .state_changed = [] {},
+        .now = now};
     claim_table claims{[](partition_id, bytes_view) {}};
 
     struct gate_of_one : topic_gate {
