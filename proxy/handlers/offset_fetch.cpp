@@ -1,4 +1,6 @@
-// OffsetFetch: key topics have no committed offsets (-1), the rest goes on.
+// OffsetFetch: for key topics what is remembered of commits, else the start (committed_orders.hpp):
+// -1 would have a client with auto.offset.reset=latest skip what came while it was away. The rest
+// goes on.
 
 #include "protocol/messages/offset_fetch.hpp"
 
@@ -18,6 +20,7 @@ using protocol::offset_fetch_response;
 namespace {
 
 constexpr std::int64_t no_offset = -1;
+constexpr event_order start{0};
 
 /// The brokers' answer and bkes' own name groups in the same order (versions 8 and later).
 class split_offset_fetch : public split_request<offset_fetch_response> {
@@ -26,11 +29,13 @@ class split_offset_fetch : public split_request<offset_fetch_response> {
 
   private:
     void merge(offset_fetch_response& response) override {
-        std::ranges::move(own.topics, std::back_inserter(response.topics));
+        if (response.error_code == 0) {
+            std::ranges::move(own.topics, std::back_inserter(response.topics));
+        }
         for (auto& group : own.groups) {
             const auto same = std::ranges::find(response.groups, group.group_id,
                                                 &offset_fetch_response::group::group_id);
-            if (same != response.groups.end()) {
+            if (same != response.groups.end() && same->error_code == 0) {
                 std::ranges::move(group.topics, std::back_inserter(same->topics));
             }
         }
@@ -39,13 +44,14 @@ class split_offset_fetch : public split_request<offset_fetch_response> {
 
 /// Moves key topics from the request to the answer.
 template <class AskedTopics, class AnsweredTopics>
-void take_key_topics(split_offset_fetch& split, server_state& server, AskedTopics& asked,
-                     AnsweredTopics& answered) {
+void take_key_topics(split_offset_fetch& split, server_state& server, bytes_view group,
+                     AskedTopics& asked, AnsweredTopics& answered) {
     if (!asked) {
         return;  // all topics of the group: the brokers know no key topic
     }
     std::erase_if(*asked, [&](const auto& topic) {
-        if (classify_name(server, topic.name).is_real()) {
+        const auto what = classify_name(server, topic.name);
+        if (what.is_real()) {
             return false;
         }
         auto& answer = answered.emplace_back();
@@ -53,7 +59,10 @@ void take_key_topics(split_offset_fetch& split, server_state& server, AskedTopic
         for (const auto index : topic.partition_indexes) {
             auto& partition = answer.partitions.emplace_back();
             partition.partition_index = index;
-            partition.committed_offset = no_offset;
+            partition.committed_offset =
+                what.key && index == 0
+                    ? server.committed.find(group, topic.name).value_or(start).value()
+                    : no_offset;
         }
         return true;
     });
@@ -86,12 +95,12 @@ request_route handle_offset_fetch(session& client, const client_request& request
         return request_route::close;
     }
     const auto split = std::make_shared<split_offset_fetch>(client, request);
-    take_key_topics(*split, client.server(), decoded->topics, split->own.topics);
+    take_key_topics(*split, client.server(), decoded->group_id, decoded->topics, split->own.topics);
     bool has_own = !split->own.topics.empty();
     for (auto& group : decoded->groups) {
         offset_fetch_response::group answer;
         answer.group_id = split->keep(group.group_id);
-        take_key_topics(*split, client.server(), group.topics, answer.topics);
+        take_key_topics(*split, client.server(), group.group_id, group.topics, answer.topics);
         has_own = has_own || !answer.topics.empty();
         split->own.groups.push_back(std::move(answer));
     }

@@ -1,5 +1,5 @@
-// Key topics in requests of groups. Their offsets are orders, which are committed nowhere: 44
-// POLICY_VIOLATION for a commit, 17 INVALID_TOPIC_EXCEPTION for the rest (contract section 5).
+// Key topics in requests of groups: 44 POLICY_VIOLATION for a commit inside a transaction, 17
+// INVALID_TOPIC_EXCEPTION for the rest (contract section 5). Plain commits: offset_commit.cpp.
 //
 // The heartbeat of a group whose partitions the brokers give out has one code for all that it
 // subscribes to, and every client stops at one that it doesn't know. So it is refused as a whole:
@@ -9,7 +9,6 @@
 #include "protocol/messages/consumer_group_heartbeat.hpp"
 #include "protocol/messages/delete_share_group_offsets.hpp"
 #include "protocol/messages/describe_share_group_offsets.hpp"
-#include "protocol/messages/offset_commit.hpp"
 #include "protocol/messages/offset_delete.hpp"
 #include "protocol/messages/share_group_heartbeat.hpp"
 #include "protocol/messages/streams_group_heartbeat.hpp"
@@ -46,12 +45,6 @@ request_route refuse_member(session& client, const client_request& request) {
 }
 
 }  // namespace
-
-request_route handle_offset_commit(session& client, const client_request& request) {
-    return refuse_key_topics(client, request, &protocol::offset_commit_request::topics,
-                             &protocol::offset_commit_response::topics,
-                             by_partition_with(kafka_error::policy_violation));
-}
 
 request_route handle_txn_offset_commit(session& client, const client_request& request) {
     return refuse_key_topics(client, request, &protocol::txn_offset_commit_request::topics,

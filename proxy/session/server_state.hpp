@@ -4,6 +4,7 @@
 
 #include "proxy/addresses/broker_directory.hpp"
 #include "proxy/config/config.hpp"
+#include "proxy/key_topics/committed_orders.hpp"
 #include "proxy/key_topics/key_topic.hpp"
 #include "proxy/key_topics/key_topic_ids.hpp"
 #include "proxy/session/read_pool.hpp"
@@ -54,6 +55,7 @@ struct server_state {
     std::shared_ptr<sync::link_security> to_brokers{};
     key_topic_names key_topics;
     key_topic_ids key_ids;
+    committed_orders committed{};
     sync::guarded_topics& guarded;
     boost::asio::any_io_executor handshakes;  ///< a thread for the arithmetic of TLS handshakes
     read_pool readers{};

@@ -32,7 +32,7 @@ EVENTS, REAL, KEY = "bkes", "plain", key_topic("bkes", b"a-1")
 INVALID_REQUEST, UNKNOWN_TOPIC_ID = 42, 100
 
 # The code of a key topic where it isn't 17 INVALID_TOPIC_EXCEPTION.
-CODES = {"Produce": POLICY_VIOLATION, "OffsetCommit": POLICY_VIOLATION,
+CODES = {"Produce": POLICY_VIOLATION, "OffsetCommit": NONE,
          "TxnOffsetCommit": POLICY_VIOLATION, "DeleteRecords": POLICY_VIOLATION,
          "Fetch": NONE, "ListOffsets": NONE, "Metadata": NONE, "OffsetFetch": NONE,
          "DescribeTopicPartitions": NONE}

@@ -16,7 +16,6 @@ from clients import (eventually, kcat, python_consumer, python_poll, rdkafka_con
                      rdkafka_producer, rdkafka_read, rdkafka_send)
 from events import (INVALID_TOPIC, NONE, POLICY_VIOLATION, UNKNOWN_TOPIC, EventTopic, event,
                     fetch_request, fetched, key_topic)
-from java_client import JavaError
 from kafka_cluster import EVENT_TOPIC
 from record_batches import CODECS, read_batches, read_headers
 from wire import Connection
@@ -140,8 +139,7 @@ def test_classic_groups_may_subscribe(bkes, java, aggregate):
                                               "enable.auto.commit": "false",
                                               "auto.offset.reset": "earliest"})
     assert [one["value"].encode() for one in java.poll(10, name=name)[0]] == VALUES
-    with pytest.raises(JavaError):
-        java.call("commit", name=name)
+    java.call("commit", name=name)
     java.call("close", name=name)
 
 
@@ -433,43 +431,76 @@ def test_list_offsets_beside_a_real_topic(bkes, events, new_topic, aggregate):
 # What makes no sense for a key topic
 
 
+def commit(raw, version, group, offsets):
+    """{topic: its code}; waits for the coordinator, which may still be made."""
+    def asked():
+        answer = raw.call("OffsetCommit", version, {
+            "GroupId": group, "GenerationIdOrMemberEpoch": -1, "Topics": [
+                {"Name": name, "Partitions": [{"PartitionIndex": partition, "CommittedOffset": offset}]}
+                for (name, partition), offset in offsets.items()]})
+        codes = {one["Name"]: [part["ErrorCode"] for part in one["Partitions"]] for one in answer["Topics"]}
+        return None if {14, 15, 16} & {code for all_of in codes.values() for code in all_of} else codes
+
+    return eventually(asked)
+
+
+def committed(raw, version, group, *names):
+    topics = [{"Name": one, "PartitionIndexes": [0]} for one in names]
+    if version >= 8:
+        answer = raw.call("OffsetFetch", version, {"Groups": [{"GroupId": group, "Topics": topics}]})["Groups"][0]
+    else:
+        answer = raw.call("OffsetFetch", version, {"GroupId": group, "Topics": topics})
+    found = {one["Name"]: one["Partitions"][0] for one in answer["Topics"]}
+    assert all(one["ErrorCode"] == 0 for one in found.values())
+    return [found[name]["CommittedOffset"] for name in names]
+
+
 @pytest.mark.parametrize("version", range(2, 10))
-def test_offset_commit_is_refused_beside_others(bkes, events, new_topic, aggregate, version):
+def test_offsets_are_committed_beside_others(bkes, new_topic, aggregate, version):
     _, name = aggregate
     plain, group = new_topic(partitions=1), f"commits-{version}"
     with Connection(bkes.host, bkes.port) as raw:
-        # The coordinator may still be made.
-        deadline = time.monotonic() + 30
-        while True:
-            answer = raw.call("OffsetCommit", version, {
-                "GroupId": group, "GenerationIdOrMemberEpoch": -1, "Topics": [
-                    {"Name": one, "Partitions": [{"PartitionIndex": 0, "CommittedOffset": 3}]}
-                    for one in (name, plain)]})
-            codes = {one["Name"]: one["Partitions"][0]["ErrorCode"] for one in answer["Topics"]}
-            if codes[plain] not in (14, 15, 16) or time.monotonic() > deadline:
-                break
-        assert codes == {name: POLICY_VIOLATION, plain: 0}
-        topics = [{"Name": one, "PartitionIndexes": [0]} for one in (name, plain)]
-        if version >= 8:
-            answer = raw.call("OffsetFetch", version, {"Groups": [{"GroupId": group,
-                                                                   "Topics": topics}]})
-            answer = answer["Groups"][0]
-        else:
-            answer = raw.call("OffsetFetch", version, {"GroupId": group, "Topics": topics})
-        found = {one["Name"]: one["Partitions"][0] for one in answer["Topics"]}
-        assert (found[name]["CommittedOffset"], found[name]["ErrorCode"]) == (-1, 0)
-        assert (found[plain]["CommittedOffset"], found[plain]["ErrorCode"]) == (3, 0)
+        assert committed(raw, version, group, name, plain) == [0, -1], "never committed: from the start"
+        assert commit(raw, version, group, {(name, 0): 3, (plain, 0): 5}) == {name: [0], plain: [0]}
+        assert committed(raw, version, group, name, plain) == [3, 5]
+        assert committed(raw, version, group + "-other", name) == [0]
+        assert commit(raw, version, group, {(name, 0): 4}) == {name: [0]}
+        assert committed(raw, version, group, name) == [4]
 
 
-def test_commit_of_ordinary_clients_fails_at_once(bkes, aggregate):
+def test_commits_beside_the_guarded_topic_itself(bkes, aggregate):
     _, name = aggregate
-    consumer = rdkafka_consumer(bkes.address, group_id=name)
-    started = time.monotonic()
-    with pytest.raises(KafkaException) as refused:
-        consumer.commit(offsets=[TopicPartition(name, 0, 3)], asynchronous=False)
-    assert refused.value.args[0].code() == KafkaError.POLICY_VIOLATION
-    assert time.monotonic() - started < 10
-    consumer.close()
+    with Connection(bkes.host, bkes.port) as raw:
+        assert commit(raw, 9, "both", {("bkes", 0): 1, (name, 0): 3}) == {"bkes": [0], name: [0]}
+        assert committed(raw, 8, "both", "bkes", name) == [1, 3]
+
+
+def test_commits_that_make_no_sense(bkes, aggregate):
+    _, name = aggregate
+    with Connection(bkes.host, bkes.port) as raw:
+        assert commit(raw, 9, "nonsense", {(name, 1): 3}) == {name: [UNKNOWN_TOPIC]}
+        assert commit(raw, 9, "nonsense", {("bkes.key.a.2e", 0): 3}) == {"bkes.key.a.2e": [INVALID_TOPIC]}
+        assert committed(raw, 8, "nonsense", name) == [0]
+
+
+def test_a_group_goes_on_where_it_was(bkes, events, new_key):
+    """With auto.offset.reset=latest, which would skip what came meanwhile if nothing were remembered."""
+    key = new_key()
+    name = key_topic("bkes", key)
+    for n in range(3):
+        assert events.append(key, b"%d" % n, n).code == 0
+
+    def next_values(count):
+        consumer = rdkafka_consumer(bkes.address, group_id=name, auto_offset_reset="latest")
+        consumer.subscribe([name])
+        values = [one.value() for one in rdkafka_poll(consumer, count)]
+        consumer.commit(asynchronous=False)
+        consumer.close()
+        return values
+
+    assert next_values(3) == [b"0", b"1", b"2"]
+    assert events.append(key, b"3", 3).code == 0
+    assert next_values(1) == [b"3"]
 
 
 def test_creation_is_refused_beside_others(bkes, kafka, new_key):

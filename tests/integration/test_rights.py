@@ -17,7 +17,7 @@ from wire import Closed, Connection, offered
 
 pytestmark = pytest.mark.plain_scene("has accounts of its own")
 
-FORBIDDEN = 29
+FORBIDDEN, GROUP_FORBIDDEN = 29, 30
 TOPIC = "bkes"
 MARKER = b"what-nobody-may-see"
 USERS = {name: name + "-secret" for name in
@@ -92,6 +92,43 @@ def fetch_by_key(raw, keys, topic=TOPIC, **more):
 
 
 # What each may do
+
+
+def commit(raw, group, topic, order):
+    """The code of a commit for a key topic."""
+    def asked():
+        answer = raw.call("OffsetCommit", 9, {
+            "GroupId": group, "GenerationIdOrMemberEpoch": -1, "Topics": [
+                {"Name": topic, "Partitions": [{"PartitionIndex": 0, "CommittedOffset": order}]}]})
+        return [answer["Topics"][0]["Partitions"][0]["ErrorCode"]]
+
+    return eventually(lambda: None if (code := asked())[0] in (14, 15, 16) else code)[0]
+
+
+def committed(raw, group, topic):
+    """(code, offset) that the client is told."""
+    answer = raw.call("OffsetFetch", 8, {"Groups": [{"GroupId": group, "Topics": [
+        {"Name": topic, "PartitionIndexes": [0]}]}]})["Groups"][0]
+    offsets = [one["CommittedOffset"] for topic in answer["Topics"] for one in topic["Partitions"]]
+    return answer["ErrorCode"], offsets
+
+
+def test_who_may_read_and_use_the_group_may_commit(bkes, cluster, aggregate):
+    """The rights to a group are the brokers' to know, for key topics too."""
+    allow(cluster, "writer", ["READ"], "group", "writers")
+    name = key_topic(TOPIC, aggregate[0])
+    with connect(bkes, "reader") as reader, connect(bkes, "writer") as writer, \
+            connect(bkes, "nobody") as nobody:
+        assert commit(reader, "rights", name, 2) == NONE
+        assert committed(reader, "rights", name) == (NONE, [2])
+        for other in (writer, nobody):
+            assert commit(other, "rights", name, 3) == GROUP_FORBIDDEN
+            assert committed(other, "rights", name) == (GROUP_FORBIDDEN, [])
+        assert commit(reader, "others", name, 3) == GROUP_FORBIDDEN
+        assert commit(writer, "writers", name, 3) == FORBIDDEN
+        assert committed(reader, "rights", name) == (NONE, [2])
+    with connect(bkes, "writer") as writer:
+        assert committed(writer, "writers", name) == (NONE, [0])
 
 
 def test_who_may_write_may_append_and_not_read(bkes, aggregate, new_key):

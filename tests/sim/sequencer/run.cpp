@@ -214,6 +214,12 @@ void world::restart(dice& d) {
 }
 
 void world::redirect(partition_world& where, const sync::redirected_append& sent) {
+    for (const auto& record : book_.at(sent.id)->records) {
+        if (!record.key) continue;
+        const auto at = heads_.aggregates.find(*record.key);
+        require(at != heads_.aggregates.end() && at->second.home == sent.home,
+                "redirected to where a key doesn't live");
+    }
     auto& there = clients_.redirects(*book_.at(sent.id),
                                      static_cast<std::size_t>(sent.home.value()), sent.hold_until);
     note(fmt::format("p{} redirect {} to p{} as {}", where.number, sent.id.value(), there.partition,

@@ -5,7 +5,7 @@
 
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/list_keys.hpp"
-#include "protocol/messages/offset_commit.hpp"
+#include "protocol/messages/txn_offset_commit.hpp"
 #include "protocol/messages/produce.hpp"
 #include "protocol/messages/sasl_handshake.hpp"
 #include "tests/unit/proxy/session/session_world.hpp"
@@ -99,11 +99,11 @@ BOOST_AUTO_TEST_CASE(reads_on_when_answers_make_room) {
 
 BOOST_AUTO_TEST_CASE(answers_in_the_order_of_requests) {
     session_world world;
-    protocol::offset_commit_request commit{.group_id = "group"};
+    protocol::txn_offset_commit_request commit{.group_id = "group"};
     commit.topics.push_back({.name = "orders.key.a"});
     commit.topics[0].partitions.push_back({.partition_index = 0, .committed_offset = 3});
     world.client->send(heartbeat_request(1) + list_keys_of_unknown_topic(2) +
-                       request_frame(8, 3, commit) + heartbeat_request(4));
+                       request_frame(2, 3, commit) + heartbeat_request(4));
     BOOST_TEST(world.at_broker() == heartbeat_request(1));
     BOOST_TEST(world.at_broker() == heartbeat_request(4));
     world.settle();
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(answers_in_the_order_of_requests) {
     const auto listed = world.at_client();
     BOOST_TEST(decoded_response<protocol::list_keys_response>(0, 2, listed).error_code == 3);
     const auto committed = world.at_client();
-    const auto refused = decoded_response<protocol::offset_commit_response>(8, 3, committed);
+    const auto refused = decoded_response<protocol::txn_offset_commit_response>(2, 3, committed);
     BOOST_TEST(refused.topics.at(0).partitions.at(0).error_code == 44);
     world.upstream->send(opaque_response(4, "last"));
     BOOST_TEST(world.at_client() == opaque_response(4, "last"));
