@@ -84,7 +84,7 @@ def one_that_can_be(at):
 @request("DescribeAcls")
 def one_of_a_topic(at):
     name = at.own("acl")
-    if at.is_known:
+    if at.is_known and at.world.has_rights:
         at.call("CreateAcls", 2, {"Creations": [acl(name)]})
         at.wait_for("DescribeAcls", 2, acl_filter(name), lambda answer: answer["Resources"])
     return acl_filter(name)
@@ -93,7 +93,7 @@ def one_of_a_topic(at):
 @request("DeleteAcls")
 def deleted_of_a_topic(at):
     name = at.own("acl")
-    if at.is_known:
+    if at.is_known and at.world.has_rights:
         at.call("CreateAcls", 2, {"Creations": [acl(name)]})
     return {"Filters": [acl_filter(name)]}
 

@@ -55,10 +55,11 @@ def differences(api, past, through):
         past = _ADJUST.get(api, lambda answer: answer)(past)
     return [f"{path}: {one!r} became {other!r}" for path, one, other
             in _unequal(api, _without_side(past), _without_side(through))
-            if not _may_differ(path)]
+            if not may_differ(path)]
 
 
-def _may_differ(path):
+def may_differ(path):
+    """path: as in `differences`."""
     plain = re.sub(r"\[\d+\]", "", path)
     return plain in MAY_DIFFER or plain.rpartition(".")[2] in MAY_DIFFER
 

@@ -51,6 +51,12 @@ def _answer(api, request, at):
     return at.side.ask(api, at.version, fitting(api, at.version, request.make(at)))
 
 
+def answer_to(api, version, side):
+    """The answer to the first request of an API."""
+    (at,) = At.both([side], version, True)
+    return _answer(api, load_requests()[api][0], at)
+
+
 def cut_differences_of(sides, api, versions):
     """Of each request with its end missing: closed on both sides, or answered alike."""
     found = []

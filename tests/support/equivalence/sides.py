@@ -65,6 +65,10 @@ class World:
         return self.kafka.addresses[0] if side == "past" else (self.bkes.host, self.bkes.port + 2)
 
     @property
+    def has_rights(self):
+        return "authorizer.class.name" in self.kafka.properties
+
+    @property
     def log_dir(self):
         return str(self.kafka.broker(1).directory / "data")
 
