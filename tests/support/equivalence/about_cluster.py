@@ -98,26 +98,39 @@ def deleted_of_a_topic(at):
     return {"Filters": [acl_filter(name)]}
 
 
-@request("CreateDelegationToken")
-def token(at):
-    kind = "User" if at.is_known else "Thing"
+# Delegation tokens
+
+
+def token_for(kind):
     return {"Renewers": [{"PrincipalType": kind, "PrincipalName": "renewer"}],
-            "MaxLifetimeMs": 60000}
+            "MaxLifetimeMs": 600_000}
+
+
+def token(at):
+    """What proves that one has it."""
+    if at.is_known and at.world.has_tokens:
+        return at.call("CreateDelegationToken", 2, token_for("User"))["Hmac"]
+    return b"no such token"
+
+
+@request("CreateDelegationToken")
+def new_token(at):
+    return token_for("User" if at.is_known else "Thing")
 
 
 @request("RenewDelegationToken")
-def renewed(_):
-    return {"Hmac": b"no such token", "RenewPeriodMs": 1000}
+def renewed(at):
+    return {"Hmac": token(at), "RenewPeriodMs": 1000}
 
 
 @request("ExpireDelegationToken")
-def expired(_):
-    return {"Hmac": b"no such token", "ExpiryTimePeriodMs": 1000}
+def expired(at):
+    return {"Hmac": token(at), "ExpiryTimePeriodMs": -1}
 
 
 @request("DescribeDelegationToken")
-def tokens_of_one(_):
-    return {"Owners": [{"PrincipalType": "User", "PrincipalName": "owner"}]}
+def tokens_of_one(at):
+    return {"Owners": [{"PrincipalType": "User", "PrincipalName": "owner" if at.is_known else "x"}]}
 
 
 # Quotas and passwords

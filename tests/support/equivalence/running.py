@@ -24,8 +24,8 @@ READING = ("Fetch", "ListOffsets", "Metadata", "OffsetForLeaderEpoch", "Describe
 
 
 @contextlib.contextmanager
-def both_sides(world):
-    sides = [Side(world, name) for name in SUFFIXES]
+def both_sides(world, account=None):
+    sides = [Side(world, name, account) for name in SUFFIXES]
     try:
         yield sides
     finally:
@@ -33,12 +33,13 @@ def both_sides(world):
             side.close()
 
 
-def differences_of(sides, api, versions, *, also_unknown=True):
-    """Of each request about what is there and about what isn't, and of one with nothing in it."""
+def differences_of(sides, api, versions, *, kinds=(True, False)):
+    """Of each request about what is there and about what isn't, and of one with nothing in it.
+    `kinds`: with what is there, with what isn't."""
     found = []
     for version in versions:
         for request in load_requests()[api]:
-            for is_known in (True, False)[:1 + also_unknown] if version in request.versions else ():
+            for is_known in kinds if version in request.versions else ():
                 answers = [_answer(api, request, at) for at in At.both(sides, version, is_known)]
                 title = f"{api} v{version}, {request.title}{'' if is_known else ', unknown'}"
                 found += [f"{title}: {one}" for one in differences(api, *answers)]

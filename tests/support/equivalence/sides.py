@@ -62,7 +62,14 @@ class World:
 
     def address_of(self, side):
         """The port of bkes for the same broker."""
-        return self.kafka.addresses[0] if side == "past" else (self.bkes.host, self.bkes.port + 2)
+        if side == "through":
+            return self.bkes.host, self.bkes.port + 2
+        return (self.kafka.secured_addresses or self.kafka.addresses)[0]
+
+    @property
+    def has_tokens(self):
+        """Those who have logged in get delegation tokens."""
+        return self.kafka.security is not None
 
     @property
     def has_rights(self):
@@ -74,11 +81,12 @@ class World:
 
 
 class Side:
-    """One connection, opened again when it was closed."""
+    """One connection, opened again when it was closed. `account`: the user and password that log in
+    on it."""
 
-    def __init__(self, world, name, address=None):
-        self.world, self.name = world, name
-        self.address = address or world.address_of(name)
+    def __init__(self, world, name, account=None):
+        self.world, self.name, self.account = world, name, account
+        self.address = world.address_of(name)
         self.suffix = SUFFIXES[name]
         self.raw = None
 
@@ -96,6 +104,9 @@ class Side:
     def connected(self):
         if self.raw is None:
             self.raw = Connection(*self.address, timeout_s=TIMEOUT_S)
+            if self.account is not None:
+                answer = self.raw.login(*self.account)
+                assert answer["ErrorCode"] == 0, answer
         return self.raw
 
     def ask(self, api, version, values):
