@@ -2,6 +2,7 @@
 and a guarded topic works."""
 
 import shutil
+import struct
 
 import pytest
 
@@ -12,7 +13,7 @@ from equivalence.fixtures import (NOT_YET, guarded, ranges, sides, with_marks,  
 from equivalence.running import FOR_ALL_APIS, READING, cut_differences_of, differences_of
 from events import NONE, POLICY_VIOLATION, EventTopic
 from kafka_cluster import KafkaCluster
-from kafka_messages import decode, valid_versions
+from kafka_messages import decode, encode, valid_versions
 
 pytestmark = pytest.mark.plain_scene("the rights of both sides are not the same")
 
@@ -22,6 +23,8 @@ BROKERS = {
     "3.0.2": {"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"},
 }
 UNSUPPORTED_VERSION = 35
+API_VERSIONS = encode("ApiVersions", "request", 3, {"ClientSoftwareName": "new",
+                                                    "ClientSoftwareVersion": "99"})
 
 
 @pytest.fixture(scope="module", params=BROKERS)
@@ -68,6 +71,23 @@ def test_api_versions_that_is_newer_than_the_broker(sides, ranges, request):
     past, through = (decode("ApiVersions", "response", 0, frame[4:]) for frame in frames)
     assert past["ErrorCode"] == UNSUPPORTED_VERSION
     assert past == through
+
+
+def test_api_versions_of_a_client_that_is_newer_than_all(sides, ranges):
+    """It asks again with the newest version that it was told, and ends at the broker's."""
+    _, through = sides
+    asked, code = [99], UNSUPPORTED_VERSION
+    while code == UNSUPPORTED_VERSION:
+        body = API_VERSIONS if asked[-1] in valid_versions("ApiVersions") else b"any bytes"
+        frame = through.ask_bytes("ApiVersions", asked[-1], body)
+        (code,) = struct.unpack(">h", frame[4:6])
+        if code == UNSUPPORTED_VERSION:
+            (told,) = [row["MaxVersion"] for row in
+                       decode("ApiVersions", "response", 0, frame[4:])["ApiKeys"]
+                       if row["ApiKey"] == KEYS["ApiVersions"]]
+            assert told < asked[-1]
+            asked.append(told)
+    assert (code, asked[-1]) == (NONE, ranges["past"][KEYS["ApiVersions"]][1])
 
 
 def test_guarded_topic(bkes):

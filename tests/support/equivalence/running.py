@@ -7,7 +7,7 @@
 import contextlib
 
 from equivalence.comparing import differences
-from equivalence.sides import At, CLOSED, SUFFIXES, Side, load_requests
+from equivalence.sides import At, CLOSED, SUFFIXES, Side, UNANSWERED, load_requests
 from kafka_messages import encode, fitting
 from wire import least
 
@@ -43,6 +43,8 @@ def differences_of(sides, api, versions, *, kinds=(True, False)):
                 answers = [_answer(api, request, at) for at in At.both(sides, version, is_known)]
                 title = f"{api} v{version}, {request.title}{'' if is_known else ', unknown'}"
                 found += [f"{title}: {one}" for one in differences(api, *answers)]
+                if UNANSWERED in answers or is_known and CLOSED in answers:
+                    found.append(f"{title}: says too little, {answers}")
         answers = [side.ask(api, version, least(api, version)) for side in sides]
         found += [f"{api} v{version}, empty: {one}" for one in differences(api, *answers)]
     return found

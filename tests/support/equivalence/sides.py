@@ -40,11 +40,11 @@ class Request:
     make: object
 
 
-def request(api, title="", since=0):
+def request(api, since=0):
     """Adds the decorated function to what is asked of an API."""
     def add(make):
         versions = valid_versions(api)
-        REQUESTS[api].append(Request(title or make.__name__.replace("_", " "),
+        REQUESTS[api].append(Request(make.__name__.replace("_", " "),
                                      range(max(since, versions.start), versions.stop), make))
         return make
     return add
