@@ -44,9 +44,10 @@ class KafkaError(Exception):
     """What went wrong, in words for the person who started it."""
 
 
-def libs_dir():
-    """The folder of Kafka's jars, fetched if they are missing."""
-    done = subprocess.run([HERE / "fetch.sh"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+def libs_dir(version=None):
+    """The folder of Kafka's jars, fetched if they are missing; of pom.xml's version if None."""
+    wanted = [version] if version else []
+    done = subprocess.run([HERE / "fetch.sh", *wanted], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     if done.returncode != 0:
         raise KafkaError("Kafka's jars are missing")
     return pathlib.Path(done.stdout.decode().strip())
@@ -99,7 +100,7 @@ class KafkaNode:
 
     def __init__(self, directory, node_id=1, host="127.0.0.1", port=None, *, roles="broker,controller",
                  voters=None, controller_port=None, properties=None, heap_mb=512,
-                 cluster_id=CLUSTER_ID, format_arguments=(), java_flags=LASTING_JAVA):
+                 cluster_id=CLUSTER_ID, format_arguments=(), java_flags=LASTING_JAVA, version=None):
         self.directory = pathlib.Path(directory).resolve()
         self.node_id = node_id
         self.host = host
@@ -112,6 +113,7 @@ class KafkaNode:
         self.cluster_id = cluster_id
         self.format_arguments = format_arguments  # more for StorageTool
         self.java_flags = java_flags
+        self.version = version  # None: that of pom.xml
         self.process = None
 
     @property
@@ -224,4 +226,4 @@ class KafkaNode:
         return ["setpriv", "--pdeathsig", "KILL", java(), f"-Xmx{self.heap_mb}m", "-Xms128m",
                 *self.java_flags, "-Djava.awt.headless=true",
                 f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}",
-                "-cp", f"{libs_dir()}/*", main_class, *map(str, arguments)]
+                "-cp", f"{libs_dir(self.version)}/*", main_class, *map(str, arguments)]

@@ -7,7 +7,7 @@ import kafka_messages
 from events import (NONE, EventTopic, event, fetch_request, fetched, key_topic, produce_outcomes,
                     produce_request)
 from record_batches import batch, record
-from wire import Closed, Connection, offered, request_frame
+from wire import Closed, Connection, least, offered, request_frame
 
 TAIL = b"\0\0\0"
 
@@ -21,13 +21,6 @@ class Tailed(Connection):
         self.owed.append((correlation_id, api, version))
         body = kafka_messages.encode(api, "request", version, values or {}) + TAIL
         self.socket.sendall(request_frame(api, version, None, correlation_id, body=body))
-
-
-def least(api, version):
-    """The smallest request that gets an answer."""
-    if api == "AddPartitionsToTxn" and version >= 4:
-        return {"Transactions": [{"TransactionalId": "tails", "ProducerId": 1}]}
-    return {"Acks": 1} if api == "Produce" else {}
 
 
 def outcome(kind, bkes, api, version):

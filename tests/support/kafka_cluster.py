@@ -50,16 +50,20 @@ class KafkaCluster:
     `security`: each broker has one more listener, secured like that (kafka_security.py). Without
     it the scene decides (scene.py).
 
-    `java_flags`: as for a test that is over soon (quick_java.py) unless told otherwise."""
+    `java_flags`: as for a test that is over soon (quick_java.py) unless told otherwise.
+
+    `version`: another Kafka than all tests have, as fetch.sh knows it."""
 
     def __init__(self, directory, brokers=1, *, own_controller=False, properties=None, heap_mb=256,
-                 cluster_id=CLUSTER_ID, relayed=False, security=None, java_flags=None):
+                 cluster_id=CLUSTER_ID, relayed=False, security=None, java_flags=None,
+                 version=None):
         self.directory = pathlib.Path(directory)
         self.properties = self._defaults(brokers) | dict(properties or {})
         self.heap_mb = heap_mb
         self.cluster_id = cluster_id
         self.is_relayed = relayed
-        self.java_flags = java_flags or quick_java_flags()
+        self.java_flags = java_flags or quick_java_flags(version)
+        self.version = version
         self.relay_addresses, self.relayed_listeners = {}, {}  # {broker: (host, port)}
         self.is_of_scene = scene.IS_SECURE and security is None
         self.security = security or _security_of_scene()
@@ -93,6 +97,7 @@ class KafkaCluster:
                          voters=self.voters, controller_port=self.controller_port,
                          properties=self.properties, heap_mb=self.heap_mb,
                          cluster_id=self.cluster_id, java_flags=self.java_flags,
+                         version=self.version,
                          format_arguments=self.security.format_arguments() if self.security else ())
         if roles == "broker":
             self._format_broker(node)

@@ -93,8 +93,18 @@ def api_names():
 
 
 def valid_versions(api):
-    first, _, last = _definitions()[api + "Request"]["validVersions"].partition("-")
+    """Empty for an API that Kafka has given up."""
+    versions = _definitions()[api + "Request"]["validVersions"]
+    if versions == "none":
+        return range(0)
+    first, _, last = versions.partition("-")
     return range(int(first), int(last or first) + 1)
+
+
+def stable_versions(api):
+    versions = valid_versions(api)
+    is_unstable = _definitions()[api + "Request"].get("latestVersionUnstable", False)
+    return range(versions.start, versions.stop - is_unstable)
 
 
 def is_flexible(api, version):
@@ -104,6 +114,13 @@ def is_flexible(api, version):
 def is_in(field, version):
     """Whether a version has this field of a definition."""
     return _holds(field.get("versions", "0+"), version)
+
+
+def fitting(api, version, values):
+    """The values of a request without the fields that this version doesn't have."""
+    definition = _definitions()[api + "Request"]
+    codec = _Codec(definition, version)
+    return codec.fit_struct(definition["fields"], values)
 
 
 def encode(api, kind, version, values):
@@ -162,6 +179,19 @@ class _Codec:
 
     def present(self, fields):
         return [one for one in fields if _holds(one.get("versions", "0+"), self.version)]
+
+    def fit_struct(self, fields, values):
+        by_name = {one["name"]: one for one in self.present(fields)}
+        return {name: self.fit(by_name[name], value) for name, value in values.items()
+                if name in by_name}
+
+    def fit(self, field, value):
+        if isinstance(value, dict):
+            return self.fit_struct(self.fields_of(field, field["type"]), value)
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            fields = self.fields_of(field, field["type"].removeprefix("[]"))
+            return [self.fit_struct(fields, one) for one in value]
+        return value
 
     # Writing
 

@@ -26,9 +26,11 @@ def archive():
     return libs_dir() / f"classes-{hashlib.sha256(version).hexdigest()[:16]}.jsa"
 
 
-def quick_java_flags():
+def quick_java_flags(version=None):
+    """The archive is of the version that most tests have."""
     found = archive()
-    return SHORT_LIVED + ((f"-XX:SharedArchiveFile={found}",) if found.exists() else ())
+    is_there = version is None and found.exists()
+    return SHORT_LIVED + ((f"-XX:SharedArchiveFile={found}",) if is_there else ())
 
 
 def make_archive():

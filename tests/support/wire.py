@@ -40,6 +40,15 @@ def offered(raw):
             if version in kafka_messages.valid_versions(names[row["ApiKey"]])]
 
 
+def least(api, version):
+    """The smallest request that gets an answer."""
+    if api == "AddPartitionsToTxn" and version >= 4:
+        return {"Transactions": [{"TransactionalId": "least", "ProducerId": 1}]}
+    if api == "OffsetFetch" and version >= 8:  # Kafka 3 doesn't answer one without groups
+        return {"Groups": [{}]}
+    return {"Acks": 1} if api == "Produce" else {}
+
+
 class Connection:
     """`tls` is an ssl.SSLContext, `server_name` whom it asks for and expects, if not the host. Where
     the scene wants it, it is encrypted and logged in, with the account of `user` or else the usual
