@@ -26,6 +26,9 @@ void cut_to_known(api_versions_response& response) {
         offered.max_version = std::min(offered.max_version, known->versions.max);
         return offered.min_version > offered.max_version;
     });
+    if (response.error_code != 0) {
+        return;  // what it names is a hint how to ask again
+    }
     for (const auto& api : protocol::api_table()) {
         if (protocol::is_extension(api.key)) {
             response.api_keys.push_back({.api_key = static_cast<std::int16_t>(api.key),

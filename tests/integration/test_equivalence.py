@@ -5,7 +5,7 @@ import pytest
 
 from equivalence.apis import EXTENSIONS, KEYS, NOT_OFFERED, all_apis, common_versions, expected_ranges
 from equivalence.comparing import differences, may_differ
-from equivalence.fixtures import guarded, ranges, sides, with_marks, world  # noqa: F401
+from equivalence.fixtures import guarded, ranges, sides, world  # noqa: F401
 from equivalence.running import (FOR_ALL_APIS, READING, answer_to, cut_differences_of,
                                  differences_of, outcomes)
 from equivalence.sides import CLOSED
@@ -33,7 +33,7 @@ def test_offered_versions(ranges):
     assert {api for api in all_apis() if KEYS[api] not in ranges["through"]} == set(NOT_ASKED)
 
 
-@pytest.mark.parametrize("api", with_marks(all_apis()))
+@pytest.mark.parametrize("api", all_apis())
 def test_requests(sides, ranges, api):
     assert differences_of(sides, api, common_versions(api, ranges["through"])) == []
 

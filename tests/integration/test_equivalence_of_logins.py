@@ -9,7 +9,6 @@ from bkes_process import BkesProcess
 from clients import eventually
 from equivalence.apis import all_apis, common_versions, ranges_of
 from equivalence.comparing import differences
-from equivalence.fixtures import with_marks
 from equivalence.running import both_sides, differences_of
 from equivalence.sides import CLOSED, NO_ID, World
 from kafka_cluster import KafkaCluster
@@ -61,7 +60,7 @@ def strangers(world):
         yield both
 
 
-@pytest.mark.parametrize("api", with_marks(all_apis()))
+@pytest.mark.parametrize("api", all_apis())
 def test_without_any_right(strangers, ranges, api):
     assert differences_of(strangers, api, common_versions(api, ranges), kinds=(False,)) == []
 

@@ -10,14 +10,6 @@ from equivalence.sides import Side, At, new_world
 from events import NONE, EventTopic
 from wire import Connection
 
-# {api: what bkes doesn't do as it should}
-NOT_YET = {"ApiVersions": "an answer that is an error names bkes' own requests all the same"}
-
-
-def with_marks(apis):
-    return [pytest.param(api, marks=pytest.mark.xfail(reason=NOT_YET[api], strict=True))
-            if api in NOT_YET else api for api in apis]
-
 
 @pytest.fixture(scope="module")
 def world(kafka, bkes):
