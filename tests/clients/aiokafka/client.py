@@ -22,7 +22,7 @@ def producer(**more):
 
 def event(topic, key, writer, order, **more):
     return {"topic": topic, "key": key.encode(), "value": f"{writer}-{order}".encode(),
-            "headers": [("order", str(order).encode())]} | more
+            "headers": [("order", str(order).encode()), ("id", f"{writer}-{order}".encode())]} | more
 
 
 async def report(writer, order, sending):
@@ -54,8 +54,9 @@ async def place(topic, key, partition, order):
             **event(topic, key, "a", order, partition=partition)))
 
 
-async def two_writers(write, topic, key, count):
-    await asyncio.gather(*(write(topic, key, writer, range(count)) for writer in "ab"))
+async def two_writers(write, topic, key, count, first=0):
+    orders = range(int(first), int(first) + int(count))
+    await asyncio.gather(*(write(topic, key, writer, orders) for writer in "ab"))
 
 
 async def read(consumer, count):
@@ -96,7 +97,7 @@ async def main():
     elif COMMAND == "place":
         await place(*WORDS[:2], *map(int, WORDS[2:]))
     elif COMMAND in ("race", "burst"):
-        await two_writers(append if COMMAND == "race" else burst, *WORDS[:2], int(WORDS[2]))
+        await two_writers(append if COMMAND == "race" else burst, *WORDS)
     elif COMMAND == "consume":
         await consume(WORDS[0], int(WORDS[1]))
     else:

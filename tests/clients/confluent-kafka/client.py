@@ -26,7 +26,7 @@ def producer(**more):
 
 def event(topic, key, writer, order):
     return {"topic": topic, "key": key, "value": f"{writer}-{order}",
-            "headers": {"order": str(order)}}
+            "headers": {"order": str(order), "id": f"{writer}-{order}"}}
 
 
 def reporter(writer, order):
@@ -54,8 +54,9 @@ def burst(topic, key, writer, orders):
     sender.flush(60)
 
 
-def two_writers(write, topic, key, count):
-    threads = [threading.Thread(target=write, args=(topic, key, writer, range(count)))
+def two_writers(write, topic, key, count, first=0):
+    orders = range(int(first), int(first) + int(count))
+    threads = [threading.Thread(target=write, args=(topic, key, writer, orders))
                for writer in "ab"]
     for thread in threads:
         thread.start()
@@ -117,7 +118,7 @@ try:
     elif COMMAND == "place":
         append(*WORDS[:2], "a", [int(WORDS[3])], partition=int(WORDS[2]))
     elif COMMAND in ("race", "burst"):
-        two_writers(append if COMMAND == "race" else burst, *WORDS[:2], int(WORDS[2]))
+        two_writers(append if COMMAND == "race" else burst, *WORDS)
     elif COMMAND == "consume":
         consume(WORDS[0], int(WORDS[1]))
     else:

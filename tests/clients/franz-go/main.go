@@ -49,7 +49,8 @@ func client(more ...kgo.Opt) *kgo.Client {
 
 func event(topic, key, writer string, order int) *kgo.Record {
 	return &kgo.Record{Topic: topic, Key: []byte(key), Value: fmt.Appendf(nil, "%s-%d", writer, order),
-		Headers: []kgo.RecordHeader{{Key: "order", Value: []byte(strconv.Itoa(order))}}}
+		Headers: []kgo.RecordHeader{{Key: "order", Value: []byte(strconv.Itoa(order))},
+			{Key: "id", Value: fmt.Appendf(nil, "%s-%d", writer, order)}}}
 }
 
 func report(writer string, order int, record *kgo.Record, err error) {
@@ -95,10 +96,11 @@ func place(topic, key string, partition, order int) {
 	report("a", order, record, producer.ProduceSync(context.Background(), record).FirstErr())
 }
 
-func twoWriters(write func(topic, key, writer string, orders []int), topic, key string, count int) {
+// twoWriters: both append the orders from `first` to `first`+`count`-1.
+func twoWriters(write func(topic, key, writer string, orders []int), topic, key string, first, count int) {
 	var both sync.WaitGroup
 	for _, writer := range []string{"a", "b"} {
-		both.Go(func() { write(topic, key, writer, upTo(count)) })
+		both.Go(func() { write(topic, key, writer, numbered(first, count)) })
 	}
 	both.Wait()
 }
@@ -156,12 +158,19 @@ func number(text string) int {
 	return value
 }
 
-func upTo(count int) []int {
+func numbered(first, count int) []int {
 	var orders []int
 	for order := range count {
-		orders = append(orders, order)
+		orders = append(orders, first+order)
 	}
 	return orders
+}
+
+func first(words []string) int {
+	if len(words) > 4 {
+		return number(words[4])
+	}
+	return 0
 }
 
 func main() {
@@ -176,9 +185,9 @@ func main() {
 	case "place":
 		place(words[1], words[2], number(words[3]), number(words[4]))
 	case "race":
-		twoWriters(appendAll, words[1], words[2], number(words[3]))
+		twoWriters(appendAll, words[1], words[2], first(words), number(words[3]))
 	case "burst":
-		twoWriters(burst, words[1], words[2], number(words[3]))
+		twoWriters(burst, words[1], words[2], first(words), number(words[3]))
 	case "consume":
 		consumer := client(kgo.ConsumeTopics(words[1]), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 		defer consumer.Close()

@@ -54,8 +54,9 @@ public final class Program {
 
     private static void twoWriters(Writing writing, String[] words) throws Exception {
         List<Integer> orders = new ArrayList<>();
+        int first = words.length > 3 ? Integer.parseInt(words[3]) : 0;
         for (int order = 0; order < Integer.parseInt(words[2]); order++) {
-            orders.add(order);
+            orders.add(first + order);
         }
         List<Thread> threads = new ArrayList<>();
         for (String writer : List.of("a", "b")) {
@@ -91,6 +92,7 @@ public final class Program {
             String topic, Integer partition, String key, String writer, int order) {
         ProducerRecord<String, String> made = new ProducerRecord<>(topic, partition, key, writer + "-" + order);
         made.headers().add("order", Integer.toString(order).getBytes(StandardCharsets.UTF_8));
+        made.headers().add("id", (writer + "-" + order).getBytes(StandardCharsets.UTF_8));
         return made;
     }
 

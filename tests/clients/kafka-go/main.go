@@ -52,7 +52,8 @@ func writer(topic string) *kafka.Writer {
 
 func event(key, name string, order int) kafka.Message {
 	return kafka.Message{Key: []byte(key), Value: fmt.Appendf(nil, "%s-%d", name, order),
-		Headers: []kafka.Header{{Key: "order", Value: []byte(strconv.Itoa(order))}}}
+		Headers: []kafka.Header{{Key: "order", Value: []byte(strconv.Itoa(order))},
+			{Key: "id", Value: fmt.Appendf(nil, "%s-%d", name, order)}}}
 }
 
 // report tells no place: a Writer tells it to no application.
@@ -112,10 +113,11 @@ func place(topic, key string, partition, order int) {
 	report("a", order, producer.WriteMessages(context.Background(), event(key, "a", order)))
 }
 
-func twoWriters(write func(topic, key, name string, orders []int), topic, key string, count int) {
+// twoWriters: both append the orders from `first` to `first`+`count`-1.
+func twoWriters(write func(topic, key, name string, orders []int), topic, key string, first, count int) {
 	var both sync.WaitGroup
 	for _, name := range []string{"a", "b"} {
-		both.Go(func() { write(topic, key, name, upTo(count)) })
+		both.Go(func() { write(topic, key, name, numbered(first, count)) })
 	}
 	both.Wait()
 }
@@ -171,12 +173,19 @@ func number(text string) int {
 	return value
 }
 
-func upTo(count int) []int {
+func numbered(first, count int) []int {
 	var orders []int
 	for order := range count {
-		orders = append(orders, order)
+		orders = append(orders, first+order)
 	}
 	return orders
+}
+
+func first(words []string) int {
+	if len(words) > 4 {
+		return number(words[4])
+	}
+	return 0
 }
 
 func main() {
@@ -191,9 +200,9 @@ func main() {
 	case "place":
 		place(words[1], words[2], number(words[3]), number(words[4]))
 	case "race":
-		twoWriters(appendAll, words[1], words[2], number(words[3]))
+		twoWriters(appendAll, words[1], words[2], first(words), number(words[3]))
 	case "burst":
-		twoWriters(burst, words[1], words[2], number(words[3]))
+		twoWriters(burst, words[1], words[2], first(words), number(words[3]))
 	case "consume":
 		consume(words[1], number(words[2]))
 	case "group":

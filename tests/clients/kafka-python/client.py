@@ -25,7 +25,7 @@ def producer(**more):
 
 def event(topic, key, writer, order, **more):
     return {"topic": topic, "key": key.encode(), "value": f"{writer}-{order}".encode(),
-            "headers": [("order", str(order).encode())]} | more
+            "headers": [("order", str(order).encode()), ("id", f"{writer}-{order}".encode())]} | more
 
 
 def report(writer, order, answer):
@@ -65,8 +65,9 @@ def place(topic, key, partition, order):
     sender.close(10)
 
 
-def two_writers(write, topic, key, count):
-    threads = [threading.Thread(target=write, args=(topic, key, writer, range(count)))
+def two_writers(write, topic, key, count, first=0):
+    orders = range(int(first), int(first) + int(count))
+    threads = [threading.Thread(target=write, args=(topic, key, writer, orders))
                for writer in "ab"]
     for thread in threads:
         thread.start()
@@ -120,7 +121,7 @@ try:
     elif COMMAND == "place":
         place(*WORDS[:2], *map(int, WORDS[2:]))
     elif COMMAND in ("race", "burst"):
-        two_writers(append if COMMAND == "race" else burst, *WORDS[:2], int(WORDS[2]))
+        two_writers(append if COMMAND == "race" else burst, *WORDS)
     elif COMMAND == "consume":
         consume(WORDS[0], int(WORDS[1]))
     else:

@@ -5,12 +5,12 @@ const [servers, settings, command, ...words] = process.argv.slice(2)
 const kafka = new kafkajs.Kafka({ brokers: [servers], logLevel: kafkajs.logLevel.NOTHING })
 
 const say = one => console.log(JSON.stringify(one))
-const upTo = count => [...Array(Number(count)).keys()]
+const numbered = (count, first = 0) => [...Array(Number(count)).keys()].map(one => one + Number(first))
 
 const newProducer = options => kafka.producer(
   settings === 'advised' ? { idempotent: true, maxInFlightRequests: 1, ...options } : { ...options })
 
-const event = (key, writer, order) => ({ key, value: `${writer}-${order}`, headers: { order: `${order}` } })
+const event = (key, writer, order) => ({ key, value: `${writer}-${order}`, headers: { order: `${order}`, id: `${writer}-${order}` } })
 
 // `sending` is the promise of a send; the answer of a partition stands for all its events.
 async function report (writer, order, sending) {
@@ -47,8 +47,8 @@ async function place (topic, key, partition, order) {
   await producer.disconnect()
 }
 
-const twoWriters = (write, topic, key, count) =>
-  Promise.all(['a', 'b'].map(writer => write(topic, key, writer, upTo(count))))
+const twoWriters = (write, topic, key, count, first) =>
+  Promise.all(['a', 'b'].map(writer => write(topic, key, writer, numbered(count, first))))
 
 const show = ({ partition, message }) => say({
   partition, offset: Number(message.offset), key: message.key?.toString(), value: message.value?.toString()
@@ -81,7 +81,7 @@ async function transact (topic, transactionalId, count) {
   const producer = newProducer({ transactionalId, idempotent: true, maxInFlightRequests: 1 })
   await producer.connect()
   const transaction = await producer.transaction()
-  for (const order of upTo(count)) {
+  for (const order of numbered(count)) {
     await report('a', order, transaction.send({ topic, messages: [event('t', 'a', order)] }))
   }
   await transaction.commit()
@@ -92,8 +92,8 @@ async function transact (topic, transactionalId, count) {
 const commands = {
   append: (topic, key, ...orders) => append(topic, key, 'a', orders.map(Number)),
   place,
-  race: (topic, key, count) => twoWriters(append, topic, key, count),
-  burst: (topic, key, count) => twoWriters(burst, topic, key, count),
+  race: (topic, key, count, first) => twoWriters(append, topic, key, count, first),
+  burst: (topic, key, count, first) => twoWriters(burst, topic, key, count, first),
   consume: (topic, count) => group(topic, `consume-${process.pid}`, count, { autoCommit: false }),
   group,
   transact

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 const [servers, settings, command, ...words] = process.argv.slice(2)
 
 const say = one => console.log(JSON.stringify(one))
-const upTo = count => [...Array(Number(count)).keys()]
+const numbered = (count, first = 0) => [...Array(Number(count)).keys()].map(one => one + Number(first))
 
 const newProducer = options => new Producer({
   clientId: 'bkes-test',
@@ -16,7 +16,7 @@ const newProducer = options => new Producer({
 })
 
 const event = (topic, key, writer, order) =>
-  ({ topic, key, value: `${writer}-${order}`, headers: { order: `${order}` } })
+  ({ topic, key, value: `${writer}-${order}`, headers: { order: `${order}`, id: `${writer}-${order}` } })
 
 // An answer of a broker is the innermost error.
 const answerOf = failure => failure.findBy?.('apiCode', 44) ?? failure.errors?.map(answerOf).find(one => one?.apiCode) ?? failure
@@ -57,8 +57,8 @@ async function place (topic, key, partition, order) {
   await producer.close()
 }
 
-const twoWriters = (write, topic, key, count) =>
-  Promise.all(['a', 'b'].map(writer => write(topic, key, writer, upTo(count))))
+const twoWriters = (write, topic, key, count, first) =>
+  Promise.all(['a', 'b'].map(writer => write(topic, key, writer, numbered(count, first))))
 
 async function read (consumer, topic, count, options) {
   const stream = await consumer.consume({ topics: [topic], mode: 'earliest', ...options })
@@ -88,7 +88,7 @@ async function group (topic, groupId, count, options = {}) {
 async function transact (topic, transactionalId, count) {
   const producer = newProducer({ transactionalId, idempotent: true })
   const transaction = await producer.beginTransaction()
-  for (const order of upTo(count)) {
+  for (const order of numbered(count)) {
     await report('a', order, transaction.send({ messages: [event(topic, 't', 'a', order)] }))
   }
   await transaction.commit()
@@ -99,8 +99,8 @@ async function transact (topic, transactionalId, count) {
 const commands = {
   append: (topic, key, ...orders) => append(topic, key, 'a', orders.map(Number)),
   place,
-  race: (topic, key, count) => twoWriters(append, topic, key, count),
-  burst: (topic, key, count) => twoWriters(burst, topic, key, count),
+  race: (topic, key, count, first) => twoWriters(append, topic, key, count, first),
+  burst: (topic, key, count, first) => twoWriters(burst, topic, key, count, first),
   consume: (topic, count) => group(topic, randomUUID(), count, { autocommit: false }),
   group,
   transact

@@ -51,8 +51,9 @@ func config() *sarama.Config {
 
 func event(topic, key, writer string, order int) *sarama.ProducerMessage {
 	return &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(key),
-		Value:    sarama.StringEncoder(fmt.Sprintf("%s-%d", writer, order)),
-		Headers:  []sarama.RecordHeader{{Key: []byte("order"), Value: []byte(strconv.Itoa(order))}},
+		Value: sarama.StringEncoder(fmt.Sprintf("%s-%d", writer, order)),
+		Headers: []sarama.RecordHeader{{Key: []byte("order"), Value: []byte(strconv.Itoa(order))},
+			{Key: []byte("id"), Value: fmt.Appendf(nil, "%s-%d", writer, order)}},
 		Metadata: order}
 }
 
@@ -113,10 +114,11 @@ func place(topic, key string, partition, order int) {
 	report("a", message, err)
 }
 
-func twoWriters(write func(topic, key, writer string, orders []int), topic, key string, count int) {
+// twoWriters: both append the orders from `first` to `first`+`count`-1.
+func twoWriters(write func(topic, key, writer string, orders []int), topic, key string, first, count int) {
 	var both sync.WaitGroup
 	for _, writer := range []string{"a", "b"} {
-		both.Go(func() { write(topic, key, writer, upTo(count)) })
+		both.Go(func() { write(topic, key, writer, numbered(first, count)) })
 	}
 	both.Wait()
 }
@@ -216,12 +218,19 @@ func number(text string) int {
 	return value
 }
 
-func upTo(count int) []int {
+func numbered(first, count int) []int {
 	var orders []int
 	for order := range count {
-		orders = append(orders, order)
+		orders = append(orders, first+order)
 	}
 	return orders
+}
+
+func first(words []string) int {
+	if len(words) > 4 {
+		return number(words[4])
+	}
+	return 0
 }
 
 func main() {
@@ -236,9 +245,9 @@ func main() {
 	case "place":
 		place(words[1], words[2], number(words[3]), number(words[4]))
 	case "race":
-		twoWriters(appendAll, words[1], words[2], number(words[3]))
+		twoWriters(appendAll, words[1], words[2], first(words), number(words[3]))
 	case "burst":
-		twoWriters(burst, words[1], words[2], number(words[3]))
+		twoWriters(burst, words[1], words[2], first(words), number(words[3]))
 	case "consume":
 		consume(words[1], number(words[2]))
 	case "group":
