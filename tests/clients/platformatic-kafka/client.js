@@ -1,5 +1,5 @@
 // @platformatic/kafka as an application would use it. Commands and output: tests/clients/README.md.
-import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
+import { Consumer, Producer, compatibilityPartitioner, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import { randomUUID } from 'node:crypto'
 
 const [servers, settings, command, ...words] = process.argv.slice(2)
@@ -11,7 +11,7 @@ const newProducer = options => new Producer({
   clientId: 'bkes-test',
   bootstrapBrokers: [servers],
   serializers: stringSerializers,
-  ...(settings === 'advised' ? { idempotent: true, acks: -1 } : {}),
+  ...(settings === 'advised' ? { idempotent: true, partitioner: compatibilityPartitioner } : {}),
   ...options
 })
 

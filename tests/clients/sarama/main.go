@@ -45,6 +45,7 @@ func config() *sarama.Config {
 		made.Producer.Idempotent = true
 		made.Producer.RequiredAcks = sarama.WaitForAll
 		made.Net.MaxOpenRequests = 1
+		made.Producer.Partitioner = sarama.NewMurmur2Partitioner
 	}
 	return made
 }
