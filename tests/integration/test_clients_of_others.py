@@ -10,7 +10,7 @@ import dataclasses
 import pytest
 
 from bkes_process import BkesProcess
-from clients import eventually
+from clients import eventually, rdkafka_producer, rdkafka_send
 from events import EventTopic
 from other_clients import KINDS, Unavailable, prepare
 from race import read_log
@@ -34,7 +34,8 @@ class Facts:
     has_transactions: bool = True
 
 
-FACTS = dict.fromkeys(KINDS, Facts()) | {
+PRODUCERS = sorted(KINDS.keys() - {"kafka-streams"})
+FACTS = dict.fromkeys(PRODUCERS, Facts()) | {
     "franz-go": Facts(idempotent=("default", "advised")),
     "java-4": Facts(idempotent=("default", "advised")),
     "kafka-go": Facts(blind=("default",), idempotent=(), has_transactions=False),
@@ -45,12 +46,21 @@ SETTINGS = ("default", "advised")
 OFFSET_OF_MISPLACED = (-1, None)
 
 
-@pytest.fixture(scope="module", params=sorted(KINDS))
+@pytest.fixture(scope="module", params=PRODUCERS)
 def client(request):
+    return request.param, prepared(request.param)
+
+
+@pytest.fixture(scope="module")
+def streams():
+    return prepared("kafka-streams")
+
+
+def prepared(name):
     try:
-        return request.param, prepare(request.param)
+        return prepare(name)
     except Unavailable as reason:
-        pytest.skip(f"{request.param}: {reason}")
+        pytest.skip(f"{name}: {reason}")
 
 
 def answers_of(lines):
@@ -202,3 +212,28 @@ def test_a_misplaced_append_is_told_as_success(client, settings, bkes, new_key):
     assert all(one.get("offset") in OFFSET_OF_MISPLACED for one in told[1:3]), told
     with EventTopic(bkes) as events:
         eventually(lambda: events.values(key.encode()) == [b"a-%d" % order for order in range(4)])
+
+
+def send(kafka, topic, records):
+    producer = rdkafka_producer(kafka.bootstrap_servers)
+    assert all(isinstance(one, int) for one in rdkafka_send(producer, topic, [
+        (key, value, []) for key, value in records]))
+
+
+def test_streams_count_words_exactly_once(streams, kafka, bkes, new_topic):
+    lines, counts = new_topic(partitions=1), new_topic(partitions=1)
+    send(kafka, lines, [(b"", b"a b a"), (b"", b"b a c")])
+    told = streams.run(bkes.address, "exactly_once_v2", "words", lines, counts, f"id-{lines}", 6)
+    assert {one["word"]: one["seen"] for one in told if "word" in one} == {"a": 3, "b": 2, "c": 1}
+    assert told[-1] == {"state": "NOT_RUNNING", "over": True}
+
+
+def test_streams_append_and_fail_at_a_conflict(streams, kafka, bkes, new_topic, new_key):
+    commands, key = new_topic(partitions=1), new_key()
+    send(kafka, commands, [(key, b"0"), (key, b"1")])
+    streams.run(bkes.address, "at_least_once", "events", commands, "bkes", f"id-{commands}", 2)
+    with EventTopic(bkes) as events:
+        assert events.values(key) == [b"0", b"1"]
+    failed, _ = streams.run(bkes.address, "at_least_once", "events", commands, "bkes",
+                            f"again-{commands}", 99)
+    assert failed["class"] == "PolicyViolationException" and "order conflict" in failed["failed"]

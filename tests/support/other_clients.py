@@ -111,7 +111,8 @@ def _build_java(directory, jars):
     _must(directory, "javac", "-d", "classes", "-cp", f"{jars}/*", "Program.java")
 
 
-def _build_old_java(directory):
+def _build_maven(directory):
+    """With the packages of its pom."""
     _must(directory, "mvn", "-B", "-q",
           "org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies",
           "-DincludeScope=runtime", "-DoutputDirectory=jars")
@@ -123,6 +124,7 @@ def _java(directory, jars):
                     f"{directory}/classes:{jars}/*", "Program"])
 
 
+# How each is built, and what is run then.
 KINDS = {
     "franz-go": (_build_go, _go),
     "sarama": (_build_go, _go),
@@ -134,6 +136,7 @@ KINDS = {
     "confluent-kafka": (_build_pip, _python),
     "rdkafka": (_build_cargo, _cargo),
     "java-4": (lambda made: _build_java(made, libs_dir()), lambda made: _java(made, libs_dir())),
-    "java-2.8": (_build_old_java, lambda made: _java(made, made / "jars")),
+    "java-2.8": (_build_maven, lambda made: _java(made, made / "jars")),
+    "kafka-streams": (_build_maven, lambda made: _java(made, made / "jars")),
 }
 SOURCE_OF = {"java-4": "kafka-clients", "java-2.8": "kafka-clients"}
