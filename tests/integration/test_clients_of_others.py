@@ -137,6 +137,19 @@ def test_an_aggregate_is_read_by_key(client, bkes, new_key):
         (0, order, f"a-{order}") for order in range(3)]
 
 
+def test_a_group_on_a_key_topic_commits_and_goes_on(client, bkes, new_key):
+    _, program = client
+    key = new_key()
+    with EventTopic(bkes) as events:
+        for part in ((0, 1, 2), (3, 4)):
+            for order in part:
+                assert events.append(key, b"a-%d" % order, order=order).code == 0
+            lines = program.run(bkes.address, "default", "group", f"bkes.key.{key.decode()}",
+                                f"group-{key.decode()}", len(part))
+            assert [one["offset"] for one in lines if "value" in one] == list(part)
+            assert [one["commit"] for one in lines if "commit" in one].count(False) == 0, lines
+
+
 def test_a_group_on_a_real_topic_commits(client, kafka, bkes, new_topic):
     _, program = client
     topic = new_topic(partitions=1)

@@ -61,7 +61,7 @@ const twoWriters = (write, topic, key, count, first) =>
   Promise.all(['a', 'b'].map(writer => write(topic, key, writer, numbered(count, first))))
 
 async function read (consumer, topic, count, options) {
-  const stream = await consumer.consume({ topics: [topic], mode: 'earliest', ...options })
+  const stream = await consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest', ...options })
   stream.on('autocommit', error => {
     if (error) say({ commit: false, error: error.message, class: error.constructor.name, text: answerOf(error).message })
     else say({ commit: true })
