@@ -53,11 +53,13 @@ def test_new_partitions_are_served_without_a_restart(kafka, start_bkes, new_topi
         eventually(append_to_new)
         assert events.values(b"new") == [b"0"]
         # A known key keeps its home, wherever clients hash it to now.
-        refused = events.append_all([event(b"known", b"1", 1)], partition=2)
-        assert refused.code == POLICY_VIOLATION
-        assert f"home={home}" in refused.text
-        assert events.append_all([event(b"known", b"1", 1)], partition=home).code == NONE
-        assert events.values(b"known") == [b"0", b"1"]
+        other = next(n for n in (2, 3) if n != home)
+        redirected = events.append_all([event(b"known", b"1", 1)], partition=other)
+        assert (redirected.code, redirected.offset) == (NONE, -1)
+        refused = events.append_all([event(b"known", b"1", 1)], partition=other)
+        assert (refused.code, refused.text) == (POLICY_VIOLATION, conflict(2, 1, home))
+        assert events.append_all([event(b"known", b"2", 2)], partition=home).code == NONE
+        assert events.values(b"known") == [b"0", b"1", b"2"]
     bkes.stop()
 
 

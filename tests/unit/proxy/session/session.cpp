@@ -5,9 +5,9 @@
 
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/list_keys.hpp"
-#include "protocol/messages/txn_offset_commit.hpp"
 #include "protocol/messages/produce.hpp"
 #include "protocol/messages/sasl_handshake.hpp"
+#include "protocol/messages/txn_offset_commit.hpp"
 #include "tests/unit/proxy/session/session_world.hpp"
 
 namespace {
