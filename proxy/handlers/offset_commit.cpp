@@ -63,6 +63,7 @@ class split_offset_commit final : public split_request<offset_commit_response> {
   private:
     struct commit {
         std::string topic;
+        bytes guarded;
         event_order next;
     };
 
@@ -87,8 +88,9 @@ class split_offset_commit final : public split_request<offset_commit_response> {
             } else if (partition.partition_index != 0) {
                 one.error_code = code_of(kafka_error::unknown_topic_or_partition);
             } else {
-                commits_.push_back(
-                    {.topic = what.name, .next = event_order{partition.committed_offset}});
+                commits_.push_back({.topic = what.name,
+                                    .guarded = what.key->topic,
+                                    .next = event_order{partition.committed_offset}});
             }
         }
     }
@@ -97,7 +99,8 @@ class split_offset_commit final : public split_request<offset_commit_response> {
         const auto group_code = take_code_of_group(response);
         if (group_code == code_of(kafka_error::none)) {
             for (const auto& one : commits_) {
-                server_.committed.commit(group_, one.topic, one.next);
+                server_.committed.commit(group_, one.topic, guarded_topic_id(server_, one.guarded),
+                                         one.next);
             }
         } else {
             for (auto& topic : own.topics) {

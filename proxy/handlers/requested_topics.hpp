@@ -41,6 +41,13 @@ inline requested_topic classify_id(server_state& server, const uuid& id) {
                 : requested_topic{.kind = topic_kind::key, .name = {}, .key = {}};
 }
 
+/// Of a guarded topic; zeros while it isn't known.
+inline uuid guarded_topic_id(const server_state& server, bytes_view topic) {
+    const auto cluster = server.guarded.cluster();
+    const auto* const seen = cluster ? cluster->topic(topic) : nullptr;
+    return seen == nullptr ? uuid{} : seen->id;
+}
+
 /// Counts what a request asks about topics that aren't the brokers': `count(topic)` of each.
 template <class Topics, class Count>
 std::size_t count_own(const server_state& server, const Topics& topics, Count count) {

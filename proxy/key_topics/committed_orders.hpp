@@ -2,7 +2,7 @@
 // What consumer groups have committed for key topics: the order of the next event that they want
 // (contract section 5). Brokers know no key topics, so it is kept here, in memory, and only as long as
 // this instance runs; who finds nothing begins at the aggregate's start, so that what is forgotten is
-// delivered again and never skipped.
+// delivered again and never skipped. A guarded topic that was deleted and made anew is another one.
 //
 // Bounded: of all, those used least recently are forgotten. Thread-safe.
 
@@ -25,14 +25,16 @@ class committed_orders {
     explicit committed_orders(std::size_t bytes_max = remembered_bytes_max)
         : bytes_max_{bytes_max} {}
 
-    /// `key_topic`: its name.
-    void commit(bytes_view group, bytes_view key_topic, event_order next);
+    /// `key_topic`: its name; `topic_id`: that of the guarded topic.
+    void commit(bytes_view group, bytes_view key_topic, const uuid& topic_id, event_order next);
 
-    [[nodiscard]] std::optional<event_order> find(bytes_view group, bytes_view key_topic);
+    [[nodiscard]] std::optional<event_order> find(bytes_view group, bytes_view key_topic,
+                                                  const uuid& topic_id);
 
   private:
     struct entry {
         std::string where;
+        uuid topic_id;
         event_order next;
     };
 

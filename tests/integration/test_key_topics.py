@@ -483,6 +483,41 @@ def test_commits_that_make_no_sense(bkes, aggregate):
         assert committed(raw, 8, "nonsense", name) == [0]
 
 
+def test_committed_offset_is_never_out_of_range(start_bkes, new_topic):
+    """Which a client with auto.offset.reset=latest would take for leave to skip what is there."""
+    topic = new_topic(partitions=1)
+    name = key_topic(topic, b"k")
+    bkes = start_bkes(topics=topic)
+    with EventTopic(bkes, topic, 1) as events:
+        offsets = [events.append(b"k", b"v", n).offset for n in range(3)]
+        assert commit(events.raw, 9, "early", {(name, 0): 0}) == {name: [0]}
+        assert commit(events.raw, 9, "end", {(name, 0): 3}) == {name: [0]}
+        assert commit(events.raw, 9, "beyond", {(name, 0): 4}) == {name: [0]}
+        answer = events.raw.call("DeleteRecords", 2, {"TimeoutMs": 10_000, "Topics": [
+            {"Name": topic, "Partitions": [{"PartitionIndex": 0, "Offset": offsets[1]}]}]})
+        assert answer["Topics"][0]["Partitions"][0]["ErrorCode"] == 0
+        eventually(lambda: list_offset(events.raw, name, -2)["Offset"] == 1)
+        found = [committed(events.raw, version, group, name)
+                 for version in (1, 7, 8) for group in ("none", "early", "end", "beyond")]
+        assert found == [[1], [1], [3], [1]] * 3
+
+
+def test_commits_go_with_the_topic(kafka, start_bkes, new_topic):
+    topic = new_topic(partitions=1)
+    name = key_topic(topic, b"k")
+    bkes = start_bkes(topics=topic)
+    with EventTopic(bkes, topic, 1) as events:
+        for n in range(3):
+            assert events.append(b"k", b"v", n).code == 0
+        assert commit(events.raw, 9, "gone", {(name, 0): 2}) == {name: [0]}
+        admin = kafka.admin()
+        admin.delete_topics([topic])[topic].result(30)
+        kafka.create_topic(topic, partitions=1)
+        for n in range(3):
+            eventually(lambda: events.append(b"k", b"v", n).code == 0)
+        assert committed(events.raw, 8, "gone", name) == [0]
+
+
 def test_a_group_goes_on_where_it_was(bkes, events, new_key):
     """With auto.offset.reset=latest, which would skip what came meanwhile if nothing were remembered."""
     key = new_key()
