@@ -19,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 try:
+    import beside_haproxy
     import secure
     from bkes_process import BkesProcess
     from events import EventTopic, event
@@ -40,7 +41,7 @@ READY_TIMEOUT_S = 900
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, one minute or two")
-    parser.add_argument("--only", default="a,b,c,d,e,f,g", help="workloads, for example a,c")
+    parser.add_argument("--only", default="a,b,c,d,e,f,g,h", help="workloads, for example a,c")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies events and records")
     parser.add_argument("--rounds", type=int, help="interleaved rounds of (a) and (c)")
     parser.add_argument("--preset", default="release", help="which build to measure")
@@ -247,17 +248,21 @@ def kafka_tool(bench, name, *arguments):
     return done.stdout
 
 
-def produce_rate(bench, address, topic, records):
+def produce_rate(bench, address, topic, records, settings=None):
     out = kafka_tool(bench, "ProducerPerformance", "--bootstrap-server", address, "--topic", topic,
                      "--num-records", records, "--record-size", 1024, "--throughput", -1,
-                     "--command-property", "acks=all")
+                     "--command-property", "acks=all",
+                     *(word for key, value in (settings or {}).items()
+                       for word in ("--command-property", f"{key}={value}")))
     return float(re.findall(r"\(([\d.]+) MB/sec\)", out)[-1])
 
 
-def consume_rate(bench, address, topic, records):
+def consume_rate(bench, address, topic, records, settings=None):
     """MB/s while fetching: without the time to join the group."""
     out = kafka_tool(bench, "ConsumerPerformance", "--bootstrap-server", address, "--topic", topic,
-                     "--num-records", records, "--hide-header")
+                     "--num-records", records, "--hide-header",
+                     *(word for key, value in (settings or {}).items()
+                       for word in ("--command-property", f"{key}={value}")))
     fields = [field.strip() for field in out.strip().splitlines()[-1].split(",")]
     return float(fields[8])
 
@@ -414,8 +419,14 @@ def bench_secure(bench):
     secure.run(bench)
 
 
+def bench_beside_haproxy(bench):
+    """(h) pass-through beside HAProxy."""
+    title(bench, "(h) pass-through beside HAProxy in TCP mode, 1 KiB records", "through bkes", "HAProxy")
+    beside_haproxy.run(bench, {"produce": produce_rate, "consume": consume_rate})
+
+
 WORKLOADS = {"a": bench_appends, "b": bench_restore, "c": bench_pass_through, "d": bench_rebuild,
-             "e": bench_restart, "f": bench_take_over, "g": bench_secure}
+             "e": bench_restart, "f": bench_take_over, "g": bench_secure, "h": bench_beside_haproxy}
 
 
 def build(options):
@@ -456,8 +467,8 @@ def main():
     if not options.no_build:
         build(options)
     with tempfile.TemporaryDirectory(prefix="bkes-bench-", dir=options.directory) as directory, \
-            KafkaCluster(pathlib.Path(directory) / "kafka", heap_mb=1024,
-                         java_flags=LASTING_JAVA) as cluster:
+            KafkaCluster(pathlib.Path(directory) / "kafka", heap_mb=1024, java_flags=LASTING_JAVA,
+                         relayed=True) as cluster:
         bench = Bench(options, directory, cluster)
         for name in chosen:
             WORKLOADS[name](bench)
