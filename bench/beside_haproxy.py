@@ -1,5 +1,5 @@
 """(h) Pass-through beside HAProxy in TCP mode, which understands nothing and so is the limit, and beside
-the broker itself, plain and under TLS: throughput, CPU, and what a client's latency grows by.
+the broker itself, in plain text: throughput, CPU, and what a client's latency grows by.
 
 Kafka's clients follow what Metadata says, so for HAProxy the broker has a listener of its own that is
 advertised at HAProxy's port (KafkaCluster, relayed).
@@ -14,8 +14,6 @@ import statistics
 import subprocess
 import sys
 
-from bkes_process import BROKER_PORTS, free_port_range
-from certificates import Authority
 from clients import eventually
 
 PARTITIONS = 5
@@ -30,54 +28,32 @@ defaults
   timeout client 1h
   timeout server 1h
 listen kafka
-  bind {host}:{port}{tls}
+  bind {host}:{port}
   server broker {broker}
 """
 
 
 def run(bench, tools):
-    """`tools`: {"produce": rate in MB/s of (bench, address, topic, records, settings), "consume": ...}"""
+    """`tools`: {"produce": rate in MB/s of (bench, address, topic, records), "consume": ...}"""
     if shutil.which("haproxy") is None:
         sys.exit("bench/run.py: haproxy is missing: apt-get install haproxy")
-    authority = Authority(bench.directory / "haproxy-ca")
     bench.cluster.create_topic("guarded-elsewhere-2", PARTITIONS)
     bench.cluster.create_topic("carried", PARTITIONS)
     bench.cluster.create_topic("one-partition", 1)
-    shown = authority.sign("beside", ["127.0.0.1", *(host for host, _ in bench.cluster.relay_addresses.values())])
-    with two_listeners(bench, shown) as bkes:
+    with bench.bkes("beside-haproxy", "guarded-elsewhere-2") as bkes, haproxy(bench) as (proxy, address):
         bkes.wait_for_log("ready topic=", READY_TIMEOUT_S)
-        tools["produce"](bench, bench.kafka, "carried", bench.count(500_000), {})  # warms up the broker
-        for tls in (None, authority):
-            with haproxy(bench, shown if tls else None) as (proxy, address):
-                ways = {"direct": (bench.kafka, None, {}),
-                        "haproxy": (address, proxy, trusting(tls)),
-                        "bkes": (bkes.tls_address if tls else bkes.address, bkes.process, trusting(tls))}
-                name = "tls" if tls else "plain"
-                bench.results.setdefault("h", {})[name] = {
-                    "throughput": throughput(bench, tools, ways, name),
-                    "latency": latency(bench, ways, name)}
-
-
-def two_listeners(bench, shown):
-    bkes = bench.bkes("beside-haproxy", "guarded-elsewhere-2")
-    port = free_port_range(1 + BROKER_PORTS)
-    bkes.tls_address = f"127.0.0.1:{port}"
-    bkes.options |= {
-        "listener": None, "broker.port.base": None,
-        "listeners": f"OPEN://{bkes.address},SECURE://{bkes.tls_address}",
-        "listener.security.protocol.map": "OPEN:PLAINTEXT,SECURE:SSL",
-        "ssl.certificate.location": shown.certificate, "ssl.key.location": shown.key}
-    return bkes
+        tools["produce"](bench, bench.kafka, "carried", bench.count(500_000))  # warms up the broker
+        ways = {"direct": (bench.kafka, None), "haproxy": (address, proxy), "bkes": (bkes.address, bkes.process)}
+        bench.results["h"] = {"throughput": throughput(bench, tools, ways), "latency": latency(bench, ways)}
 
 
 @contextlib.contextmanager
-def haproxy(bench, shown):
+def haproxy(bench):
     """(its process, its address)"""
     (host, port), = bench.cluster.relay_addresses.values()
     broker = "{}:{}".format(*next(iter(bench.cluster.relayed_listeners.values())))
     config = bench.directory / "haproxy.cfg"
-    config.write_text(CONFIG.format(host=host, port=port, broker=broker,
-                                    tls=f" ssl crt {shown.both}" if shown else ""))
+    config.write_text(CONFIG.format(host=host, port=port, broker=broker))
     process = subprocess.Popen(["haproxy", "-q", "-f", config])
     try:
         eventually(lambda: can_connect(host, port))
@@ -95,12 +71,6 @@ def can_connect(host, port):
     return True
 
 
-def trusting(authority):
-    """Settings of Kafka's tools."""
-    return {} if authority is None else {
-        "security.protocol": "SSL", "ssl.truststore.type": "PEM", "ssl.truststore.location": authority.certificate}
-
-
 def cpu_of(process):
     """User and system seconds of a process so far; 0 of none."""
     if process is None:
@@ -109,23 +79,23 @@ def cpu_of(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def throughput(bench, tools, ways, name):
+def throughput(bench, tools, ways):
     records = bench.count(500_000)
     found = {what: {way: [] for way in ways} for what in tools}
     for number in range(1 if bench.quick else max(ROUNDS, bench.rounds)):
         for what, measure in tools.items():
             for way in list(ways)[::1 if number % 2 else -1]:
-                address, process, settings = ways[way]
+                address, process = ways[way]
                 before = cpu_of(process)
-                rate = measure(bench, address, "carried", records, settings)
+                rate = measure(bench, address, "carried", records)
                 found[what][way].append({"mb_per_s": rate, "cpu_s_per_gb":
                                          (cpu_of(process) - before) / (records * RECORD_BYTES / 1e9)})
     for what, of_ways in found.items():
-        report(bench, f"{what}, {name}", of_ways, 1.0 if what == "produce" else 0.75, is_plain=name == "plain")
+        report(bench, what, of_ways, 1.0 if what == "produce" else 0.75)
     return found
 
 
-def report(bench, what, found, cpu_target, *, is_plain):
+def report(bench, what, found, cpu_target):
     def median(way, figure):
         return statistics.median(one[figure] for one in found[way])
 
@@ -134,27 +104,24 @@ def report(bench, what, found, cpu_target, *, is_plain):
 
     of_direct = ratio("bkes", "direct", "mb_per_s")
     bench.row(f"{what}: MB/s", f"{median('bkes', 'mb_per_s'):.1f}", f"{median('haproxy', 'mb_per_s'):.1f}",
-              f"{ratio('bkes', 'haproxy', 'mb_per_s'):.2f}", ">= 0.97 of direct" if is_plain else None,
-              of_direct >= 0.97 if is_plain else None,
+              f"{ratio('bkes', 'haproxy', 'mb_per_s'):.2f}", ">= 0.97 of direct",
+              of_direct >= 0.97,
               f"direct {median('direct', 'mb_per_s'):.1f}, bkes {of_direct:.2f} of it, HAProxy"
               f" {ratio('haproxy', 'direct', 'mb_per_s'):.2f}")
     cpu = ratio("bkes", "haproxy", "cpu_s_per_gb")
     bench.row(f"{what}: CPU s/GB", f"{median('bkes', 'cpu_s_per_gb'):.2f}",
-              f"{median('haproxy', 'cpu_s_per_gb'):.2f}", f"{cpu:.2f}", f"<= {cpu_target}" if is_plain else None,
-              cpu <= cpu_target if is_plain else None)
+              f"{median('haproxy', 'cpu_s_per_gb'):.2f}", f"{cpu:.2f}", f"<= {cpu_target}",
+              cpu <= cpu_target)
 
 
-def latency(bench, ways, name):
+def latency(bench, ways):
     """In turns, by one client. The partition's only broker is behind all ways."""
-    plain = {way: address for way, (address, _, settings) in ways.items() if not settings}
-    tls = {way: address for way, (address, _, settings) in ways.items() if settings}
     found = bench.program("latency_in_turns", topic="one-partition", ms=4000 if bench.quick else 40_000,
-                          **{kind: ",".join(f"{way}={address}" for way, address in of_kind.items())
-                             for kind, of_kind in (("plain", plain), ("tls", tls)) if of_kind})
+                          plain=",".join(f"{way}={address}" for way, (address, _) in ways.items()))
     for what in ("p50_us", "p99_us"):
         added = {way: (found[way][what] - found["direct"][what]) / 1000 for way in ("bkes", "haproxy")}
-        is_target = what == "p99_us" and name == "plain"
-        bench.row(f"latency, {name}: {what[:3]} added, ms", f"{added['bkes']:.2f}", f"{added['haproxy']:.2f}", "",
+        is_target = what == "p99_us"
+        bench.row(f"latency: {what[:3]} added, ms", f"{added['bkes']:.2f}", f"{added['haproxy']:.2f}", "",
                   "< 0.3" if is_target else None, added["bkes"] < 0.3 if is_target else None,
                   f"direct {found['direct'][what] / 1000:.2f}")
     return found

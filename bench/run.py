@@ -248,21 +248,17 @@ def kafka_tool(bench, name, *arguments):
     return done.stdout
 
 
-def produce_rate(bench, address, topic, records, settings=None):
+def produce_rate(bench, address, topic, records):
     out = kafka_tool(bench, "ProducerPerformance", "--bootstrap-server", address, "--topic", topic,
                      "--num-records", records, "--record-size", 1024, "--throughput", -1,
-                     "--command-property", "acks=all",
-                     *(word for key, value in (settings or {}).items()
-                       for word in ("--command-property", f"{key}={value}")))
+                     "--command-property", "acks=all")
     return float(re.findall(r"\(([\d.]+) MB/sec\)", out)[-1])
 
 
-def consume_rate(bench, address, topic, records, settings=None):
+def consume_rate(bench, address, topic, records):
     """MB/s while fetching: without the time to join the group."""
     out = kafka_tool(bench, "ConsumerPerformance", "--bootstrap-server", address, "--topic", topic,
-                     "--num-records", records, "--hide-header",
-                     *(word for key, value in (settings or {}).items()
-                       for word in ("--command-property", f"{key}={value}")))
+                     "--num-records", records, "--hide-header")
     fields = [field.strip() for field in out.strip().splitlines()[-1].split(",")]
     return float(fields[8])
 
