@@ -44,7 +44,7 @@ class split_offset_commit final : public split_request<offset_commit_response> {
     split_offset_commit(session& client, const client_request& request, bytes_view group)
         : split_request{client, request}, server_{client.server()}, group_{group} {}
 
-    /// Moves the key topics out of the request. The client's rights to them are known.
+    /// Moves the key topics out of the request. Until all rights are known nothing of it may be used.
     void take_key_topics(offset_commit_request& request, rights_check& rights) {
         std::erase_if(request.topics, [&](const offset_commit_request::topic& topic) {
             const auto what = classify_name(server_, topic.name);
@@ -53,17 +53,19 @@ class split_offset_commit final : public split_request<offset_commit_response> {
             }
             return !what.is_real();
         });
-        const auto same = std::ranges::find(request.topics, bytes_view{guarded_},
-                                            &offset_commit_request::topic::name);
+        // Any guarded topic will do: the right to the group comes before it.
+        const bytes_view guarded{server_.guarded.topics().front()};
+        const auto same =
+            std::ranges::find(request.topics, guarded, &offset_commit_request::topic::name);
         auto& asked = same != request.topics.end() ? *same : request.topics.emplace_back();
-        asked.name = guarded_;
+        asked.name = guarded;
         asked.partitions.push_back({.partition_index = no_partition});
     }
 
   private:
     struct commit {
         std::string topic;
-        bytes guarded;
+        uuid topic_id;  ///< of the guarded topic
         event_order next;
     };
 
@@ -73,11 +75,6 @@ class split_offset_commit final : public split_request<offset_commit_response> {
         answer.name = keep(topic.name);
         const bool is_allowed = what.key && rights.allows(what.key->topic, what.key->key,
                                                           protocol::acl_operation::read);
-        if (what.key) {
-            guarded_ = what.key->topic;
-        } else if (guarded_.empty()) {
-            guarded_ = server_.guarded.topics().front();
-        }
         for (const auto& partition : topic.partitions) {
             auto& one = answer.partitions.emplace_back();
             one.partition_index = partition.partition_index;
@@ -89,7 +86,7 @@ class split_offset_commit final : public split_request<offset_commit_response> {
                 one.error_code = code_of(kafka_error::unknown_topic_or_partition);
             } else {
                 commits_.push_back({.topic = what.name,
-                                    .guarded = what.key->topic,
+                                    .topic_id = guarded_topic_id(server_, what.key->topic),
                                     .next = event_order{partition.committed_offset}});
             }
         }
@@ -99,8 +96,7 @@ class split_offset_commit final : public split_request<offset_commit_response> {
         const auto group_code = take_code_of_group(response);
         if (group_code == code_of(kafka_error::none)) {
             for (const auto& one : commits_) {
-                server_.committed.commit(group_, one.topic, guarded_topic_id(server_, one.guarded),
-                                         one.next);
+                server_.committed.commit(group_, one.topic, one.topic_id, one.next);
             }
         } else {
             for (auto& topic : own.topics) {
@@ -130,20 +126,8 @@ class split_offset_commit final : public split_request<offset_commit_response> {
 
     server_state& server_;
     bytes group_;
-    bytes guarded_;
     std::vector<commit> commits_;
 };
-
-/// All rights are asked for in one go. False: they have to be waited for.
-bool are_rights_known(rights_check& rights, const server_state& server,
-                      const offset_commit_request& request) {
-    for (const auto& topic : request.topics) {
-        if (const auto what = classify_name(server, topic.name); what.key) {
-            rights.allows(what.key->topic, what.key->key, protocol::acl_operation::read);
-        }
-    }
-    return !rights.is_open();
-}
 
 }  // namespace
 
@@ -167,11 +151,11 @@ request_route handle_offset_commit(session& client, const client_request& reques
         return request_route::close;
     }
     rights_check rights{client, client.request_waits_since()};
-    if (!are_rights_known(rights, client.server(), *decoded)) {
-        return request_route::after_rights;
-    }
     const auto split = std::make_shared<split_offset_commit>(client, request, decoded->group_id);
     split->take_key_topics(*decoded, rights);
+    if (rights.is_open()) {
+        return request_route::after_rights;
+    }
     split->start(client, request, *decoded, false);
     split->own_done();
     return request_route::handled;

@@ -91,18 +91,18 @@ class committed_read final : public key_read {
                                .what = std::move(what),
                                .name = std::string{topic.name},
                                .partitions = topic.partition_indexes});
-            elements_ += 1 + topic.partition_indexes.size();
             return true;
         });
     }
 
     [[nodiscard]] bool is_empty() const { return topics_.empty(); }
 
+    /// `elements`: how many topics and partitions were taken.
     void start(session& client, const client_request& request,
-               const offset_fetch_request& for_brokers) {
+               const offset_fetch_request& for_brokers, std::size_t elements) {
         // Sent on even if no topic is left: the brokers judge the group and the client's right to it.
         split_->start(client, request, for_brokers, false);
-        begin(client, split_->id(), elements_ * element_bytes);
+        begin(client, split_->id(), elements * element_bytes);
     }
 
     progress read_on(read_budget& budget) override {
@@ -209,12 +209,11 @@ class committed_read final : public key_read {
     bool has_group_error_;
     std::shared_ptr<split_offset_fetch> split_;
     std::vector<asked_topic> topics_;
-    std::size_t elements_ = 0;
     std::size_t at_ = 0;  ///< the topic that is looked at now
 };
 
-/// Answers to be made: an element of four bytes is one.
-std::size_t count_answers(const server_state& server, const offset_fetch_request& request) {
+/// Topics and partitions to be answered here: an element of four bytes is one.
+std::size_t count_elements(const server_state& server, const offset_fetch_request& request) {
     const auto count_in = [&](const auto& topics) {
         return topics
                    ? count_own(server, *topics,
@@ -235,8 +234,9 @@ request_route handle_offset_fetch(session& client, const client_request& request
     if (!decoded) {
         return request_route::close;
     }
-    if (!has_memory_for(client, count_answers(client.server(), *decoded),
-                        committed_read::element_bytes, offset_fetch_request::schema.name)) {
+    const auto elements = count_elements(client.server(), *decoded);
+    if (!has_memory_for(client, elements, committed_read::element_bytes,
+                        offset_fetch_request::schema.name)) {
         return request_route::close;
     }
     const auto own = std::make_shared<committed_read>(client, request);
@@ -251,7 +251,7 @@ request_route handle_offset_fetch(session& client, const client_request& request
         client.expect_upstream(request);
         return request_route::relay;
     }
-    own->start(client, request, *decoded);
+    own->start(client, request, *decoded, elements);
     return request_route::handled;
 }
 

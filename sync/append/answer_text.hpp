@@ -10,7 +10,7 @@ namespace bkes::sync {
 /// The sequencer's answer as the client hears it. Times and log start are not filled in.
 append_answer answer_for_client(const answer& judged, partition_id partition);
 
-/// What the sequencer has to know of the answer to a redirected append: its outcome and which record.
+/// The other way round, for a redirected append: all but its text and orders, which the text tells.
 answer outcome_at_home(const append_answer& heard);
 
 }  // namespace bkes::sync

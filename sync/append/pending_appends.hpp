@@ -37,8 +37,8 @@ struct unanswered_append {
     std::int64_t log_append_time_ms = -1;
     log_offset log_start{-1};
     std::string broker_message;
-    std::unique_ptr<append_answer>
-        from_home;  ///< what the partition said to which it was redirected
+    /// What the partition said to which it was redirected.
+    std::unique_ptr<append_answer> from_home;
 };
 
 /// Answers of one turn, handed to each client thread at once: a post costs more than an answer.

@@ -148,8 +148,7 @@ class sequencer {
     /// flight and is sent again, before anything new.
     void unknown(batch_id id);
 
-    /// What became of a redirected append: `reply` as it would be answered, but for its id. Only its
-    /// outcome counts.
+    /// What became of a redirected append, as it is answered, but for ids and offset.
     void redirect_ended(append_id id, const answer& reply);
 
     /// The head of this key changed by something else than this sequencer's batches: records
