@@ -33,7 +33,6 @@ using namespace bkes;
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::int16_t produce_version = 9;
 constexpr std::int64_t events_of_aggregate = 100;
 
 struct load {
@@ -88,7 +87,7 @@ class event_frame {
         request.topic_data.back().partition_data.push_back(
             {.index = appender_ % shared_.partitions, .records = batch});
         frame_.clear();
-        bench::kafka_connection::append(request, produce_version, frame_);
+        bench::kafka_connection::append(request, bench::produce_version, frame_);
         batch_at_ = frame_.find(batch);
         batch_size_ = batch.size();
         order_digits_ = fmt::to_string(order_).size();
@@ -176,26 +175,10 @@ class appender {
     void finish(bytes_view answer) {
         shared_.taken.add(bench::clock::now() - sent_at_.front());
         sent_at_.pop_front();
-        check(answer);
+        bench::check_produced(answer);
         if (!shared_.is_over) {
             frame_.advance();
             send();
-        }
-    }
-
-    static void check(bytes_view frame) {
-        const auto header =
-            protocol::decode_response_header(frame, *protocol::find_api(0), produce_version);
-        const auto answer =
-            header ? protocol::decode<protocol::produce_response>(header->body, produce_version)
-                   : result<protocol::produce_response>{failure{header.error()}};
-        if (!answer) {
-            throw std::runtime_error("malformed response");
-        }
-        const auto& written = answer->responses.at(0).partition_responses.at(0);
-        if (written.error_code != 0) {
-            throw std::runtime_error(fmt::format("Produce: error {} {}", written.error_code,
-                                                 written.error_message.value_or("")));
         }
     }
 

@@ -6,15 +6,13 @@ advertised at HAProxy's port (KafkaCluster, relayed).
 """
 
 import contextlib
-import os
-import pathlib
 import shutil
 import socket
 import statistics
 import subprocess
-import sys
 
 from clients import eventually
+from figures import cpu_of, in_turns, median_ratio
 
 PARTITIONS = 5
 READY_TIMEOUT_S = 900
@@ -33,10 +31,12 @@ listen kafka
 """
 
 
+def is_there():
+    return shutil.which("haproxy") is not None
+
+
 def run(bench, tools):
     """`tools`: {"produce": rate in MB/s of (bench, address, topic, records), "consume": ...}"""
-    if shutil.which("haproxy") is None:
-        sys.exit("bench/run.py: haproxy is missing: apt-get install haproxy")
     bench.cluster.create_topic("guarded-elsewhere-2", PARTITIONS)
     bench.cluster.create_topic("carried", PARTITIONS)
     bench.cluster.create_topic("one-partition", 1)
@@ -71,27 +71,19 @@ def can_connect(host, port):
     return True
 
 
-def cpu_of(process):
-    """User and system seconds of a process so far; 0 of none."""
-    if process is None:
-        return 0.0
-    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def throughput(bench, tools, ways):
     records = bench.count(500_000)
-    found = {what: {way: [] for way in ways} for what in tools}
-    for number in range(1 if bench.quick else max(ROUNDS, bench.rounds)):
-        for what, measure in tools.items():
-            for way in list(ways)[::1 if number % 2 else -1]:
-                address, process = ways[way]
-                before = cpu_of(process)
-                rate = measure(bench, address, "carried", records)
-                found[what][way].append({"mb_per_s": rate, "cpu_s_per_gb":
-                                         (cpu_of(process) - before) / (records * RECORD_BYTES / 1e9)})
-    for what, of_ways in found.items():
-        report(bench, what, of_ways, 1.0 if what == "produce" else 0.75)
+    found = {}
+    for what, measure in tools.items():
+        def one_run(way, _, measure=measure):
+            address, process = ways[way]
+            before = cpu_of(process) if process else 0
+            rate = measure(bench, address, "carried", records)
+            cpu = cpu_of(process) - before if process else 0
+            return {"mb_per_s": rate, "cpu_s_per_gb": cpu / (records * RECORD_BYTES / 1e9)}
+
+        found[what] = in_turns(ways, 1 if bench.quick else max(ROUNDS, bench.rounds), one_run)
+        report(bench, what, found[what], 1.0 if what == "produce" else 0.75)
     return found
 
 
@@ -100,7 +92,7 @@ def report(bench, what, found, cpu_target):
         return statistics.median(one[figure] for one in found[way])
 
     def ratio(ours, theirs, figure):
-        return statistics.median(one[figure] / other[figure] for one, other in zip(found[ours], found[theirs]))
+        return median_ratio([(one[figure], other[figure]) for one, other in zip(found[ours], found[theirs])])
 
     of_direct = ratio("bkes", "direct", "mb_per_s")
     bench.row(f"{what}: MB/s", f"{median('bkes', 'mb_per_s'):.1f}", f"{median('haproxy', 'mb_per_s'):.1f}",

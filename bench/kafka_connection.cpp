@@ -3,6 +3,7 @@
 #include "protocol/frame.hpp"
 #include "protocol/messages/list_offsets.hpp"
 #include "protocol/messages/metadata.hpp"
+#include "protocol/messages/produce.hpp"
 
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -49,6 +50,22 @@ bytes_view kafka_connection::receive_body(std::int16_t key, std::int16_t version
         throw std::runtime_error("malformed response header");
     }
     return response->body;
+}
+
+void check_produced(bytes_view frame) {
+    const auto header =
+        protocol::decode_response_header(frame, *protocol::find_api(0), produce_version);
+    const auto answer =
+        header ? protocol::decode<protocol::produce_response>(header->body, produce_version)
+               : result<protocol::produce_response>{failure{header.error()}};
+    if (!answer) {
+        throw std::runtime_error("malformed response");
+    }
+    const auto& written = answer->responses.at(0).partition_responses.at(0);
+    if (written.error_code != 0) {
+        throw std::runtime_error(fmt::format("Produce: error {} {}", written.error_code,
+                                             written.error_message.value_or("")));
+    }
 }
 
 std::vector<std::string> leaders_of(const std::string& address, const std::string& topic) {

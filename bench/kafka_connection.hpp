@@ -64,6 +64,12 @@ class kafka_connection {
     bytes frame_;  ///< the newest response
 };
 
+/// Of all requests of the benchmarks.
+inline constexpr std::int16_t produce_version = 9;
+
+/// A frame, without its size, that answers a Produce to one partition: throws unless it was written.
+void check_produced(bytes_view frame);
+
 /// For each partition of the topic the HOST:PORT of its leader.
 std::vector<std::string> leaders_of(const std::string& address, const std::string& topic);
 

@@ -32,7 +32,6 @@ using namespace bkes;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr std::int16_t produce_version = 9;
 constexpr std::size_t value_size = 256;
 
 struct way {
@@ -51,19 +50,8 @@ bytes one_record(const std::string& topic) {
     request.topic_data.push_back({.name = topic});
     request.topic_data.back().partition_data.push_back({.index = 0, .records = batch});
     bytes frame;
-    bench::kafka_connection::append(request, produce_version, frame);
+    bench::kafka_connection::append(request, bench::produce_version, frame);
     return frame;
-}
-
-void check(bytes_view frame) {
-    const auto header =
-        protocol::decode_response_header(frame, *protocol::find_api(0), produce_version);
-    const auto answer =
-        header ? protocol::decode<protocol::produce_response>(header->body, produce_version)
-               : result<protocol::produce_response>{failure{header.error()}};
-    if (!answer || answer->responses.at(0).partition_responses.at(0).error_code != 0) {
-        throw std::runtime_error("Produce: malformed response or an error in it");
-    }
 }
 
 template <class Stream>
@@ -77,7 +65,7 @@ void exchange(Stream& stream, bytes_view frame) {
         throw std::runtime_error("this is no answer to a Produce");
     }
     asio::read(stream, asio::buffer(answer, size.bytes));
-    check({answer.data(), size.bytes});
+    bench::check_produced({answer.data(), size.bytes});
 }
 
 void connect(tcp::socket& socket, const std::string& address) {

@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 try:
     import beside_haproxy
     import secure
+    from figures import cpu_of, median_ratio, memory_mib
     from bkes_process import BkesProcess
     from events import EventTopic, event
     from kafka_cluster import KafkaCluster
@@ -99,22 +100,6 @@ class Bench:
 def title(bench, text, ours="through bkes", theirs="direct"):
     print(f"\n{text}")
     print(f"{'':<44} {ours:>16} {theirs:>16} {'ratio':>8} {'target':>14}", flush=True)
-
-
-def median_ratio(pairs):
-    return statistics.median(ours / theirs for ours, theirs in pairs)
-
-
-def cpu_of(process):
-    """User and system seconds of a process so far."""
-    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory_mib(process):
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return {name: int(re.search(name + r":\s+(\d+) kB", status)[1]) / 1024
-            for name in ("VmHWM", "VmRSS")}
 
 
 def bench_appends(bench):
@@ -459,6 +444,9 @@ def main():
     if unknown:
         print(f"run.py: no workload {', '.join(unknown)}; there are {', '.join(WORKLOADS)}",
               file=sys.stderr)
+        return 2
+    if "h" in chosen and not beside_haproxy.is_there():
+        print("run.py: (h) needs haproxy: apt-get install haproxy, or --only without h", file=sys.stderr)
         return 2
     if not options.no_build:
         build(options)

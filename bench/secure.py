@@ -4,6 +4,7 @@ import statistics
 
 from bkes_process import BROKER_PORTS, free_port_range
 from certificates import Authority
+from figures import in_turns, median_ratio
 from wire import Connection
 
 PARTITIONS = 5
@@ -51,43 +52,38 @@ def load(bench, bkes, number, *, tls, topic=None, **flags):
                          ms=2000 if bench.quick else 5000, warm_up_ms=500, **flags)
 
 
-def in_turns(bench, measures):
-    """{name: results of each round}; who is first changes."""
-    found = {name: [] for name in measures}
-    for number in range(max(ROUNDS, bench.rounds)):
-        for name in list(measures)[::1 if number % 2 else -1]:
-            found[name].append(measures[name](number))
-    return found
-
-
-def ratio_of(found, ours, theirs):
-    return statistics.median(one["appends_per_s"] / other["appends_per_s"]
-                             for one, other in zip(found[ours], found[theirs]))
+def rounds(bench):
+    return max(ROUNDS, bench.rounds)
 
 
 def row(bench, what, found, ours, theirs, target=None, minimum=None):
     def text(name):
         return f"{statistics.median(one['appends_per_s'] for one in found[name]):,.0f}"
 
-    ratio = ratio_of(found, ours, theirs)
+    ratio = median_ratio([(one["appends_per_s"], other["appends_per_s"])
+                          for one, other in zip(found[ours], found[theirs])])
     bench.row(what, text(ours), text(theirs), f"{ratio:.2f}", target,
               None if minimum is None else ratio >= minimum)
 
 
 def appends(bench, bkes):
     load(bench, bkes, "warm-up", tls=False, connections=64)
-    found = in_turns(bench, {
-        "tls": lambda number: load(bench, bkes, number, tls=True, connections=64),
-        "plain": lambda number: load(bench, bkes, number, tls=False, connections=64)})
+    def measure(way, number):
+        return load(bench, bkes, number, tls=way == "tls", connections=64)
+
+    found = in_turns(["tls", "plain"], rounds(bench), measure)
     row(bench, "64 appenders, appends/s, TLS", found, "tls", "plain")
     return found
 
 
 def rights(bench, bkes, asked_once):
     """What is remembered for ten seconds is asked for again in each run, and again in its midst."""
-    found = in_turns(bench, {
-        "default": lambda number: load(bench, bkes, f"r{number}", tls=False, connections=64),
-        "asked once": lambda number: load(bench, asked_once, f"r{number}", tls=False, connections=64)})
+    instances = {"default": bkes, "asked once": asked_once}
+
+    def measure(way, number):
+        return load(bench, instances[way], f"r{number}", tls=False, connections=64)
+
+    found = in_turns(instances, rounds(bench), measure)
     row(bench, "64 appenders, rights asked each 10 s / once", found, "default", "asked once", ">= 0.97",
         0.97)
     return found
