@@ -9,8 +9,11 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import scene  # noqa: E402
 from bkes_process import BkesProcess  # noqa: E402
+from clients import eventually  # noqa: E402
 from java_client import JavaClient  # noqa: E402
 from kafka_cluster import KafkaCluster  # noqa: E402
+from record_batches import batch  # noqa: E402
+from wire import Connection  # noqa: E402
 
 _numbers = itertools.count(1)
 
@@ -80,6 +83,24 @@ def java(bkes, tmp_path_factory):
 def new_key():
     """new_key() is a key that no other test uses."""
     return lambda prefix="key": f"{prefix}-{next(_numbers)}".encode()
+
+
+@pytest.fixture
+def producer(bkes):
+    """A batch by an idempotent producer of its own: producer(events, sequence)."""
+    def producer_id():  # a broker that has just started has none yet
+        answer = raw.call("InitProducerId", 1, {"TransactionalId": None,
+                                                "TransactionTimeoutMs": 60000})
+        return answer if answer["ErrorCode"] == 0 else None
+
+    with Connection(bkes.host, bkes.port) as raw:
+        given = eventually(producer_id)
+
+    def make(events, sequence, **more):
+        return batch(events, producer_id=given["ProducerId"], epoch=given["ProducerEpoch"],
+                     sequence=sequence, **more)
+
+    return make
 
 
 @pytest.fixture

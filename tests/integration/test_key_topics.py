@@ -16,6 +16,7 @@ from clients import (eventually, kcat, python_consumer, python_poll, rdkafka_con
                      rdkafka_producer, rdkafka_read, rdkafka_send)
 from events import (INVALID_TOPIC, NONE, POLICY_VIOLATION, UNKNOWN_TOPIC, EventTopic, event,
                     fetch_request, fetched, key_topic)
+from group_offsets import commit_offsets, committed_offsets
 from kafka_cluster import EVENT_TOPIC
 from record_batches import CODECS, read_batches, read_headers
 from wire import Connection
@@ -431,28 +432,10 @@ def test_list_offsets_beside_a_real_topic(bkes, events, new_topic, aggregate):
 # What makes no sense for a key topic
 
 
-def commit(raw, version, group, offsets):
-    """{topic: its code}; waits for the coordinator, which may still be made."""
-    def asked():
-        answer = raw.call("OffsetCommit", version, {
-            "GroupId": group, "GenerationIdOrMemberEpoch": -1, "Topics": [
-                {"Name": name, "Partitions": [{"PartitionIndex": partition, "CommittedOffset": offset}]}
-                for (name, partition), offset in offsets.items()]})
-        codes = {one["Name"]: [part["ErrorCode"] for part in one["Partitions"]] for one in answer["Topics"]}
-        return None if {14, 15, 16} & {code for all_of in codes.values() for code in all_of} else codes
-
-    return eventually(asked)
-
-
 def committed(raw, version, group, *names):
-    topics = [{"Name": one, "PartitionIndexes": [0]} for one in names]
-    if version >= 8:
-        answer = raw.call("OffsetFetch", version, {"Groups": [{"GroupId": group, "Topics": topics}]})["Groups"][0]
-    else:
-        answer = raw.call("OffsetFetch", version, {"GroupId": group, "Topics": topics})
-    found = {one["Name"]: one["Partitions"][0] for one in answer["Topics"]}
-    assert all(one["ErrorCode"] == 0 for one in found.values())
-    return [found[name]["CommittedOffset"] for name in names]
+    code, offsets = committed_offsets(raw, version, group, *names)
+    assert code == NONE
+    return [offsets[name] for name in names]
 
 
 @pytest.mark.parametrize("version", range(2, 10))
@@ -461,25 +444,25 @@ def test_offsets_are_committed_beside_others(bkes, new_topic, aggregate, version
     plain, group = new_topic(partitions=1), f"commits-{version}"
     with Connection(bkes.host, bkes.port) as raw:
         assert committed(raw, version, group, name, plain) == [0, -1], "never committed: from the start"
-        assert commit(raw, version, group, {(name, 0): 3, (plain, 0): 5}) == {name: [0], plain: [0]}
+        assert commit_offsets(raw, version, group, {(name, 0): 3, (plain, 0): 5}) == {name: [0], plain: [0]}
         assert committed(raw, version, group, name, plain) == [3, 5]
         assert committed(raw, version, group + "-other", name) == [0]
-        assert commit(raw, version, group, {(name, 0): 4}) == {name: [0]}
+        assert commit_offsets(raw, version, group, {(name, 0): 4}) == {name: [0]}
         assert committed(raw, version, group, name) == [4]
 
 
 def test_commits_beside_the_guarded_topic_itself(bkes, aggregate):
     _, name = aggregate
     with Connection(bkes.host, bkes.port) as raw:
-        assert commit(raw, 9, "both", {("bkes", 0): 1, (name, 0): 3}) == {"bkes": [0], name: [0]}
+        assert commit_offsets(raw, 9, "both", {("bkes", 0): 1, (name, 0): 3}) == {"bkes": [0], name: [0]}
         assert committed(raw, 8, "both", "bkes", name) == [1, 3]
 
 
 def test_commits_that_make_no_sense(bkes, aggregate):
     _, name = aggregate
     with Connection(bkes.host, bkes.port) as raw:
-        assert commit(raw, 9, "nonsense", {(name, 1): 3}) == {name: [UNKNOWN_TOPIC]}
-        assert commit(raw, 9, "nonsense", {("bkes.key.a.2e", 0): 3}) == {"bkes.key.a.2e": [INVALID_TOPIC]}
+        assert commit_offsets(raw, 9, "nonsense", {(name, 1): 3}) == {name: [UNKNOWN_TOPIC]}
+        assert commit_offsets(raw, 9, "nonsense", {("bkes.key.a.2e", 0): 3}) == {"bkes.key.a.2e": [INVALID_TOPIC]}
         assert committed(raw, 8, "nonsense", name) == [0]
 
 
@@ -490,9 +473,9 @@ def test_committed_offset_is_never_out_of_range(start_bkes, new_topic):
     bkes = start_bkes(topics=topic)
     with EventTopic(bkes, topic, 1) as events:
         offsets = [events.append(b"k", b"v", n).offset for n in range(3)]
-        assert commit(events.raw, 9, "early", {(name, 0): 0}) == {name: [0]}
-        assert commit(events.raw, 9, "end", {(name, 0): 3}) == {name: [0]}
-        assert commit(events.raw, 9, "beyond", {(name, 0): 4}) == {name: [0]}
+        assert commit_offsets(events.raw, 9, "early", {(name, 0): 0}) == {name: [0]}
+        assert commit_offsets(events.raw, 9, "end", {(name, 0): 3}) == {name: [0]}
+        assert commit_offsets(events.raw, 9, "beyond", {(name, 0): 4}) == {name: [0]}
         answer = events.raw.call("DeleteRecords", 2, {"TimeoutMs": 10_000, "Topics": [
             {"Name": topic, "Partitions": [{"PartitionIndex": 0, "Offset": offsets[1]}]}]})
         assert answer["Topics"][0]["Partitions"][0]["ErrorCode"] == 0
@@ -509,7 +492,7 @@ def test_commits_go_with_the_topic(kafka, start_bkes, new_topic):
     with EventTopic(bkes, topic, 1) as events:
         for n in range(3):
             assert events.append(b"k", b"v", n).code == 0
-        assert commit(events.raw, 9, "gone", {(name, 0): 2}) == {name: [0]}
+        assert commit_offsets(events.raw, 9, "gone", {(name, 0): 2}) == {name: [0]}
         admin = kafka.admin()
         admin.delete_topics([topic])[topic].result(30)
         kafka.create_topic(topic, partitions=1)

@@ -13,7 +13,6 @@ from clients import eventually, rdkafka_producer, rdkafka_send
 from events import (OUT_OF_ORDER_SEQUENCE, POLICY_VIOLATION, EventTopic, conflict, event, log_of,
                     produce_outcomes, produce_request)
 from record_batches import batch, record
-from wire import Connection
 
 ELSEWHERE = (0, -1, None)  # written, but not in the partition that was named
 
@@ -22,19 +21,6 @@ ELSEWHERE = (0, -1, None)  # written, but not in the partition that was named
 def events(bkes):
     with EventTopic(bkes) as topic:
         yield topic
-
-
-@pytest.fixture
-def producer(bkes):
-    """A batch by an idempotent producer of its own: producer(events, sequence)."""
-    def producer_id():  # a broker that has just started has none yet
-        answer = raw.call("InitProducerId", 1, {"TransactionalId": None, "TransactionTimeoutMs": 60000})
-        return answer if answer["ErrorCode"] == 0 else None
-
-    with Connection(bkes.host, bkes.port) as raw:
-        given = eventually(producer_id)
-    return lambda events, sequence: batch(events, producer_id=given["ProducerId"],
-                                          epoch=given["ProducerEpoch"], sequence=sequence)
 
 
 @pytest.fixture

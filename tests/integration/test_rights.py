@@ -10,6 +10,7 @@ from bkes_process import BkesProcess
 from clients import eventually, kcat, rdkafka_poll
 from events import (NONE, EventTopic, event, fetch_request, fetched, key_topic, log_of,
                     produce_outcomes, produce_request)
+from group_offsets import commit_offsets, committed_offsets
 from kafka_cluster import KafkaCluster
 from kafka_security import Security, allow, allow_bkes, withdraw
 from record_batches import batch, read_batches
@@ -96,21 +97,14 @@ def fetch_by_key(raw, keys, topic=TOPIC, **more):
 
 def commit(raw, group, topic, order):
     """The code of a commit for a key topic."""
-    def asked():
-        answer = raw.call("OffsetCommit", 9, {
-            "GroupId": group, "GenerationIdOrMemberEpoch": -1, "Topics": [
-                {"Name": topic, "Partitions": [{"PartitionIndex": 0, "CommittedOffset": order}]}]})
-        return [answer["Topics"][0]["Partitions"][0]["ErrorCode"]]
-
-    return eventually(lambda: None if (code := asked())[0] in (14, 15, 16) else code)[0]
+    (code,) = commit_offsets(raw, 9, group, {(topic, 0): order})[topic]
+    return code
 
 
 def committed(raw, group, topic):
     """(code, offset) that the client is told."""
-    answer = raw.call("OffsetFetch", 8, {"Groups": [{"GroupId": group, "Topics": [
-        {"Name": topic, "PartitionIndexes": [0]}]}]})["Groups"][0]
-    offsets = [one["CommittedOffset"] for topic in answer["Topics"] for one in topic["Partitions"]]
-    return answer["ErrorCode"], offsets
+    code, offsets = committed_offsets(raw, 8, group, topic)
+    return code, list(offsets.values())
 
 
 def test_who_may_read_and_use_the_group_may_commit(bkes, cluster, aggregate):

@@ -4,35 +4,15 @@ import dataclasses
 
 import pytest
 
-from clients import eventually
 from events import (OUT_OF_ORDER_SEQUENCE, POLICY_VIOLATION, EventTopic, event, log_of,
                     produce_outcomes, produce_request)
 from record_batches import CODECS, batch
-from wire import Connection
 
 
 @pytest.fixture
 def events(bkes):
     with EventTopic(bkes) as topic:
         yield topic
-
-
-@pytest.fixture
-def producer(bkes):
-    """A batch by an idempotent producer of its own: producer(events, sequence)."""
-    def producer_id():  # a broker that has just started has none yet
-        answer = raw.call("InitProducerId", 1, {"TransactionalId": None,
-                                                "TransactionTimeoutMs": 60000})
-        return answer if answer["ErrorCode"] == 0 else None
-
-    with Connection(bkes.host, bkes.port) as raw:
-        given = eventually(producer_id)
-
-    def make(events, sequence, **more):
-        return batch(events, producer_id=given["ProducerId"], epoch=given["ProducerEpoch"],
-                     sequence=sequence, **more)
-
-    return make
 
 
 def in_flight_together(events, partition, *batches):
