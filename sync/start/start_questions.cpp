@@ -103,17 +103,19 @@ result<std::shared_ptr<broker_link>> start_questions::to_broker(const broker_add
 
 started<std::shared_ptr<broker_link>> start_questions::to_any_broker() {
     const auto servers = parse_bootstrap_servers(access_.bootstrap_servers);
+    std::optional<start_problem> newest;
     while (true) {
-        std::optional<start_problem> newest;
         for (const auto& server : servers) {
             std::shared_ptr<broker_link> link;
             const auto error = wait_open(server, link);
             if (!error) {
                 return link;
             }
-            auto problem = problem_of(access_, server, *link, error);
-            if (!newest || newest->kind == start_problem_kind::unreachable) {
-                newest = std::move(problem);
+            // Given up at the deadline, an attempt tells less than the one before.
+            const bool says_more = !newest || (newest->kind == start_problem_kind::unreachable &&
+                                               error != link_errc::closed);
+            if (says_more) {
+                newest = problem_of(access_, server, *link, error);
             }
         }
         if (!newest) {
