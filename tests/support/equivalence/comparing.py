@@ -26,6 +26,7 @@ MAY_DIFFER = {
     "DescribeCluster.Brokers.Host": ADDRESS,
     "DescribeCluster.Brokers.Port": ADDRESS,
     "Fetch.SessionId": RANDOM,
+    "ApiVersions.FinalizedFeaturesEpoch": TIME,  # the offset of the metadata
     "CreateTopics.Topics.TopicId": RANDOM,
     "DeleteTopics.Responses.TopicId": RANDOM,
     "InitProducerId.ProducerId": RANDOM,
