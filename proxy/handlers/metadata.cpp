@@ -9,6 +9,7 @@
 
 #include "protocol/kafka_error.hpp"
 #include "proxy/addresses/address_rewriter.hpp"
+#include "proxy/addresses/metadata_brokers.hpp"
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/reply.hpp"
 #include "proxy/handlers/requested_topics.hpp"
@@ -28,6 +29,10 @@ constexpr std::int16_t first_version_without_all_by_empty = 1;
 
 /// Asked and answered: names, an id, a partition with its lists of one node.
 constexpr std::size_t key_topic_bytes = 600;
+
+/// How much longer the addresses of bkes may be than the brokers', all together, without the answer
+/// moving in memory.
+constexpr std::size_t longer_addresses = 1'024;
 
 /// The key topics of one request, for the time until the brokers have answered the rest.
 struct asked_key_topics {
@@ -95,12 +100,30 @@ void complete_answer(session& client, answer_id id, const request_identity& iden
     for (const auto& topic : asked.topics) {
         response->topics.push_back(describe_key_topic(server, topic, asked.with_operations));
     }
-    if (!asked.topics.empty()) {
-        metadata_response::broker bkes_node{.node_id = server.settings.bkes_node.value()};
-        addresses.put(bkes_node, brokers.advertised(server.settings.bkes_node));
-        response->brokers.push_back(bkes_node);
-    }
+    metadata_response::broker bkes_node{.node_id = server.settings.bkes_node.value()};
+    addresses.put(bkes_node, brokers.advertised(server.settings.bkes_node));
+    response->brokers.push_back(bkes_node);
     answer_with(client, id, identity, *response);
+}
+
+/// The usual answer: of the brokers' alone.
+void relay_answer(session& client, answer_id id, const request_identity& identity,
+                  bytes_view frame) {
+    const auto& api = *protocol::find_api(metadata_response::schema.key);
+    const auto answer = protocol::decode_response_header(frame.substr(protocol::frame_prefix_size),
+                                                         api, identity.api_version);
+    bytes changed(protocol::frame_prefix_size, '\0');
+    changed.reserve(frame.size() + longer_addresses);
+    address_rewriter addresses{client.listener().brokers};
+    if (!answer ||
+        !protocol::append_response_header(identity.correlation_id, api, identity.api_version,
+                                          changed) ||
+        !append_with_own_addresses(answer->body, identity.api_version, addresses, changed)) {
+        client.close(disconnect::unexpected_response, metadata_response::schema.name);
+        return;
+    }
+    protocol::close_frame(changed, 0);
+    client.answer(id, std::move(changed));
 }
 
 /// Moves the key topics out of the request.
@@ -145,20 +168,21 @@ request_route handle_metadata(session& client, const client_request& request) {
     if (rights.is_open()) {
         return request_route::after_rights;
     }
-    const bool is_changed = !asked.topics.empty();
-    asked.drop_real_topics = is_changed && decoded->topics->empty() &&
-                             request.api_version < first_version_without_all_by_empty;
-    response_handler on_response = [&client, identity = request_identity{request},
-                                    asked = std::move(asked)](answer_id id, bytes_view frame) {
-        complete_answer(client, id, identity, asked, frame);
-    };
-    if (is_changed) {
-        client.send_instead(request, request_frame_like(client, request, *decoded),
-                            std::move(on_response));
-        return request_route::handled;
+    const request_identity identity{request};
+    if (asked.topics.empty()) {
+        client.expect_upstream(request, [&client, identity](answer_id id, bytes_view frame) {
+            relay_answer(client, id, identity, frame);
+        });
+        return request_route::relay;
     }
-    client.expect_upstream(request, std::move(on_response));
-    return request_route::relay;
+    asked.drop_real_topics =
+        decoded->topics->empty() && request.api_version < first_version_without_all_by_empty;
+    client.send_instead(
+        request, request_frame_like(client, request, *decoded),
+        [&client, identity, asked = std::move(asked)](answer_id id, bytes_view frame) {
+            complete_answer(client, id, identity, asked, frame);
+        });
+    return request_route::handled;
 }
 
 }  // namespace bkes::proxy

@@ -1,6 +1,7 @@
 // session: from the upstream, and from bkes itself, to the client.
 
 #include "protocol/wire/reader.hpp"
+#include "proxy/addresses/request_dump.hpp"
 #include "proxy/session/frame_splitter.hpp"
 #include "proxy/session/server_state.hpp"
 #include "proxy/session/session.hpp"
@@ -88,6 +89,7 @@ session::awaitable session::upstream_reader() {
                 continue;
             }
             if (unread.size() >= wanted) {
+                hide_connection_id(entry->api_key, from_upstream_.unread_for_change(wanted));
                 if (!take_response(unread.substr(0, wanted))) {
                     co_return;
                 }
