@@ -10,6 +10,7 @@ import time
 import pytest
 
 from bkes_process import BkesProcess
+from black_hole import BlackHole
 from clients import eventually, rdkafka_producer, rdkafka_send
 from events import NONE, EventTopic, key_topic
 from kafka_cluster import KafkaCluster
@@ -153,21 +154,12 @@ def test_an_idle_connection_ends_and_one_that_waits_does_not(start, new_key):
 
 def test_a_broker_that_takes_no_connection_is_given_up_in_time(cluster, start):
     bkes = start(topics="", connect_timeout_ms=300)
-    # A port that answers no SYN: its queue is full.
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-        waiting = [socket.socket() for _ in range(3)]
-        for one in waiting:
-            one.setblocking(False)
-            one.connect_ex(full.getsockname())
+    with BlackHole("127.0.0.1") as (host, port):
         bkes.stop()
-        host, port = full.getsockname()
         bkes.options["bootstrap.servers"] = f"{host}:{port},{cluster.relay.address}"
-        began = time.monotonic()
         bkes.start()
         bkes.wait_ready()
         bkes.wait_for_log(f"broker can't be reached address={host}:{port} .*timed out")
-        for one in waiting:
-            one.close()
 
 
 # Elements of two or three bytes each
@@ -210,23 +202,13 @@ def shared(cluster, tmp_path_factory):
         yield process
 
 
-def peak_bytes(bkes):
-    """The most that the process has had since the last call."""
-    path = f"/proc/{bkes.process.pid}"
-    with open(f"{path}/status") as status:
-        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-    with open(f"{path}/clear_refs", "w") as reset:
-        reset.write("5")
-    return peak * 1024
-
-
 @pytest.mark.parametrize("what", BODIES)
 def test_small_elements_are_counted_before_they_are_made(shared, what):
     api, version, body = BODIES[what]
     frame = request_frame(api, version, {}, body=body())
     with Connection(shared.host, shared.port) as raw:
         raw.call("Metadata", 1, {"Topics": []})
-        peak_bytes(shared)
+        shared.peak_bytes()
         before = shared.resident_bytes()
         start = len(shared.log())
         raw.socket.sendall(frame)
@@ -235,7 +217,7 @@ def test_small_elements_are_counted_before_they_are_made(shared, what):
     lines = [one for one in shared.log()[start:].splitlines() if " connection closed " in one]
     assert len(lines) == 1 and "cause=too_many_elements" in lines[0], lines
     # The frame itself, as it grows, and what is decoded of it.
-    assert peak_bytes(shared) - before < 3 * len(frame) + 64 * MIB
+    assert shared.peak_bytes() - before < 3 * len(frame) + 64 * MIB
     assert shared.is_alive()
 
 

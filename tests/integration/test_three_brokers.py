@@ -10,6 +10,7 @@ import scene
 from bkes_process import BkesProcess
 from clients import (eventually, kcat, rdkafka_consumer, rdkafka_poll, rdkafka_producer,
                      rdkafka_read, rdkafka_send)
+from cluster_requests import move_partitions, wait_for_replicas
 from events import (NONE, NOT_ENOUGH_REPLICAS, NOT_LEADER, POLICY_VIOLATION, TIMED_OUT, EventTopic,
                     conflict)
 from kafka_cluster import KafkaCluster
@@ -158,14 +159,6 @@ def test_leaders_on_all_brokers(cluster, bkes, events):
         assert [value for _, _, value in mine] == [b"0", b"1", b"2", b"3"]
 
 
-def wait_for_replicas(cluster, topic):
-    """Every replica is in sync again: the next broker may go."""
-    def all_in_sync():
-        found = cluster.admin().list_topics(topic, timeout=10).topics[topic].partitions.values()
-        return all(len(one.isrs) == 3 for one in found)
-    eventually(all_in_sync, 60, "replicas stay out of sync")
-
-
 def test_brokers_restart_under_load(cluster, bkes, events):
     keys = keys_by_partition(events, "restart")
     plain = rdkafka_producer(bkes.address, enable_idempotence=True, acks="all")
@@ -191,8 +184,7 @@ def test_brokers_restart_under_load(cluster, bkes, events):
                 one.wait_for(20)
             cluster.broker(broker).start()
             cluster.wait_ready()
-            wait_for_replicas(cluster, EVENTS)
-            wait_for_replicas(cluster, PLAIN)
+            wait_for_replicas(cluster, EVENTS, PLAIN)
     finally:
         for one in writers:
             one.end()
@@ -206,21 +198,6 @@ def test_brokers_restart_under_load(cluster, bkes, events):
         assert mine == [(b"%d" % n, b"%d" % n) for n in range(one.next_order)]
         with EventTopic(bkes, EVENTS, PARTITIONS) as fresh:
             assert fresh.values(one.key) == [value for _, value in mine]
-
-
-def move_partition(bkes, partition, replicas):
-    """Through bkes, as an admin client does it; the first replica becomes the leader."""
-    with Connection(bkes.host, bkes.port, user=scene.ADMINISTRATOR) as raw:
-        answer = raw.call("AlterPartitionReassignments", 0, {"Topics": [{
-            "Name": EVENTS, "Partitions": [{"PartitionIndex": partition, "Replicas": replicas}]}]})
-        assert answer["ErrorCode"] == NONE
-        assert answer["Responses"][0]["Partitions"][0]["ErrorCode"] == NONE
-
-        def elected():
-            raw.call("ElectLeaders", 2, {"ElectionType": 0, "TopicPartitions": [
-                {"Topic": EVENTS, "Partitions": [partition]}]})
-            return metadata(bkes, EVENTS)[1][partition] == replicas[0]
-        eventually(elected, 60)
 
 
 def test_broker_added_later(cluster, bkes, events):
@@ -238,7 +215,8 @@ def test_broker_added_later(cluster, bkes, events):
     assert sent == list(range(10))
     assert len(rdkafka_read(bkes.address, "on4", 10, group_id="on4")) == 10
     # It takes over a partition of the guarded topic.
-    move_partition(bkes, 0, [4, 1, 2])
+    with Connection(bkes.host, bkes.port, user=scene.ADMINISTRATOR) as raw:
+        move_partitions(raw, EVENTS, {0: [4, 1, 2]})
     with EventTopic(bkes, EVENTS, PARTITIONS, port_of(bkes, 4)) as there:
         for order in range(1, 20):
             outcome = eventually(lambda: (done := there.append(key, b"%d" % order, order)).code

@@ -185,6 +185,15 @@ class BkesProcess:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
 
+    def peak_bytes(self):
+        """The most memory that the process has had since the last call; 0 under a sanitizer."""
+        if os.environ.get("BKES_TEST_SANITIZER"):
+            return 0
+        path = pathlib.Path(f"/proc/{self.process.pid}")
+        peak = re.search(r"VmHWM:\s+(\d+) kB", (path / "status").read_text())[1]
+        (path / "clear_refs").write_text("5")
+        return int(peak) * 1024
+
     def _wait(self, condition, timeout_s, what):
         deadline = time.monotonic() + timeout_s
         while True:

@@ -20,10 +20,13 @@ from kafka_node import CLUSTER_ID, KafkaNode, free_port, libs_dir  # noqa: E402,
 from quick_java import quick_java_flags  # noqa: E402
 
 import scene  # noqa: E402
+from clients import eventually  # noqa: E402
 from kafka_security import Security, allow, allow_bkes  # noqa: E402
+from wire import Connection  # noqa: E402
 
 # Kept for ever and never compacted: what bkes asks of a guarded topic.
 EVENT_TOPIC = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+_OF_LISTENERS = ("listeners", "advertised.listeners", "listener.security.protocol.map")
 
 
 def _security_of_scene():
@@ -129,9 +132,9 @@ class KafkaCluster:
     @staticmethod
     def _add_listener(node, name, protocol, listener, advertised):
         usual = node.all_properties()
-        for key, (host, port) in (("listeners", listener), ("advertised.listeners", advertised)):
+        listeners, told, protocols = _OF_LISTENERS
+        for key, (host, port) in ((listeners, listener), (told, advertised)):
             node.properties[key] = f"{usual[key]},{name}://{host}:{port}"
-        protocols = "listener.security.protocol.map"
         usual = usual.get(protocols, "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT")
         node.properties[protocols] = f"{usual},{name}:{protocol}"
 
@@ -200,6 +203,28 @@ class KafkaCluster:
         node.start()
         self.wait_ready()
         return node
+
+    def move_broker(self, node_id):
+        """One that is no controller stops, and comes back on other ports; returns when all know of
+        it again. Whoever knows the old ones alone finds nobody there."""
+        node = self.broker(node_id)
+        node.stop()
+        node.port = free_port(node.host)
+        for key in _OF_LISTENERS:
+            node.properties.pop(key, None)
+        self._add_listeners(node)
+        node.start()
+        self.wait_ready()
+
+    def remove_broker(self, node_id):
+        """One that holds nothing any more goes for good, and the others forget it."""
+        self.broker(node_id).stop()
+        del self.nodes[node_id]
+        (node, *_) = [one for one in self.brokers if one.is_alive()]
+        with Connection(node.host, node.port) as raw:
+            eventually(lambda: raw.call("UnregisterBroker", 0, {"BrokerId": node_id})["ErrorCode"]
+                       == 0, what=f"broker {node_id} isn't forgotten")
+        self.wait_ready()
 
     @property
     def bootstrap_servers(self):
