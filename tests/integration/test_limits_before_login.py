@@ -3,6 +3,7 @@ anybody can take with few bytes: memory is measured."""
 
 import contextlib
 import resource
+import signal
 import socket
 import struct
 import time
@@ -110,29 +111,32 @@ def test_a_large_first_request_is_served_where_nobody_logs_in(cluster, start):
     assert rdkafka_send(producer, TOPIC, [(None, bytes(900_000), [])]) == [0]
 
 
+def served(bkes):
+    """A client's connection, or None if there is none for it."""
+    client = Connection(bkes.host, bkes.port)
+    try:
+        client.call("ApiVersions", 2)
+    except Closed:
+        client.close()
+        return None
+    return client
+
+
 def test_an_address_has_so_many_connections(start):
     bkes = start(topics="", connections_max_per_ip=3)
     with contextlib.ExitStack() as open_:
-        served = [open_.enter_context(Connection(bkes.host, bkes.port)) for _ in range(3)]
-        for one in served:
+        held = [open_.enter_context(Connection(bkes.host, bkes.port)) for _ in range(3)]
+        for one in held:
             one.call("ApiVersions", 2)
-        with Connection(bkes.host, bkes.port) as refused:
-            with pytest.raises(Closed):
-                refused.call("ApiVersions", 2)
+        assert served(bkes) is None
         bkes.wait_for_log("cause=too_many_connections .*reason=connections.max.per.ip=3")
         other = socket.create_connection((bkes.host, bkes.port), source_address=("127.0.0.9", 0))
         other.sendall(request_frame("ApiVersions", 2, {}))
         assert other.recv(4)
         other.close()
-        served[0].close()
+        held[0].close()
 
-        def is_served():
-            try:
-                with Connection(bkes.host, bkes.port) as again:
-                    return again.call("ApiVersions", 2)
-            except Closed:
-                return None
-        eventually(is_served)
+        eventually(lambda: served(bkes)).close()
 
 
 def test_an_idle_connection_ends_and_one_that_waits_does_not(start, new_key):
@@ -150,6 +154,22 @@ def test_an_idle_connection_ends_and_one_that_waits_does_not(start, new_key):
         bkes.wait_for_log("cause=idle")
         assert waits.receive()["ErrorCode"] == NONE
         assert time.monotonic() - began > 8.9
+
+
+def test_limits_of_connections_are_read_again(cluster, start, tmp_path):
+    """They count for those that come."""
+    settings = tmp_path / "bkes.properties"
+    settings.write_text("connections.max.per.ip=1\n")
+    bkes = start(topics="", config=settings)
+    with eventually(lambda: served(bkes)) as first:
+        assert served(bkes) is None
+        settings.write_text("connections.max.per.ip=2\nconnections.max.idle.ms=1000\n")
+        bkes.process.send_signal(signal.SIGHUP)
+        bkes.wait_for_log("connections.max.idle.ms read again")
+        with served(bkes) as second:
+            assert second.wait_closed() == b""
+        bkes.wait_for_log("cause=idle")
+        first.call("ApiVersions", 2)
 
 
 def test_a_broker_that_takes_no_connection_is_given_up_in_time(cluster, start):
