@@ -7,7 +7,8 @@ import pytest
 
 from bkes_process import BkesProcess
 from black_hole import BlackHole
-from events import NONE, EventTopic
+from clients import eventually
+from events import NONE, NOT_ENOUGH_REPLICAS, EventTopic
 from kafka_cluster import KafkaCluster
 from own_hosts import with_hosts
 from wire import Connection
@@ -57,7 +58,9 @@ def seconds_to_be_served(bkes):
 
 def append(bkes, key):
     with EventTopic(bkes, TOPIC, PARTITIONS) as events:
-        assert events.append(key, b"v", 0).code == NONE
+        outcome = eventually(lambda: (done := events.append(key, b"v", 0)).code
+                             != NOT_ENOUGH_REPLICAS and done)
+        assert outcome.code == NONE, outcome
 
 
 def assert_served_by_name(bkes, key, limit_s):
@@ -89,3 +92,20 @@ def test_a_whole_server_is_a_black_hole(cluster, serve):
         assert max(spent) < CONNECT_TIMEOUT_S + SLACK_S
         assert max(spent) > CONNECT_TIMEOUT_S / 2  # somebody met it
         bkes.wait_for_log(f"broker can't be reached address={FIRST}:.*timed out")
+
+
+def test_a_broker_becomes_a_black_hole(cluster, serve):
+    broker = cluster.broker(1)
+    with serve("{broker}") as bkes:
+        append(bkes, b"before")
+        broker.kill()
+        with BlackHole(broker.host, broker.port), Connection(bkes.host, bkes.port + 2) as raw:
+            began = time.monotonic()
+            raw.send("Metadata", 1, {"Topics": []})
+            assert raw.wait_closed() == b""
+            assert CONNECT_TIMEOUT_S / 2 < time.monotonic() - began < CONNECT_TIMEOUT_S + SLACK_S
+            bkes.wait_for_log(f"broker can't be reached address={broker.address} .*timed out")
+        broker.start()
+        cluster.wait_ready()
+        # bkes' own connections come back, too.
+        append(bkes, b"behind")
