@@ -7,8 +7,8 @@
 #include "protocol/messages/sasl_authenticate.hpp"
 #include "protocol/messages/sasl_handshake.hpp"
 #include "proxy/log/text.hpp"
+#include "sync/net/connect_in_turn.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -83,8 +83,10 @@ outcome<void> kafka_client::open(const host_port& server) {
     const auto found =
         tcp::resolver{context_}.resolve(server.host, std::to_string(server.port), failed);
     if (!failed) {
-        failed = run(deadline,
-                     [&](auto finish) { asio::async_connect(stream_.socket(), found, finish); });
+        failed = run(deadline, [&](auto finish) {
+            sync::async_connect_in_turn(stream_.socket(), sync::endpoints_of(found), limit_,
+                                        finish);
+        });
     }
     if (const auto tls = security_->tls(); !failed && tls) {
         failed =

@@ -1,13 +1,15 @@
 #include "proxy/session/dial.hpp"
 
+#include "sync/net/connect_in_turn.hpp"
+
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace bkes::proxy {
 
@@ -49,16 +51,18 @@ asio::awaitable<error_code> dial(sync::net_stream& stream, const host_port& addr
 
     auto& socket = stream.socket();
     error_code failed;
+    std::vector<tcp::endpoint> addresses;
     if (const auto known = numeric(address)) {
-        std::tie(failed) = co_await socket.async_connect(*known, token);
+        addresses.push_back(*known);
     } else {
-        auto [unresolved, found] =
+        const auto [unresolved, found] =
             co_await resolver.async_resolve(address.host, std::to_string(address.port), token);
         failed = unresolved;
-        if (!failed && *now == progress::dialling) {
-            auto [unconnected, chosen] = co_await asio::async_connect(socket, found, token);
-            failed = unconnected;
-        }
+        addresses = sync::endpoints_of(found);
+    }
+    if (!failed && *now == progress::dialling) {
+        std::tie(failed) =
+            co_await sync::async_connect_in_turn(socket, std::move(addresses), limit, token);
     }
     if (!failed && *now == progress::dialling) {
         socket.set_option(tcp::no_delay{true}, failed);

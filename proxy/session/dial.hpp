@@ -12,8 +12,8 @@
 
 namespace bkes::proxy {
 
-/// Resolves and connects, trying every address of the name, and shakes hands if `tls` is there. The
-/// stream is open only on success; `timed_out` when the limit passed first.
+/// Resolves and connects, trying every address of the name (connect_in_turn.hpp), and shakes hands if
+/// `tls` is there. The stream is open only on success; `timed_out` when the limit passed first.
 boost::asio::awaitable<boost::system::error_code> dial(sync::net_stream& stream,
                                                        const host_port& address,
                                                        const std::optional<sync::tls_client>& tls,

@@ -44,7 +44,7 @@ void broker_link::open(open_handler opened) {
     stage_ = stage::connecting;
     open_deadline_ = std::chrono::steady_clock::now() + options_.connect_timeout;
     stream_->async_connect(
-        options_.host, options_.port,
+        options_.host, options_.port, options_.connect_timeout,
         [self = shared_from_this()](boost::system::error_code error) { self->connected(error); });
     watch();
 }

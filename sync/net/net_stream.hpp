@@ -5,6 +5,7 @@
 // Belongs to one thread. At most one read and one write at a time. Each call takes any completion
 // token of Asio; its owner keeps the stream alive until every handler has run, also behind `close`.
 
+#include "sync/net/connect_in_turn.hpp"
 #include "sync/net/tls_context.hpp"
 #include "sync/types/security_options.hpp"
 
@@ -13,7 +14,6 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -22,6 +22,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,10 +54,13 @@ class net_stream {
 
     [[nodiscard]] bool is_tls() const { return tls_ != nullptr; }
 
-    /// Resolves and connects; `void(error_code)`. Nagle is off afterwards: bkes gathers what it
-    /// sends by itself, and each request waits for its answer.
+    /// Resolves and connects; `void(error_code)`. `limit`: in which the owner wants to have come
+    /// through, whichever address of the name it is (connect_in_turn.hpp); it is his to end it.
+    /// Nagle is off afterwards: bkes gathers what it sends by itself, and each request waits for its
+    /// answer.
     template <class Token>
-    auto async_connect(std::string host, std::uint16_t port, Token&& token);
+    auto async_connect(std::string host, std::uint16_t port, std::chrono::milliseconds limit,
+                       Token&& token);
 
     /// TLS from here on, as the side that connected; `void(error_code)`, tls_errors.hpp among them.
     /// `host` is whom the certificate must name, and what is told the other side (SNI) if it is a
@@ -129,29 +133,30 @@ class net_stream {
 };
 
 template <class Token>
-auto net_stream::async_connect(std::string host, std::uint16_t port, Token&& token) {
+auto net_stream::async_connect(std::string host, std::uint16_t port,
+                               std::chrono::milliseconds limit, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code)>(
-        [this](auto handler, const std::string& name, std::uint16_t number) {
+        [this, limit](auto handler, const std::string& name, std::uint16_t number) {
             resolver_.emplace(get_executor());
-            auto connected = in_place_of(std::move(handler),
-                                         [this](auto& finish, error_code failed, const auto&) {
-                                             if (!failed) {
-                                                 error_code ignored;
-                                                 plain_.set_option(tcp::no_delay{true}, ignored);
-                                             }
-                                             std::move(finish)(failed);
-                                         });
+            auto connected =
+                in_place_of(std::move(handler), [this](auto& finish, const error_code& failed) {
+                    if (!failed) {
+                        error_code ignored;
+                        plain_.set_option(tcp::no_delay{true}, ignored);
+                    }
+                    std::move(finish)(failed);
+                });
             resolver_->async_resolve(
                 name, std::to_string(number),
-                in_place_of(std::move(connected),
-                            [this](auto& next, error_code failed, const auto& found) {
-                                resolver_.reset();
-                                if (failed) {
-                                    std::move(next)(failed, tcp::endpoint{});
-                                    return;
-                                }
-                                boost::asio::async_connect(plain_, found, std::move(next));
-                            }));
+                in_place_of(std::move(connected), [this, limit](auto& next, error_code failed,
+                                                                const auto& found) {
+                    resolver_.reset();
+                    if (failed) {
+                        std::move(next)(failed);
+                        return;
+                    }
+                    async_connect_in_turn(plain_, endpoints_of(found), limit, std::move(next));
+                }));
         },
         token, std::move(host), port);
 }

@@ -104,7 +104,7 @@ void token_exchange::begin() {
             self->finish(std::unexpected{std::string{"no answer in time"}});
         }
     });
-    stream_.async_connect(request_.endpoint.host, request_.endpoint.port,
+    stream_.async_connect(request_.endpoint.host, request_.endpoint.port, request_.timeout,
                           next(&token_exchange::connected));
 }
 

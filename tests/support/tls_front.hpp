@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -48,11 +49,16 @@ class tls_front {
                                           self->end();
                                           return;
                                       }
-                                      self->back.async_connect("127.0.0.1", behind, [self](auto) {
-                                          self->pump(self->front, self->back, self->there);
-                                          self->pump(self->back, self->front, self->back_again);
-                                      });
+                                      self->connect(behind);
                                   });
+        }
+
+        void connect(std::uint16_t behind) {
+            back.async_connect("127.0.0.1", behind, std::chrono::seconds{10},
+                               [self = shared_from_this()](auto) {
+                                   self->pump(self->front, self->back, self->there);
+                                   self->pump(self->back, self->front, self->back_again);
+                               });
         }
 
         void pump(sync::net_stream& from, sync::net_stream& to, std::array<char, 4096>& with) {

@@ -9,9 +9,11 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -22,6 +24,28 @@ using bkes::test::make_server;
 using bkes::test::validity;
 using boost::asio::ip::tcp;
 using boost::system::error_code;
+
+/// A listener whose queue is full: it answers nobody, and refuses nobody.
+class black_hole {
+  public:
+    explicit black_hole(boost::asio::io_context& context) : listener_{context} {
+        listener_.open(tcp::v4());
+        listener_.bind({boost::asio::ip::make_address("127.0.0.1"), 0});
+        listener_.listen(0);
+        queue_.reserve(queue_max);
+        while (queue_.size() < queue_max) {
+            queue_.emplace_back(context).async_connect(address(), [](error_code) {});
+        }
+    }
+
+    tcp::endpoint address() const { return listener_.local_endpoint(); }
+
+  private:
+    static constexpr std::size_t queue_max = 3;
+
+    tcp::acceptor listener_;
+    std::vector<tcp::socket> queue_;
+};
 
 /// Two ends of one connection over a real socket; both are net_streams.
 struct fixture : bkes::test::io_fixture {
@@ -50,7 +74,7 @@ struct fixture : bkes::test::io_fixture {
         std::optional<error_code> connected;
         acceptor.async_accept(
             [&](error_code, tcp::socket socket) { server.emplace(std::move(socket)); });
-        client.async_connect("127.0.0.1", acceptor.local_endpoint().port(),
+        client.async_connect("127.0.0.1", acceptor.local_endpoint().port(), 10s,
                              [&](error_code failed) { connected = failed; });
         run_until([&] { return connected && server; });
         BOOST_TEST(!*connected);
@@ -141,9 +165,46 @@ BOOST_AUTO_TEST_CASE(nobody_listening) {
     const auto port = acceptor.local_endpoint().port();
     acceptor.close();
     std::optional<error_code> connected;
-    client.async_connect("127.0.0.1", port, [&](error_code failed) { connected = failed; });
+    client.async_connect("127.0.0.1", port, 10s, [&](error_code failed) { connected = failed; });
     run_until([&] { return connected.has_value(); });
     BOOST_TEST((*connected == boost::asio::error::connection_refused));
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_answers_nobody_takes_its_share_of_the_time) {
+    black_hole silent{context};
+    tcp::socket socket{context};
+    std::optional<error_code> connected;
+    const auto began = std::chrono::steady_clock::now();
+    async_connect_in_turn(socket, {silent.address(), acceptor.local_endpoint()}, 400ms,
+                          [&](error_code failed) { connected = failed; });
+    run_until([&] { return connected.has_value(); });
+    BOOST_TEST(!*connected);
+    BOOST_TEST((socket.remote_endpoint() == acceptor.local_endpoint()));
+    BOOST_TEST((std::chrono::steady_clock::now() - began >= 200ms));
+}
+
+BOOST_AUTO_TEST_CASE(and_one_that_refuses_takes_none) {
+    tcp::acceptor gone{context, {boost::asio::ip::make_address("127.0.0.1"), 0}};
+    const auto refuses = gone.local_endpoint();
+    gone.close();
+    tcp::socket socket{context};
+    std::optional<error_code> connected;
+    async_connect_in_turn(socket, {refuses, acceptor.local_endpoint()}, 1h,
+                          [&](error_code failed) { connected = failed; });
+    run_until([&] { return connected.has_value(); });
+    BOOST_TEST(!*connected);
+}
+
+BOOST_AUTO_TEST_CASE(no_other_address_is_tried_when_the_owner_has_closed) {
+    black_hole silent{context};
+    tcp::socket socket{context};
+    std::optional<error_code> connected;
+    async_connect_in_turn(socket, {silent.address(), acceptor.local_endpoint()}, 1h,
+                          [&](error_code failed) { connected = failed; });
+    socket.close();
+    run_until([&] { return connected.has_value(); });
+    BOOST_TEST((*connected == boost::asio::error::operation_aborted));
+    BOOST_TEST(!socket.is_open());
 }
 
 BOOST_AUTO_TEST_CASE(a_certificate_for_the_name_that_was_asked_for) {
