@@ -80,6 +80,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     topic_set topics;
     read_proof proof;
     aggregate_reader reader;
+    std::function<void(const cluster_snapshot&)> cluster_changed = [](const cluster_snapshot&) {};
     catch_up_log progress;
     rights_report rights;
     std::unique_ptr<boost::asio::steady_timer> timer;
@@ -146,6 +147,10 @@ guarded_topics::guarded_topics(guarded_topics_options options, store::event_stor
 
 guarded_topics::~guarded_topics() = default;
 
+void guarded_topics::on_cluster_change(std::function<void(const cluster_snapshot&)> changed) {
+    state_->cluster_changed = std::move(changed);
+}
+
 started<void> guarded_topics::start() {
     auto& options = state_->options;
     if (auto allowed = state_->check_rights(); !allowed) {
@@ -180,6 +185,7 @@ started<void> guarded_topics::start() {
     }
     state_->view.on_change([state = state_.get()](const cluster_snapshot& snapshot) {
         state->topics.follow(snapshot);
+        state->cluster_changed(snapshot);
     });
     state_->view.start(options.keep_alive);
     state_->timer = std::make_unique<boost::asio::steady_timer>(*state_->contexts.front());

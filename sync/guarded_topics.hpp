@@ -49,6 +49,10 @@ class guarded_topics {
     guarded_topics& operator=(const guarded_topics&) = delete;
     ~guarded_topics();
 
+    /// `changed` hears of brokers and leaders each time they were asked for, on the first context.
+    /// Set before `start`.
+    void on_cluster_change(std::function<void(const cluster_snapshot&)> changed);
+
     /// Checks the topics (there, not compacted; finite retention is only warned about) and begins
     /// to catch up in the background. Each right of bkes' own that is missing is a line in the log.
     /// Blocks for some network round trips; call it until it succeeds, which it does once.

@@ -113,6 +113,8 @@ int serve(const config& settings, const reread_config& reread) {
         spdlog::error("{}", opened.error());
         return exit_refused;
     }
+    guarded.on_cluster_change(
+        [&proxy](const sync::cluster_snapshot& seen) { proxy.learn(seen.brokers); });
     if (const auto started = patient.until_it_works<void>([&guarded] { return guarded.start(); });
         !started) {
         return complain(failure_of(started.error()));

@@ -108,6 +108,11 @@ std::expected<void, std::string> server::open(std::span<const sync::broker_addre
         }
     }
     brokers_.restore();
+    learn(brokers);
+    return {};
+}
+
+void server::learn(std::span<const sync::broker_address> brokers) {
     // Ascending, so that those with a port by the rule come before those that take any.
     std::map<node_id, host_port> known;
     for (const auto& broker : brokers) {
@@ -116,7 +121,6 @@ std::expected<void, std::string> server::open(std::span<const sync::broker_addre
     for (const auto& [id, address] : known) {
         brokers_.learn(id, address);
     }
-    return {};
 }
 
 void server::serve() {
@@ -220,15 +224,9 @@ server::upstreams server::bootstrap_upstreams() const {
 /// None for a broker that nobody has named since the start: the client is sent away as from one
 /// that is down. Another one in its place would answer for itself, and nobody would know
 /// (DescribeLogDirs, AlterReplicaLogDirs).
-server::upstreams server::broker_upstreams(node_id broker) {
+server::upstreams server::broker_upstreams(node_id broker) const {
     if (const auto real = brokers_.real(broker)) {
         return {*real};
-    }
-    const auto cluster = state_.guarded.cluster();
-    if (const auto* seen = cluster->broker(broker)) {
-        const host_port real{seen->host, seen->port};
-        brokers_.learn(broker, real);
-        return {real};
     }
     spdlog::warn("address of a broker isn't known yet broker={}", broker.value());
     return {};

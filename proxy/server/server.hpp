@@ -41,6 +41,10 @@ class server {
     /// names the setting and its file, or the address.
     std::expected<void, std::string> open(std::span<const sync::broker_address> brokers);
 
+    /// The brokers as bkes itself sees them: who is new gets a port, who has moved is followed. So
+    /// clients may know ports alone and never ask for metadata. Any thread.
+    void learn(std::span<const sync::broker_address> brokers);
+
     /// Accepts clients on all ports, those bound later included.
     void serve();
 
@@ -79,7 +83,7 @@ class server {
     void connected(const listener_state& through, boost::asio::io_context& context,
                    bound_port::tcp::socket client, upstreams_by_name find_upstreams);
     [[nodiscard]] upstreams bootstrap_upstreams() const;
-    [[nodiscard]] upstreams broker_upstreams(node_id broker);
+    [[nodiscard]] upstreams broker_upstreams(node_id broker) const;
     boost::asio::io_context& next_context();
     template <class Visit>
     void for_each_session(Visit visit);

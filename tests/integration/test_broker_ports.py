@@ -55,3 +55,24 @@ def test_remembered_ports_follow_the_range(kafka3, start_bkes):
     assert served_by(bkes, bkes.port + 5, 3)
     assert not served_by(bkes, bkes.port + 1, 3)
     bkes.wait_for_log("port of a known broker is out of the range by now broker=3")
+
+
+def test_a_broker_that_was_down_at_the_start_gets_its_port_when_it_comes(kafka3, start_bkes):
+    bkes = start_bkes(cluster=kafka3, topics="")
+    bkes.stop()
+    kafka3.broker(3).kill()
+    eventually(lambda: live_brokers(*kafka3.addresses[0]) == 2)
+    bkes.start()
+    bkes.wait_ready()
+    kafka3.broker(3).start()
+    # A client may know this port alone: nobody asks for metadata through bkes.
+    eventually(lambda: served_by(bkes, bkes.port + 1 + 3, 3))
+
+
+def test_a_broker_that_gets_another_address_keeps_its_port(kafka3, start_bkes):
+    """Again nobody asks for metadata."""
+    bkes = start_bkes(cluster=kafka3, topics="")
+    assert served_by(bkes, bkes.port + 1 + 3, 3)
+    kafka3.move_broker(3)
+    eventually(lambda: served_by(bkes, bkes.port + 1 + 3, 3))
+    bkes.wait_for_log("broker moved broker=3")
