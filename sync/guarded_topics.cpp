@@ -185,6 +185,9 @@ started<void> guarded_topics::start() {
     }
     state_->view.on_change([state = state_.get()](const cluster_snapshot& snapshot) {
         state->topics.follow(snapshot);
+        if (state->options.role == topics_role::owner) {
+            state->around.probe->follow(snapshot);
+        }
         state->cluster_changed(snapshot);
     });
     state_->view.start(options.keep_alive);

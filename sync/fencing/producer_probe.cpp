@@ -70,13 +70,30 @@ void producer_probe::take(question what) {
     }
     // Posted, so that the questions of one turn are one request.
     boost::asio::post(context_, [self = shared_from_this(), id] {
-        auto& questions = self->brokers_[id];
-        if (questions.link && questions.link->is_open()) {
+        const auto& link = self->brokers_[id].link;
+        if (link && link->is_open()) {
             self->send(id);
-        } else {
+        } else if (!link || link->is_closed()) {
             self->connect(id);
-        }
+        }  // else they are sent when it is open
     });
+}
+
+void producer_probe::follow(const cluster_snapshot& snapshot) {
+    if (is_stopped_) {
+        return;
+    }
+    for (const auto& topic : snapshot.topics) {
+        for (const auto& partition : topic.partitions) {
+            if (snapshot.broker(partition.leader) == nullptr) {
+                continue;
+            }
+            const auto& link = brokers_[partition.leader].link;
+            if (!link || link->is_closed()) {
+                connect(partition.leader);
+            }
+        }
+    }
 }
 
 void producer_probe::connect(node_id id) {
@@ -148,9 +165,11 @@ void producer_probe::fail(node_id id) {
     if (broker.link) {
         std::exchange(broker.link, nullptr)->close();
     }
-    view_.refresh();
     auto unanswered = std::exchange(broker.asked, {});
     std::ranges::move(std::exchange(broker.waiting, {}), std::back_inserter(unanswered));
+    if (!unanswered.empty()) {
+        view_.refresh();
+    }
     for (auto& question : unanswered) {
         question.done(probe_finding::no_answer, {});
     }

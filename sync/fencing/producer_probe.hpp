@@ -3,7 +3,11 @@
 // id (DescribeProducers, KIP-664), all partitions of a broker in one request. What is asked for
 // while a request is under way goes with the next one.
 //
-// `ask` may be called from any thread; answers are given on the thread of the io_context.
+// The connections are made before they are needed: a broker that has its fill of clients
+// (max.connections.per.ip) lets nobody in then, while bkes needs a proof for each conflict and read.
+//
+// `ask` may be called from any thread; answers are given on the thread of the io_context, to which
+// `follow` belongs.
 
 #include "protocol/core/ids.hpp"
 #include "protocol/core/producer_identity.hpp"
@@ -48,6 +52,9 @@ class producer_probe : public std::enable_shared_from_this<producer_probe> {
           now_{std::move(now)} {}
 
     void ask(question what);
+
+    /// Connects to the leaders to which there is no connection.
+    void follow(const cluster_snapshot& snapshot);
 
     /// Closes the connections; questions that are open get no_answer.
     void stop();
