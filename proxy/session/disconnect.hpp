@@ -10,6 +10,7 @@ enum class disconnect : std::uint8_t {
     client_closed,
     upstream_closed,
     upstream_unreachable,
+    refused_by_broker,  ///< it ended the connection before it answered anything
     malformed_request,
     too_many_elements,    ///< a request that would take too much memory once decoded
     unsupported_request,  ///< an API or version that wasn't offered, as a broker does
@@ -33,6 +34,8 @@ constexpr std::string_view name_of(disconnect cause) {
             return "upstream_closed";
         case disconnect::upstream_unreachable:
             return "upstream_unreachable";
+        case disconnect::refused_by_broker:
+            return "refused_by_broker";
         case disconnect::malformed_request:
             return "malformed_request";
         case disconnect::too_many_elements:

@@ -105,20 +105,49 @@ void session::end_if_drained() {
     }
 }
 
-/// The client is told that this is the end, and what it still sends is read: with bytes unread in
-/// its socket the connection would be reset, and answers on their way could be lost.
+/// So a broker ends connections of an address that has too many, and all clients of bkes have one.
+bool session::is_refused() const {
+    return has_upstream_ended_ && has_client_spoken_ && !has_upstream_spoken_;
+}
+
 void session::linger() {
     if (closed_ || std::exchange(is_lingering_, true)) {
         return;
     }
+    if (!is_refused()) {
+        end_client();
+        return;
+    }
+    pulse_.expires_after(refusal_delay);
+    pulse_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
+        const auto self = weak.lock();
+        if (!cancelled && self && !self->closed_) {
+            self->end_client();
+        }
+    });
+}
+
+/// The client is told that this is the end, and what it still sends is read: with bytes unread in
+/// its socket the connection would be reset, and answers on their way could be lost.
+void session::end_client() {
     client_.async_end_writing([self = shared_from_this()] {});
     pulse_.expires_after(linger_max);
     pulse_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
         const auto self = weak.lock();
         if (!cancelled && self) {
-            self->close(disconnect::upstream_closed);
+            self->close_behind_upstream();
         }
     });
+}
+
+void session::close_behind_upstream() {
+    if (is_refused()) {
+        close(disconnect::refused_by_broker,
+              "it ended the connection before it answered anything: are there too many for "
+              "max.connections.per.ip, or does it want a login?");
+    } else {
+        close(disconnect::upstream_closed);
+    }
 }
 
 }  // namespace bkes::proxy

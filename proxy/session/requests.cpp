@@ -65,10 +65,15 @@ asio::awaitable<bool> session::read_more_from_client() {
         asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
     is_reading_client_ = false;
     patience_.moved(client_patience::clock::now());
-    if (failed) {
-        close(has_upstream_ended_ ? disconnect::upstream_closed : disconnect::client_closed);
+    if (failed && has_upstream_ended_) {
+        close_behind_upstream();
         co_return false;
     }
+    if (failed) {
+        close(disconnect::client_closed);
+        co_return false;
+    }
+    has_client_spoken_ = true;
     from_client_.commit(count);
     co_return true;
 }

@@ -146,6 +146,7 @@ asio::awaitable<bool> session::read_more_from_upstream(std::size_t wanted) {
     if (failed) {
         co_return false;
     }
+    has_upstream_spoken_ = true;
     from_upstream_.commit(count);
     co_return true;
 }

@@ -23,9 +23,6 @@ using boost::system::error_code;
 
 namespace {
 
-/// A client whose broker can't be reached comes back at once; this keeps it from spinning.
-constexpr auto refusal_delay = std::chrono::milliseconds{250};
-
 std::string describe_peer(const asio::ip::tcp::socket& client) {
     error_code failed;
     const auto remote = client.remote_endpoint(failed);

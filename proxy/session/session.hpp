@@ -37,6 +37,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -239,7 +240,10 @@ class session : public std::enable_shared_from_this<session> {
     bool take_sign_of_life(bytes_view frame);
     void upstream_ended();
     void end_if_drained();
+    [[nodiscard]] bool is_refused() const;
     void linger();
+    void end_client();
+    void close_behind_upstream();
 
     server_state& server_;
     const listener_state& listener_;
@@ -270,6 +274,9 @@ class session : public std::enable_shared_from_this<session> {
     };
 
     static constexpr std::size_t watched_keys_max = 2'000;
+    /// A client whose broker can't be reached, or lets nobody in, comes back at once; this keeps it
+    /// from spinning.
+    static constexpr std::chrono::milliseconds refusal_delay{250};
 
     /// Shared with the tickets, which go with what the session keeps.
     std::shared_ptr<std::size_t> watched_keys_ = std::make_shared<std::size_t>(0);
@@ -287,7 +294,9 @@ class session : public std::enable_shared_from_this<session> {
     bool was_served_ = false;         ///< bkes worked for the client since the last pulse
     bool was_upstream_used_ = false;  ///< the broker heard something since the last pulse
     bool awaits_sign_of_life_ = false;
-    bool is_reading_client_ = false;   ///< until some bytes come
+    bool is_reading_client_ = false;  ///< until some bytes come
+    bool has_client_spoken_ = false;
+    bool has_upstream_spoken_ = false;
     bool is_upstream_broken_ = false;  ///< it takes nothing any more; what it sent may still come
     bool has_upstream_ended_ = false;
     bool is_lingering_ = false;

@@ -75,3 +75,23 @@ def test_appends_go_on_beside_a_crowd(bkes):
         assert served(bkes) is None
         for words in ("unknown end", "not available", "lost"):
             assert words not in bkes.log()
+
+
+@pytest.mark.plain_scene("under TLS the handshake fails, which is named as such")
+def test_who_is_refused_is_told_and_named(bkes):
+    clients = []
+    crowd(bkes, clients)
+    began = time.monotonic()
+    with Connection(bkes.host, bkes.port) as refused:
+        refused.send("Metadata", 1, {"Topics": []})
+        assert refused.wait_closed() == b""
+        client = refused.socket.getsockname()[1]
+    assert time.monotonic() - began < PATIENCE_S
+    line = bkes.wait_for_log(rf".*client=127.0.0.1:{client}\b.*")[0]
+    assert " warn " in line and "max.connections.per.ip" in line, line
+    # It has its place as soon as there is one.
+    clients.pop().close()
+    clients.append(eventually(lambda: served(bkes)))
+    for one in clients:
+        one.call("Metadata", 1, {"Topics": []})
+        one.close()

@@ -83,6 +83,24 @@ BOOST_AUTO_TEST_CASE(answers_what_bkes_owes_when_the_broker_goes) {
     BOOST_TEST(world.log.count("connection closed") == 0U);  // that is no warning
 }
 
+BOOST_AUTO_TEST_CASE(a_broker_that_lets_nobody_in_is_named) {
+    session_world world;
+    world.forward(heartbeat_request(1));
+    world.upstream->close();
+    BOOST_TEST(world.is_client_closed());
+    BOOST_TEST(world.client->closed_with == asio::error::eof);
+    BOOST_TEST(world.run_until([&] { return world.tested.expired(); }));
+    BOOST_TEST(world.log.count("cause=refused_by_broker") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_ends_a_quiet_connection_is_not) {
+    session_world world;
+    world.upstream->close();
+    BOOST_TEST(world.is_client_closed());
+    BOOST_TEST(world.run_until([&] { return world.tested.expired(); }));
+    BOOST_TEST(world.log.count("connection closed") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(answers_nothing_behind_what_the_broker_owes) {
     session_world world;
     world.client->send(own_request(1) + heartbeat_request(2) + own_request(3));
