@@ -3,6 +3,7 @@
 #include "proxy/commands/exit_code.hpp"
 #include "proxy/commands/patience.hpp"
 #include "proxy/commands/start_up.hpp"
+#include "proxy/server/open_files.hpp"
 #include "proxy/server/server.hpp"
 #include "proxy/server/thread_pool.hpp"
 #include "sync/guarded_topics.hpp"
@@ -89,6 +90,7 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
 
 int serve(const config& settings, const reread_config& reread) {
     ignore_hangup();
+    raise_open_files();
     spdlog::info("bkes " BKES_VERSION " starts instance={} bootstrap={} topics={}",
                  settings.instance_id, server_list(settings), fmt::join(settings.topics, ","));
     const auto access = access_to_brokers(settings);

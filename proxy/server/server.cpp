@@ -2,6 +2,7 @@
 
 #include "proxy/config/broker_host.hpp"
 #include "proxy/log/log.hpp"
+#include "proxy/server/open_files.hpp"
 #include "proxy/session/session.hpp"
 
 #include <boost/asio/post.hpp>
@@ -40,6 +41,19 @@ session_settings settings_of_sessions(const config& settings) {
             .bkes_node = settings.node_id};
 }
 
+/// Whoever comes beyond what files are there for would wait for nothing, and bkes' own connections
+/// and the store would have none left.
+std::int32_t connections_max_of(const config& settings) {
+    const auto fit = clients_within_open_files();
+    if (fit < settings.connections_max) {
+        spdlog::info(
+            "open files are for fewer clients connections.max={} clients={} (raise the "
+            "limit: ulimit -n, LimitNOFILE)",
+            settings.connections_max, fit);
+    }
+    return std::min(fit, settings.connections_max);
+}
+
 /// Errors name the setting without a listener's prefix, and its file.
 std::expected<std::shared_ptr<sync::tls_source>, std::string> read_certificates(
     const listener_config& one) {
@@ -59,7 +73,7 @@ server::server(const config& settings, thread_pool& threads, sync::guarded_topic
                std::shared_ptr<sync::link_security> to_brokers)
     : settings_{settings},
       contexts_{threads.contexts()},
-      connections_max_{settings.connections_max},
+      connections_max_{connections_max_of(settings)},
       places_{settings.connections_max_per_ip},
       brokers_{directory_options(settings),
                [this](std::size_t listener, node_id broker, std::uint16_t port) {
@@ -243,7 +257,7 @@ void server::for_each_session(Visit visit) {
 }
 
 void server::set_limits(const config& settings) {
-    connections_max_ = settings.connections_max;
+    connections_max_ = connections_max_of(settings);
     places_.set_max(settings.connections_max_per_ip);
     state_.settings.idle_max = std::chrono::milliseconds{settings.connections_max_idle_ms};
 }

@@ -10,10 +10,10 @@ import time
 
 import pytest
 
-from bkes_process import BkesProcess
+from bkes_process import BINARY, BkesProcess
 from black_hole import BlackHole
 from clients import eventually, rdkafka_producer, rdkafka_send
-from events import NONE, EventTopic, key_topic
+from events import NONE, POLICY_VIOLATION, EventTopic, key_topic
 from kafka_cluster import KafkaCluster
 from kafka_messages import uvarint
 from relay import REQUESTS, Relay
@@ -170,6 +170,31 @@ def test_limits_of_connections_are_read_again(cluster, start, tmp_path):
             assert second.wait_closed() == b""
         bkes.wait_for_log("cause=idle")
         first.call("ApiVersions", 2)
+
+
+def with_open_files(directory, soft, hard):
+    """bkes as a service is started that may have so many, and raise that to so many."""
+    program = directory / "with-open-files"
+    program.write_text(f'#!/bin/sh\nexec prlimit --nofile={soft}:{hard} "{BINARY}" "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+@pytest.mark.parametrize("hard, clients_min, clients_max", [(4_000, 300, 300), (200, 40, 50)])
+def test_clients_leave_open_files_for_bkes(cluster, tmp_path, hard, clients_min, clients_max):
+    with BkesProcess(tmp_path / "bkes", cluster.bootstrap_servers, {"topics": TOPIC},
+                     binary=with_open_files(tmp_path, 200, hard)) as bkes, \
+            EventTopic(bkes, TOPIC, 1) as events, contextlib.ExitStack() as at_end:
+        key = b"files-%d" % hard
+        assert events.append(key, b"v", 0).code == NONE
+        held = []
+        while len(held) < 300 and (client := served(bkes)) is not None:
+            held.append(at_end.enter_context(client))
+        assert clients_min <= len(held) <= clients_max
+        for order in range(1, 10):
+            assert events.append(key, b"v", order).code == NONE
+            assert events.append(key, b"v", 0).code == POLICY_VIOLATION
+        assert "Too many open files" not in bkes.log()
 
 
 def test_a_broker_that_takes_no_connection_is_given_up_in_time(cluster, start):
