@@ -82,21 +82,31 @@ def _build_npm(directory):
     _must(directory, "npm", "install", "--no-package-lock", "--no-audit", "--no-fund")
 
 
+def _build_native_npm(directory):
+    """Where its library can't be loaded ready-made, it is built: of what Debian has, not of more downloads."""
+    _must(directory, "npm", "install", "--no-package-lock", "--no-audit", "--no-fund", CKJS_LINKING="dynamic",
+          npm_config_nodedir="/usr")
+
+
 def _node(directory):
     """The package may want a newer Node than the machine has, and then brings it."""
     own = directory / "node_modules" / ".bin" / "node"
     return Program([own if own.exists() else "node", directory / "client.js"])
 
 
-def _build_pip(directory):
+def _build_pip(directory, requirements="requirements.txt"):
     shutil.rmtree(directory / "packages", ignore_errors=True)
     _must(directory, sys.executable, "-m", "pip", "install", "-q", "--target", "packages", "-r",
-          "requirements.txt")
+          requirements)
 
 
 def _python(directory):
     return Program([sys.executable, "-B", directory / "client.py"],
                    {"PYTHONPATH": str(directory / "packages")})
+
+
+def _find_kcat(directory):
+    _must(directory, "kcat", "-V")
 
 
 def _build_cargo(directory):
@@ -131,12 +141,15 @@ KINDS = {
     "kafka-go": (_build_go, _go),
     "kafkajs": (_build_npm, _node),
     "platformatic-kafka": (_build_npm, _node),
+    "confluent-kafka-javascript": (_build_native_npm, _node),
     "aiokafka": (_build_pip, _python),
     "kafka-python": (_build_pip, _python),
+    "kafka-python-2": (lambda made: _build_pip(made, "requirements-2.txt"), _python),
     "confluent-kafka": (_build_pip, _python),
+    "kcat": (_find_kcat, _python),
     "rdkafka": (_build_cargo, _cargo),
     "java-4": (lambda made: _build_java(made, libs_dir()), lambda made: _java(made, libs_dir())),
     "java-2.8": (_build_maven, lambda made: _java(made, made / "jars")),
     "kafka-streams": (_build_maven, lambda made: _java(made, made / "jars")),
 }
-SOURCE_OF = {"java-4": "kafka-clients", "java-2.8": "kafka-clients"}
+SOURCE_OF = {"java-4": "kafka-clients", "java-2.8": "kafka-clients", "kafka-python-2": "kafka-python"}

@@ -5,10 +5,12 @@ import sys
 import threading
 import time
 
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, __version__
 
 SERVERS, SETTINGS, COMMAND, *WORDS = sys.argv[1:]
 READ = {"bootstrap_servers": SERVERS, "auto_offset_reset": "earliest"}
+ADVISED = {"linger_ms": 0, "batch_size": 0} | (
+    {"acks": "all", "retries": 5} if __version__.startswith("2.") else {"enable_idempotence": False})
 PRINTING = threading.Lock()
 
 
@@ -18,9 +20,7 @@ def say(**line):
 
 
 def producer(**more):
-    advised = ({"linger_ms": 0, "batch_size": 0, "enable_idempotence": False}
-               if SETTINGS == "advised" else {})
-    return KafkaProducer(bootstrap_servers=SERVERS, **advised | more)
+    return KafkaProducer(bootstrap_servers=SERVERS, **(ADVISED if SETTINGS == "advised" else {}) | more)
 
 
 def event(topic, key, writer, order, **more):
