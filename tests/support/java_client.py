@@ -60,8 +60,9 @@ class JavaClient:
         return self.call("transaction", name=name, records=records, commit=commit, config=config,
                          **more)["results"]
 
-    def subscribe(self, topics, *, name, config):
-        self.call("subscribe", name=name, topics=topics, config=config)
+    def subscribe(self, topics=(), *, name, config, **pattern):
+        """To topics, or to `pattern=` or `re2=`: a regular expression of the client's or the broker's."""
+        self.call("subscribe", name=name, topics=list(topics), config=config, **pattern)
 
     def assign(self, partitions, *, name="consumer", **more):
         self.call("assign", name=name, partitions=partitions, **more)

@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -59,7 +61,7 @@ public final class Client {
         switch (command.get("do").asText()) {
             case "send" -> send(command, answer.putArray("results"));
             case "transaction" -> transaction(command, answer);
-            case "subscribe" -> consumer(command).subscribe(texts(command.get("topics")));
+            case "subscribe" -> subscribe(command);
             case "assign" -> assign(command);
             case "poll" -> poll(command, answer);
             case "commit" -> consumer(command).commitSync();
@@ -137,6 +139,18 @@ public final class Client {
                     .forEach(h -> made.headers().add(h.getKey(), bytesOf(h.getValue())));
         }
         return made;
+    }
+
+    /** To "topics"; or to a regular expression, that the client ("pattern") or the broker ("re2") applies. */
+    private void subscribe(JsonNode command) {
+        KafkaConsumer<byte[], byte[]> consumer = consumer(command);
+        if (command.has("pattern")) {
+            consumer.subscribe(Pattern.compile(command.get("pattern").asText()));
+        } else if (command.has("re2")) {
+            consumer.subscribe(new SubscriptionPattern(command.get("re2").asText()));
+        } else {
+            consumer.subscribe(texts(command.get("topics")));
+        }
     }
 
     /** "partitions": [[topic, partition, offset]...]; -2 is the beginning, -1 the end. */
