@@ -38,7 +38,7 @@ class Facts:
     has_codes: bool = True
 
 
-PRODUCERS = sorted(KINDS.keys() - {"kafka-streams"})
+PRODUCERS = sorted(KINDS.keys() - {"kafka-streams", "connect", "mirror-maker"})
 FACTS = dict.fromkeys(PRODUCERS, Facts()) | {
     "franz-go": Facts(idempotent=("default", "advised")),
     "java-4": Facts(idempotent=("default", "advised")),

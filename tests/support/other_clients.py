@@ -121,17 +121,27 @@ def _build_java(directory, jars):
     _must(directory, "javac", "-d", "classes", "-cp", f"{jars}/*", "Program.java")
 
 
-def _build_maven(directory):
-    """With the packages of its pom."""
+def _fetch_maven(directory):
+    """The packages of its pom."""
     _must(directory, "mvn", "-B", "-q",
           "org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies",
           "-DincludeScope=runtime", "-DoutputDirectory=jars")
+
+
+def _build_maven(directory):
+    _fetch_maven(directory)
     _build_java(directory, directory / "jars")
 
 
 def _java(directory, jars):
     return Program(["java", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp",
                     f"{directory}/classes:{jars}/*", "Program"])
+
+
+def _of_kafka(directory, main):
+    """A service of Kafka's that its usual jars lack a part of: `words` and its files of properties start it."""
+    return Program(["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp",
+                    f"{directory}/jars/*:{libs_dir()}/*", main])
 
 
 # How each is built, and what is run then.
@@ -151,5 +161,7 @@ KINDS = {
     "java-4": (lambda made: _build_java(made, libs_dir()), lambda made: _java(made, libs_dir())),
     "java-2.8": (_build_maven, lambda made: _java(made, made / "jars")),
     "kafka-streams": (_build_maven, lambda made: _java(made, made / "jars")),
+    "connect": (_fetch_maven, lambda made: _of_kafka(made, "org.apache.kafka.connect.cli.ConnectStandalone")),
+    "mirror-maker": (_fetch_maven, lambda made: _of_kafka(made, "org.apache.kafka.connect.mirror.MirrorMaker")),
 }
 SOURCE_OF = {"java-4": "kafka-clients", "java-2.8": "kafka-clients", "kafka-python-2": "kafka-python"}
