@@ -3,7 +3,6 @@ do at the brokers; share groups: test_kafka_tools.py."""
 
 import pytest
 
-from bkes_process import BkesProcess
 from clients import eventually
 from events import EventTopic
 from java_client import JavaClient, JavaError
@@ -17,24 +16,10 @@ SOON_MS = "100"
 HEARTBEATS = {"group.consumer.heartbeat.interval.ms": SOON_MS, "group.consumer.min.heartbeat.interval.ms": SOON_MS}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def kafka(tmp_path_factory):
     with KafkaCluster(tmp_path_factory.mktemp("kafka"), properties=HEARTBEATS) as cluster:
         yield cluster
-
-
-@pytest.fixture(scope="module")
-def bkes(kafka, tmp_path_factory):
-    kafka.create_topic("bkes", partitions=5)
-    with BkesProcess(tmp_path_factory.mktemp("bkes"), kafka.bootstrap_servers, {"topics": "bkes"}) as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
-def java(bkes, tmp_path_factory):
-    client = JavaClient(bkes.address, tmp_path_factory.mktemp("java") / "java.log")
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")
