@@ -10,7 +10,7 @@ Usage: ./test.sh [all | unit | integration | checks | sanitizers | ctest ARGUMEN
   all           everything, as CI does it (the default), but for what asks brokers alone, without
                 bkes, and has news when Kafka's version changes: ./test.sh ctest -L brokers_alone
                 and what fetches older brokers (ctest -L older_brokers) or other people's clients
-                from their registries (ctest -L registries)
+                from their registries (ctest -L registries), or takes minutes (ctest -L long)
   unit          build, then the tests that need no Kafka
   integration   build, then the tests on a real Kafka
   checks        clang-format and clang-tidy alone
@@ -121,7 +121,7 @@ finish_computing() {
 }
 
 run_all_tests() {
-    run_ctest -LE 'brokers_alone|older_brokers|registries' | tee build/tests.log
+    run_ctest -LE 'brokers_alone|older_brokers|registries|long' | tee build/tests.log
 }
 
 # summary: what ctest said last of all tests, then the status of everything.
