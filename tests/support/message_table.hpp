@@ -14,6 +14,7 @@
 #include "protocol/messages/delete_records.hpp"
 #include "protocol/messages/delete_share_group_offsets.hpp"
 #include "protocol/messages/delete_topics.hpp"
+#include "protocol/messages/describe_client_quotas.hpp"
 #include "protocol/messages/describe_cluster.hpp"
 #include "protocol/messages/describe_configs.hpp"
 #include "protocol/messages/describe_log_dirs.hpp"
@@ -109,20 +110,21 @@ inline std::span<const message_row> all_messages() {
         create_partitions_request, create_partitions_response, create_topics_request,
         create_topics_response, delete_records_request, delete_records_response,
         delete_share_group_offsets_request, delete_share_group_offsets_response,
-        delete_topics_request, delete_topics_response, describe_cluster_request,
-        describe_cluster_response, describe_configs_request, describe_configs_response,
-        describe_log_dirs_request, describe_log_dirs_response, describe_producers_request,
-        describe_producers_response, describe_quorum_request, describe_quorum_response,
-        describe_share_group_offsets_request, describe_share_group_offsets_response,
-        describe_topic_partitions_request, describe_topic_partitions_response,
-        elect_leaders_request, elect_leaders_response, end_txn_request, end_txn_response,
-        fetch_request, fetch_response, fetch_by_key_request, fetch_by_key_response,
-        find_coordinator_request, find_coordinator_response, incremental_alter_configs_request,
-        incremental_alter_configs_response, init_producer_id_request, init_producer_id_response,
-        list_keys_request, list_keys_response, list_offsets_request, list_offsets_response,
-        list_partition_reassignments_request, list_partition_reassignments_response,
-        metadata_request, metadata_response, offset_commit_request, offset_commit_response,
-        offset_delete_request, offset_delete_response, offset_fetch_request, offset_fetch_response,
+        delete_topics_request, delete_topics_response, describe_client_quotas_request,
+        describe_client_quotas_response, describe_cluster_request, describe_cluster_response,
+        describe_configs_request, describe_configs_response, describe_log_dirs_request,
+        describe_log_dirs_response, describe_producers_request, describe_producers_response,
+        describe_quorum_request, describe_quorum_response, describe_share_group_offsets_request,
+        describe_share_group_offsets_response, describe_topic_partitions_request,
+        describe_topic_partitions_response, elect_leaders_request, elect_leaders_response,
+        end_txn_request, end_txn_response, fetch_request, fetch_response, fetch_by_key_request,
+        fetch_by_key_response, find_coordinator_request, find_coordinator_response,
+        incremental_alter_configs_request, incremental_alter_configs_response,
+        init_producer_id_request, init_producer_id_response, list_keys_request, list_keys_response,
+        list_offsets_request, list_offsets_response, list_partition_reassignments_request,
+        list_partition_reassignments_response, metadata_request, metadata_response,
+        offset_commit_request, offset_commit_response, offset_delete_request,
+        offset_delete_response, offset_fetch_request, offset_fetch_response,
         offset_for_leader_epoch_request, offset_for_leader_epoch_response, produce_request,
         produce_response, sasl_authenticate_request, sasl_authenticate_response,
         sasl_handshake_request, sasl_handshake_response, share_acknowledge_request,

@@ -58,6 +58,7 @@ public class GoldenVectors {
         ApiMessageType.SHARE_GROUP_HEARTBEAT, ApiMessageType.STREAMS_GROUP_HEARTBEAT,
         ApiMessageType.DESCRIBE_SHARE_GROUP_OFFSETS, ApiMessageType.ALTER_SHARE_GROUP_OFFSETS,
         ApiMessageType.DELETE_SHARE_GROUP_OFFSETS, ApiMessageType.DESCRIBE_QUORUM,
+        ApiMessageType.DESCRIBE_CLIENT_QUOTAS,
     };
 
     enum Kind { EDGE_NULL, EDGE_LONG, RANDOM, TAGS }
