@@ -26,6 +26,11 @@ using namespace std::chrono_literals;
 
 constexpr auto start_timeout = 15s;
 
+/// As the brokers know bkes, without `User:`.
+std::string principal_of(const cluster_access& access) {
+    return access.security ? access.security->principal() : "ANONYMOUS";
+}
+
 }  // namespace
 
 struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::state> {
@@ -51,6 +56,10 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                  .watch = *watch,
                  .decoder = decoder,
                  .probe = nullptr,
+                 .throttled = std::make_shared<throttle_report>(
+                     throttle_report::sender{.principal = principal_of(options.access),
+                                             .client_id = options.access.append_client_id(),
+                                             .servers = options.access.bootstrap_servers}),
                  .redirect =
                      [this](bytes_view topic, partition_id home, append_job job) {
                          const auto log = topics.find(topic, home);
@@ -63,8 +72,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
           topics{contexts, around},
           proof{topics},
           reader{store, proof, *watch, options.hold_ms},
-          rights{options.access.security ? options.access.security->principal() : "ANONYMOUS",
-                 options.access.bootstrap_servers} {}
+          rights{principal_of(options.access), options.access.bootstrap_servers} {}
 
     started<void> check_rights();
     void report_progress();

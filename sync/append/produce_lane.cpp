@@ -3,6 +3,7 @@
 #include "sync/broker/link_errors.hpp"
 
 #include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -49,8 +50,13 @@ produce_lane::partition_answer* answer_of(produce_response& response, bytes_view
 
 }  // namespace
 
-produce_lane::produce_lane(boost::asio::io_context& context, broker_link_options broker)
-    : context_{context}, link_{std::make_shared<broker_link>(context, std::move(broker))} {}
+produce_lane::produce_lane(boost::asio::io_context& context, broker_link_options broker,
+                           std::shared_ptr<throttle_report> throttled)
+    : context_{context},
+      broker_{fmt::format("{}:{}", broker.host, broker.port)},
+      throttled_{std::move(throttled)} {
+    link_ = std::make_shared<broker_link>(context, std::move(broker));
+}
 
 produce_lane::~produce_lane() {
     link_->close();
@@ -210,6 +216,9 @@ void produce_lane::send_request() {
 
 void produce_lane::answered(std::vector<addressee>& aboard, result<produce_response>& response) {
     under_way_.pop_front();
+    if (throttled_ && response && response->throttle_time_ms > 0) {
+        report_throttle(std::chrono::milliseconds{response->throttle_time_ms});
+    }
     const bool is_clean = response && std::ranges::all_of(response->responses, [](const auto& one) {
                               return std::ranges::all_of(one.partition_responses,
                                                          [](const partition_answer& partition) {
@@ -225,6 +234,12 @@ void produce_lane::answered(std::vector<addressee>& aboard, result<produce_respo
         link_->close();
     }
     depart_soon();
+}
+
+void produce_lane::report_throttle(std::chrono::milliseconds time) {
+    if (const auto line = throttled_->throttled(broker_, time, std::chrono::steady_clock::now())) {
+        spdlog::warn("{}", *line);
+    }
 }
 
 bool produce_lane::deliver(std::vector<addressee>& aboard, result<produce_response>& response) {
@@ -251,12 +266,13 @@ std::shared_ptr<produce_lane> produce_lanes::to(const broker_address& broker) {
     if (known != lanes_.end()) {
         return known->lane.lock();
     }
-    auto made =
-        std::make_shared<produce_lane>(context_, broker_link_options{.host = broker.host,
-                                                                     .port = broker.port,
-                                                                     .client_id = client_id_,
-                                                                     .keep_alive = keep_alive_,
-                                                                     .security = security_});
+    auto made = std::make_shared<produce_lane>(context_,
+                                               broker_link_options{.host = broker.host,
+                                                                   .port = broker.port,
+                                                                   .client_id = client_id_,
+                                                                   .keep_alive = keep_alive_,
+                                                                   .security = security_},
+                                               throttled_);
     lanes_.push_back({.broker = broker, .lane = made});
     return made;
 }

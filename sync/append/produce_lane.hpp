@@ -13,6 +13,7 @@
 #include "protocol/core/ids.hpp"
 #include "protocol/core/result.hpp"
 #include "protocol/messages/produce.hpp"
+#include "sync/append/throttle_report.hpp"
 #include "sync/broker/broker_link.hpp"
 #include "sync/broker/cluster_view.hpp"
 
@@ -61,7 +62,9 @@ class produce_lane : public std::enable_shared_from_this<produce_lane> {
         answer_handler answered;  ///< once, never inside `add`; its views are valid during the call
     };
 
-    produce_lane(boost::asio::io_context& context, broker_link_options broker);
+    /// `throttled` hears of answers that hold the next requests back; null: nobody does.
+    produce_lane(boost::asio::io_context& context, broker_link_options broker,
+                 std::shared_ptr<throttle_report> throttled);
     produce_lane(const produce_lane&) = delete;
     produce_lane& operator=(const produce_lane&) = delete;
     /// Closes the connection, which is shared no longer.
@@ -109,12 +112,15 @@ class produce_lane : public std::enable_shared_from_this<produce_lane> {
     bool fill_request();
     void send_request();
     void answered(std::vector<addressee>& aboard, result<protocol::produce_response>& response);
+    void report_throttle(std::chrono::milliseconds time);
     /// False if the response lacks one of them.
     static bool deliver(std::vector<addressee>& aboard,
                         result<protocol::produce_response>& response);
 
     boost::asio::io_context& context_;
     std::shared_ptr<broker_link> link_;
+    std::string broker_;  ///< HOST:PORT
+    std::shared_ptr<throttle_report> throttled_;
     std::vector<open_handler> opening_;
     std::vector<lane_user*> users_;
     std::vector<waiting_user> waiting_;
@@ -134,11 +140,13 @@ class produce_lanes {
   public:
     produce_lanes(boost::asio::io_context& context, std::string client_id,
                   std::chrono::milliseconds keep_alive = {},
-                  std::shared_ptr<link_security> security = {})
+                  std::shared_ptr<link_security> security = {},
+                  std::shared_ptr<throttle_report> throttled = {})
         : context_{context},
           client_id_{std::move(client_id)},
           keep_alive_{keep_alive},
-          security_{std::move(security)} {}
+          security_{std::move(security)},
+          throttled_{std::move(throttled)} {}
 
     [[nodiscard]] boost::asio::io_context& context() const { return context_; }
 
@@ -155,6 +163,7 @@ class produce_lanes {
     std::string client_id_;
     std::chrono::milliseconds keep_alive_;
     std::shared_ptr<link_security> security_;
+    std::shared_ptr<throttle_report> throttled_;
     std::vector<known_lane> lanes_;
 };
 

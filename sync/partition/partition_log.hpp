@@ -55,6 +55,7 @@ struct partition_surroundings {
     key_watch& watch;
     const event_decoder& decoder;
     std::shared_ptr<producer_probe> probe;  ///< from the start on
+    std::shared_ptr<throttle_report> throttled;
     /// Gives an append to the partition of the topic where its keys live. False: there is no such
     /// partition (any more), and nothing will be called.
     std::function<bool(bytes_view topic, partition_id home, append_job job)> redirect;

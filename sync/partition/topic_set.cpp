@@ -14,8 +14,8 @@ topic_set::topic_set(const std::vector<boost::asio::io_context*>& contexts,
 void topic_set::add(const std::string& name, std::int32_t partition_count) {
     for (auto index = lanes_.size(); index < contexts_.size(); ++index) {
         lanes_.push_back(std::make_shared<produce_lanes>(
-            *contexts_[index], around_.options.access.client_id + "-append",
-            around_.options.keep_alive, around_.options.access.security));
+            *contexts_[index], around_.options.access.append_client_id(),
+            around_.options.keep_alive, around_.options.access.security, around_.throttled));
     }
     auto& place = *slots_.emplace_back(std::make_unique<slot>());
     place.name = name;

@@ -1,5 +1,7 @@
 #include "sync/start/rights_report.hpp"
 
+#include "sync/types/shell_quoted.hpp"
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -8,20 +10,6 @@
 namespace bkes::sync {
 
 namespace {
-
-/// As a shell takes it; names of users may hold anything.
-std::string shell_quoted(std::string_view text) {
-    constexpr std::string_view harmless =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-,=@/";
-    if (text.find_first_not_of(harmless) == std::string_view::npos) {
-        return std::string{text};
-    }
-    std::string made = "'";
-    for (const char c : text) {
-        made += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
-    }
-    return made + "'";
-}
 
 bool holds(const std::vector<missing_right>& rights, const missing_right& right) {
     return std::ranges::find(rights, right) != rights.end();

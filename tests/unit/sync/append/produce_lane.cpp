@@ -82,13 +82,17 @@ struct fixture : bkes::test::io_fixture {
     std::map<std::int32_t, std::int16_t> refused;
     std::optional<std::int32_t> left_out;
     std::vector<std::int16_t> versions;
+    std::int32_t throttle_time_ms = 0;
     scripted_broker broker{context, [this](const protocol::request_view& request) {
                                return request.header.key == protocol::produce_request::schema.key
                                           ? produce(request)
                                           : offer_topics_by_id(request);
                            }};
     std::deque<user> users;  // hear of the end of the lane
-    std::shared_ptr<produce_lanes> lanes = std::make_shared<produce_lanes>(context, "test");
+    std::shared_ptr<throttle_report> throttled =
+        std::make_shared<throttle_report>(throttle_report::sender{});
+    std::shared_ptr<produce_lanes> lanes = std::make_shared<produce_lanes>(
+        context, "test", 0ms, std::shared_ptr<link_security>{}, throttled);
     std::shared_ptr<produce_lane> lane = lanes->to(address());
 
     fixture() : io_fixture{10s} {
@@ -117,6 +121,7 @@ struct fixture : bkes::test::io_fixture {
             protocol::decode<protocol::produce_request>(request.body, request.header.version);
         versions.push_back(request.header.version);
         protocol::produce_response response;
+        response.throttle_time_ms = throttle_time_ms;
         auto& named = requests.emplace_back();
         for (const auto& topic : asked->topic_data) {
             auto& answered = response.responses.emplace_back();
@@ -241,6 +246,17 @@ BOOST_AUTO_TEST_CASE(a_topic_without_id_goes_by_name_and_apart) {
     BOOST_TEST(requests.size() == 2U);
     BOOST_TEST(versions[0] == 12);
     BOOST_TEST(versions[1] == 13);
+}
+
+BOOST_AUTO_TEST_CASE(a_throttle_time_is_reported) {
+    users[0].has(1);
+    run_until_answered(1);
+    BOOST_TEST(throttled->seen().answers == 0U);
+    throttle_time_ms = 250;
+    users[0].has(1);
+    run_until_answered(2);
+    BOOST_TEST(throttled->seen().answers == 1U);
+    BOOST_TEST(throttled->seen().time.count() == 250);
 }
 
 BOOST_AUTO_TEST_CASE(large_batches_wait_for_the_next_request) {

@@ -66,6 +66,7 @@ struct partition_bench : io_fixture {
         .watch = *watch,
         .decoder = decoder,
         .probe = probe,
+        .throttled = nullptr,
         .redirect = [](bytes_view, partition_id, append_job) { return false; },
         .state_changed = [] {},
         .now = now};
