@@ -7,6 +7,8 @@
 #include "sync/net/link_security.hpp"
 #include "sync/partition/read_proof.hpp"
 #include "sync/partition/topic_set.hpp"
+#include "sync/quotas/client_quotas.hpp"
+#include "sync/quotas/quota_watch.hpp"
 #include "sync/start/own_rights.hpp"
 #include "sync/start/rights_report.hpp"
 #include "sync/start/topic_facts.hpp"
@@ -75,6 +77,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
           rights{principal_of(options.access), options.access.bootstrap_servers} {}
 
     started<void> check_rights();
+    void watch_quotas();
     void report_progress();
     void end(std::move_only_function<void()> stopped);
 
@@ -91,6 +94,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     std::function<void(const cluster_snapshot&)> cluster_changed = [](const cluster_snapshot&) {};
     catch_up_log progress;
     rights_report rights;
+    std::shared_ptr<client_quotas> quotas = std::make_shared<client_quotas>();
     std::unique_ptr<boost::asio::steady_timer> timer;
     store_worker worker;  ///< the last: its thread ends before anything it uses
 };
@@ -101,6 +105,16 @@ started<void> guarded_topics::state::check_rights() {
         return std::unexpected{missing.error()};
     }
     return rights.update(*missing);
+}
+
+/// Who doesn't write counts nothing.
+void guarded_topics::state::watch_quotas() {
+    if (options.role != topics_role::owner) {
+        return;
+    }
+    const auto asking = std::make_shared<quota_watch>(
+        quotas, rights.command_for({.resource = "--cluster", .operation = "DescribeConfigs"}));
+    view.on_answer([asking](broker_link& link) { asking->ask(link); });
 }
 
 void guarded_topics::state::report_progress() {
@@ -198,6 +212,7 @@ started<void> guarded_topics::start() {
         }
         state->cluster_changed(snapshot);
     });
+    state_->watch_quotas();
     state_->view.start(options.keep_alive);
     state_->timer = std::make_unique<boost::asio::steady_timer>(*state_->contexts.front());
     state_->report_progress();
@@ -258,6 +273,12 @@ guarded_topics::append_submission guarded_topics::append(bytes_view topic, parti
     }
     log->append(std::move(job));
     return append_submission::taken;
+}
+
+std::chrono::milliseconds guarded_topics::count_produced(const produce_client& who,
+                                                         std::size_t bytes) {
+    auto& quotas = *state_->quotas;
+    return quotas.is_limiting() ? quotas.count(who, bytes, std::chrono::steady_clock::now()) : 0ms;
 }
 
 aggregate_reader& guarded_topics::reader() {

@@ -90,9 +90,11 @@ class split_produce : public std::enable_shared_from_this<split_produce> {
         part_done();
     }
 
-    /// All parts are on their way; the answer is `id` unless acks is 0.
-    void started(answer_id id) {
+    /// All parts are on their way; the answer is `id` unless acks is 0, and says that the client has to
+    /// be quiet for `throttle`.
+    void started(answer_id id, std::chrono::milliseconds throttle) {
         answer_id_ = id;
+        throttle_ = throttle;
         part_done();
     }
 
@@ -138,6 +140,7 @@ class split_produce : public std::enable_shared_from_this<split_produce> {
     std::deque<partition_answer> answers_;  ///< a deque: parts hold references
     bytes upstream_frame_;
     answer_id answer_id_{};
+    std::chrono::milliseconds throttle_{0};
 };
 
 void split_produce::append(session& client, bytes_view topic,
@@ -205,6 +208,8 @@ void split_produce::finish(session& client) {
         addresses.rewrite_all(response.node_endpoints);
     }
     add_partitions(response);
+    response.throttle_time_ms =
+        std::max(response.throttle_time_ms, static_cast<std::int32_t>(throttle_.count()));
     answer_with(client, answer_id_, identity_, response);
 }
 
@@ -242,6 +247,21 @@ void take_apart(session& client, produce_request& request, split_produce& split,
     });
 }
 
+/// `passed_on`: of the request's bytes those that the broker counts by itself.
+std::chrono::milliseconds count_in_quota(session& client, const client_request& request,
+                                         std::size_t passed_on) {
+    const auto whole = request.frame.size() - protocol::frame_prefix_size;
+    const auto& user = client.sasl().user();
+    const sync::produce_client who{.user = user ? std::optional<bytes_view>{*user} : std::nullopt,
+                                   .client_id = request.client_id.value_or(bytes_view{})};
+    const auto throttle =
+        client.server().guarded.count_produced(who, whole - std::min(whole, passed_on));
+    if (throttle.count() > 0) {
+        client.mute(throttle);
+    }
+    return throttle;
+}
+
 request_route split_produce_request(session& client, const client_request& request) {
     auto decoded = decode_request<produce_request>(client, request);
     if (!decoded) {
@@ -262,20 +282,23 @@ request_route split_produce_request(session& client, const client_request& reque
     const auto parts = std::make_shared<split_produce>(client, request, *decoded);
     take_apart(client, *decoded, *parts, *refusals);
     const bool has_answer = decoded->acks != 0;
+    const auto passed_on =
+        decoded->topic_data.empty() ? bytes{} : request_frame_like(client, request, *decoded);
+    const auto throttle = count_in_quota(client, request, passed_on.size());
     answer_id id{};
-    if (decoded->topic_data.empty()) {
+    if (passed_on.empty()) {
         id = has_answer ? client.owe(request) : id;
     } else if (has_answer) {
         parts->await_upstream();
-        id = client.send_instead(request, request_frame_like(client, request, *decoded),
+        id = client.send_instead(request, passed_on,
                                  [parts, &client](answer_id answered, bytes_view frame) {
                                      client.hold_response_bytes(answered, frame.size());
                                      parts->upstream_answered(frame);
                                  });
     } else {
-        client.send_unanswered(request_frame_like(client, request, *decoded));
+        client.send_unanswered(passed_on);
     }
-    parts->started(id);
+    parts->started(id, throttle);
     return request_route::handled;
 }
 

@@ -27,6 +27,11 @@ request_route handle_sasl_handshake(session& client, const client_request& reque
 }
 
 request_route handle_sasl_authenticate(session& client, const client_request& request) {
+    // What can't be read is the broker's to refuse.
+    if (const auto sent = protocol::decode<protocol::sasl_authenticate_request>(
+            request.body, request.api_version)) {
+        client.sasl().authenticate_sent(sent->auth_bytes);
+    }
     client.expect_upstream(
         request, [&client, identity = request_identity{request}](answer_id id, bytes_view frame) {
             const auto response =

@@ -48,8 +48,8 @@ void session::watch_client() {
             return;
         }
         const bool owes_nothing = self->owed_.empty() && self->held_request_bytes_ == 0;
-        const bool is_idle =
-            self->client_write_in_progress_ || (self->is_reading_client_ && owes_nothing);
+        const bool is_quiet = self->is_reading_client_ || self->is_muted_;
+        const bool is_idle = self->client_write_in_progress_ || (is_quiet && owes_nothing);
         const auto cause = self->patience_.given_up(client_patience::clock::now(),
                                                     self->is_reading_client_, is_idle);
         if (cause) {

@@ -29,12 +29,27 @@ bool session::takes_requests() const {
 }
 
 bool session::may_take_request() const {
+    if (is_muted_) {
+        return false;
+    }
     if (sasl_.awaits_answer()) {
         return false;  // whether a token follows or a request is the broker's to say
     }
     const auto held = held_request_bytes_ + owed_.request_bytes();
     return !owed_.is_full() && held < held_request_bytes_max &&
            unsent_bytes() < answers_owed::ready_bytes_max;
+}
+
+void session::mute(std::chrono::milliseconds time) {
+    is_muted_ = true;
+    mute_.expires_after(time);
+    mute_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
+        const auto self = weak.lock();
+        if (!cancelled && self) {
+            self->is_muted_ = false;
+            self->progress();
+        }
+    });
 }
 
 session::awaitable session::client_reader() {

@@ -2,6 +2,7 @@
 
 #include "protocol/api_table.hpp"
 #include "protocol/header.hpp"
+#include "proxy/session/sasl_user.hpp"
 
 #include <utility>
 
@@ -20,6 +21,7 @@ bool looks_like_request(bytes_view content) {
 void sasl_exchange::handshake_sent(std::int16_t api_version, bytes_view mechanism) {
     is_under_way_ = true;
     mechanism_ = mechanism;
+    is_first_token_ = true;
     if (api_version == 0) {
         awaits_answer_ = true;
     } else {
@@ -51,6 +53,16 @@ void sasl_exchange::authenticate_answered(std::int16_t error_code,
     if (error_code != 0 || session_lifetime_ms > 0 || answers_left_ == 0) {
         is_under_way_ = false;
     }
+    // Who only claims to be somebody else, in a new login, isn't yet.
+    if (error_code == 0 && (!is_under_way_ || !claimed_user_)) {
+        user_ = claimed_user_;
+    }
+}
+
+void sasl_exchange::note_token(bytes_view token) {
+    if (std::exchange(is_first_token_, false)) {
+        claimed_user_ = user_in_first_token(mechanism_, token);
+    }
 }
 
 sasl_exchange::frame_kind sasl_exchange::take(bytes_view content) {
@@ -62,6 +74,8 @@ sasl_exchange::frame_kind sasl_exchange::take(bytes_view content) {
         return frame_kind::request_after_tokens;
     }
     tokens_left_ -= tokens_left_ > 0 ? 1 : 0;
+    note_token(content);
+    user_ = claimed_user_;  // a login that fails ends the connection
     return frame_kind::token;
 }
 

@@ -19,6 +19,7 @@
 #include "protocol/core/bytes.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace bkes::proxy {
@@ -43,6 +44,9 @@ class sasl_exchange {
     /// What the client's next frame is; `content` without its size prefix.
     frame_kind take(bytes_view content);
 
+    /// What a SaslAuthenticate holds is on its way to the broker.
+    void authenticate_sent(bytes_view token) { note_token(token); }
+
     /// The broker's answer to a SaslAuthenticate.
     void authenticate_answered(std::int16_t error_code, std::int64_t session_lifetime_ms);
 
@@ -53,12 +57,21 @@ class sasl_exchange {
     /// first other request.
     [[nodiscard]] bool is_under_way() const { return is_under_way_; }
 
+    /// Who the client is to the broker, if that let it in: `ANONYMOUS` without a login; empty: the
+    /// mechanism doesn't tell.
+    [[nodiscard]] const std::optional<std::string>& user() const { return user_; }
+
   private:
     static constexpr std::int32_t any_number = -1;
 
     [[nodiscard]] std::int32_t tokens_of_mechanism() const;
 
+    void note_token(bytes_view token);
+
     std::string mechanism_;
+    std::optional<std::string> claimed_user_;
+    std::optional<std::string> user_ = "ANONYMOUS";  ///< KafkaPrincipal.ANONYMOUS
+    bool is_first_token_ = false;
     std::int32_t tokens_left_ = 0;   ///< bare ones
     std::int32_t answers_left_ = 0;  ///< to SaslAuthenticate
     bool awaits_answer_ = false;

@@ -47,6 +47,7 @@ session::session(server_state& server, const listener_state& listener, asio::io_
       progress_{context, asio::steady_timer::time_point::max()},
       pulse_{context},
       watch_{context},
+      mute_{context},
       patience_{{.request_max = server.settings.request_max, .idle_max = server.settings.idle_max},
                 client_patience::clock::now()} {
     open_sessions_->fetch_add(1, std::memory_order_relaxed);
@@ -126,6 +127,7 @@ void session::close(disconnect cause, std::string_view detail) {
     reads_.clear();
     pulse_.cancel();
     watch_.cancel();
+    mute_.cancel();
     progress();
     // Not at once: whoever closes may stand in the midst of an answer.
     asio::post(context_, [self = shared_from_this()] { self->owed_.clear(); });

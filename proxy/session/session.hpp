@@ -161,6 +161,10 @@ class session : public std::enable_shared_from_this<session> {
     /// As its requests name it; questions of bkes' own carry it too, as quotas go by it.
     void set_client_id(std::optional<bytes_view> client_id);
 
+    /// Takes no further request for so long, as a broker mutes the channel of a client that is over its
+    /// quota (KIP-219). What was taken goes on, and answers leave. For a request in `dispatch`.
+    void mute(std::chrono::milliseconds time);
+
     // The client's rights (questions.cpp). ----------------------------------------------------------
 
     client_rights& rights() { return rights_; }
@@ -287,6 +291,7 @@ class session : public std::enable_shared_from_this<session> {
     boost::asio::steady_timer progress_;  ///< cancelled whenever something made room
     boost::asio::steady_timer pulse_;     ///< for signs of life, and at last for the end
     boost::asio::steady_timer watch_;     ///< for the client's patience
+    boost::asio::steady_timer mute_;      ///< until the next request is taken
     client_patience patience_;
     bool client_write_in_progress_ = false;
     bool upstream_write_in_progress_ = false;
@@ -294,6 +299,7 @@ class session : public std::enable_shared_from_this<session> {
     bool was_served_ = false;         ///< bkes worked for the client since the last pulse
     bool was_upstream_used_ = false;  ///< the broker heard something since the last pulse
     bool awaits_sign_of_life_ = false;
+    bool is_muted_ = false;
     bool is_reading_client_ = false;  ///< until some bytes come
     bool has_client_spoken_ = false;
     bool has_upstream_spoken_ = false;

@@ -103,6 +103,7 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
     std::shared_ptr<const cluster_snapshot> snapshot() const { return snapshot_.load(); }
 
     std::function<void(const cluster_snapshot&)> changed;
+    std::function<void(broker_link&)> link_answered;
 
   private:
     template <class Action>
@@ -184,6 +185,9 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
         if (changed) {
             changed(*next);
         }
+        if (link_answered) {
+            link_answered(*link_);
+        }
         ask_after(is_wanted_ ? std::chrono::milliseconds{refresh_gather} : refresh_interval);
     }
 
@@ -249,6 +253,10 @@ void cluster_view::refresh() {
 
 void cluster_view::on_change(std::function<void(const cluster_snapshot&)> changed) {
     refresher_->changed = std::move(changed);
+}
+
+void cluster_view::on_answer(std::function<void(broker_link&)> answered) {
+    refresher_->link_answered = std::move(answered);
 }
 
 }  // namespace bkes::sync

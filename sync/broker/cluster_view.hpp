@@ -19,6 +19,7 @@
 
 namespace bkes::sync {
 
+class broker_link;
 class link_security;
 
 struct broker_address {
@@ -77,6 +78,9 @@ class cluster_view {
 
     /// `changed` runs on the io_context's thread after each new snapshot. Set before `start`.
     void on_change(std::function<void(const cluster_snapshot&)> changed);
+
+    /// The same with the link that it came over, for what else is to be asked now and then.
+    void on_answer(std::function<void(broker_link&)> answered);
 
   private:
     class refresher;

@@ -39,10 +39,11 @@ MAY_INCLUDE = {
                                "sync/event"},
     "sync/partition": PROTOCOL | {"store", "sync/types", "sync/sequencer", "sync/broker",
                                   "sync/fencing", "sync/event", "sync/log", "sync/append"},
+    "sync/quotas": PROTOCOL | {"sync/types", "sync/broker"},
     "sync/start": PROTOCOL | {"sync/types", "sync/net", "sync/broker", "sync/fencing"},
     "sync/rdkafka": PROTOCOL | {"store", "sync/types", "sync/net", "sync/event", "sync/broker"},
     "sync": PROTOCOL | {"store", "sync/types", "sync/net", "sync/broker", "sync/event", "sync/log", "sync/append",
-                        "sync/partition", "sync/start", "sync/rdkafka"},
+                        "sync/partition", "sync/quotas", "sync/start", "sync/rdkafka"},
     "proxy/log": PROTOCOL | {"proxy/config"},
     "proxy/config": PROTOCOL | SYNC_DOOR,
     "proxy/addresses": PROTOCOL | {"proxy/config"},
@@ -82,6 +83,8 @@ PURE = [
     r"sync/fencing/lease\.",
     r"sync/append/batches_under_way\.",
     r"sync/append/produce_outcome\.",
+    r"sync/quotas/produce_meter\.",
+    r"sync/quotas/quota_table\.",
 ]
 NOT_PURE = re.compile(r"(boost/asio|spdlog/|rocksdb/|librdkafka/|(thread|mutex|condition_variable)$)")
 

@@ -54,12 +54,14 @@ class Connection:
     the scene wants it, it is encrypted and logged in, with the account of `user` or else the usual
     one (scene.py)."""
 
-    def __init__(self, host, port, timeout_s=30.0, *, tls=None, server_name=None, user=None):
+    def __init__(self, host, port, timeout_s=30.0, *, tls=None, server_name=None, user=None,
+                 client_id="raw"):
         self.socket = socket.create_connection((host, port), timeout=timeout_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         tls = tls or scene.tls_of(host, port)
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname=server_name or host)
+        self.client_id = client_id
         self.next_id = 1
         self.owed = []  # (correlation id, api, version) of each answer to come
         if account := scene.account_at(host, port, user):
@@ -92,7 +94,8 @@ class Connection:
         self.next_id += 1
         if answered:
             self.owed.append((correlation_id, api, version))
-        self.socket.sendall(request_frame(api, version, values or {}, correlation_id))
+        self.socket.sendall(request_frame(api, version, values or {}, correlation_id,
+                                          self.client_id))
 
     def receive(self, *, version=None):
         """The next answer, in the order asked. `version`: it is known to be of another one."""
