@@ -7,10 +7,12 @@ usage() {
     cat <<'HELP'
 Usage: ./test.sh [all | unit | integration | checks | sanitizers | ctest ARGUMENT...]
 
-  all           everything, as CI does it (the default), but for what asks brokers alone, without
-                bkes, and has news when Kafka's version changes: ./test.sh ctest -L brokers_alone
-                and what fetches older brokers (ctest -L older_brokers) or other people's clients
-                from their registries (ctest -L registries), or takes minutes (ctest -L long)
+  all           everything, as CI does it (the default), in build/ci, where sources are compiled many
+                at a time (half the work from nothing); the other forms use build/dev. Left out:
+                what asks brokers alone, without bkes, and has news when Kafka's version changes
+                (./test.sh ctest -L brokers_alone), what fetches older brokers (-L older_brokers),
+                other people's clients from their registries (-L registries), and what takes minutes
+                (-L long)
   unit          build, then the tests that need no Kafka
   integration   build, then the tests on a real Kafka
   checks        clang-format and clang-tidy alone
@@ -23,6 +25,7 @@ system's packages alone, BKES_TEST_FUZZ_SECONDS (5) is the time for each fuzz ta
 HELP
 }
 
+left_out='brokers_alone|older_brokers|registries|long'
 failed=()
 
 # phase NAME COMMAND...: runs it, reports its time, remembers its failure.
@@ -66,6 +69,7 @@ check_format() {
 
 # clang-tidy remembers in build/tidy what it found clean: scripts/tidy.py.
 check_tidy() {
+    cmake --preset dev --log-level=WARNING >/dev/null
     scripts/tidy.py build/dev
 }
 
@@ -92,8 +96,11 @@ run_fuzzers() {
     scripts/fuzz.sh build/fuzz "${BKES_TEST_FUZZ_SECONDS:-5}"
 }
 
+# run_ctest PRESET ARGUMENT...
 run_ctest() {
-    ctest --preset dev --no-tests=error "$@" </dev/null
+    local preset=$1
+    shift
+    ctest --preset "$preset" --no-tests=error "$@" </dev/null
 }
 
 # What only computes, beside the tests: those on Kafka wait most of the time, and SCHED_IDLE is given
@@ -121,7 +128,7 @@ finish_computing() {
 }
 
 run_all_tests() {
-    run_ctest -LE 'brokers_alone|older_brokers|registries|long' | tee build/tests.log
+    run_ctest ci -LE "$left_out" | tee build/tests.log
 }
 
 # summary: what ctest said last of all tests, then the status of everything.
@@ -134,7 +141,7 @@ summary() {
 # finish CTEST_ARGUMENT...: ctest as the last thing, then the status of everything.
 finish() {
     local status=0
-    run_ctest "$@" || status=$?
+    run_ctest dev "$@" || status=$?
     if [ ${#failed[@]} -gt 0 ]; then
         echo "test.sh: FAILED: ${failed[*]}" >&2
         status=1
@@ -160,7 +167,7 @@ case $what in
     integration)
         phase kafka fetch_kafka
         phase build build dev
-        finish -L integration -LE registries
+        finish -L integration -LE "$left_out"
         ;;
     ctest)
         phase kafka fetch_kafka
@@ -168,7 +175,6 @@ case $what in
         finish "$@"
         ;;
     checks)
-        cmake --preset dev --log-level=WARNING >/dev/null
         phase format check_format || true
         phase tidy check_tidy || true
         [ ${#failed[@]} -eq 0 ]
@@ -183,7 +189,7 @@ case $what in
     all)
         phase kafka fetch_kafka
         phase format check_format || true
-        phase build build dev
+        phase build build ci
         start_computing
         phase tests run_all_tests || true
         echo "== beside the tests"
