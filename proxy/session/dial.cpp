@@ -21,7 +21,7 @@ namespace {
 
 enum class progress : std::uint8_t { dialling, timed_out, done };
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr auto resume = asio::as_tuple(asio::use_awaitable);
 
 /// Most brokers are configured by address; the resolver would start a thread for them.
 std::optional<tcp::endpoint> numeric(const host_port& address) {
@@ -56,18 +56,18 @@ asio::awaitable<error_code> dial(sync::net_stream& stream, const host_port& addr
         addresses.push_back(*known);
     } else {
         const auto [unresolved, found] =
-            co_await resolver.async_resolve(address.host, std::to_string(address.port), token);
+            co_await resolver.async_resolve(address.host, std::to_string(address.port), resume);
         failed = unresolved;
         addresses = sync::endpoints_of(found);
     }
     if (!failed && *now == progress::dialling) {
         std::tie(failed) =
-            co_await sync::async_connect_in_turn(socket, std::move(addresses), limit, token);
+            co_await sync::async_connect_in_turn(socket, std::move(addresses), limit, resume);
     }
     if (!failed && *now == progress::dialling) {
         socket.set_option(tcp::no_delay{true}, failed);
         if (tls) {
-            std::tie(failed) = co_await stream.async_handshake(*tls, address.host, token);
+            std::tie(failed) = co_await stream.async_handshake(*tls, address.host, resume);
         }
     }
     deadline.cancel();
