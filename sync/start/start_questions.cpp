@@ -111,9 +111,9 @@ started<std::shared_ptr<broker_link>> start_questions::to_any_broker() {
             if (!error) {
                 return link;
             }
-            // Given up at the deadline, an attempt tells less than the one before.
+            // Cut off by the deadline, an attempt tells less than the one before.
             const bool says_more = !newest || (newest->kind == start_problem_kind::unreachable &&
-                                               error != link_errc::closed);
+                                               clock::now() < deadline_);
             if (says_more) {
                 newest = problem_of(access_, server, *link, error);
             }
