@@ -58,7 +58,6 @@ TESTED_BY = {
     "sync/sequencer/undecided_heads.cpp": SEQUENCER,
     "sync/start/cluster_facts.cpp": START_UP,
     "sync/start/log_bounds.cpp": COMMANDS,
-    "sync/start/start_questions.cpp": "tests/integration/test_secure_brokers.py",
     "sync/sync_store.cpp": COMMANDS,
     "sync/types/security_options.cpp": "tests/unit/proxy/config/config.cpp",
     "sync/verify.cpp": COMMANDS,
