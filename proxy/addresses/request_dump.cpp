@@ -12,8 +12,12 @@ constexpr bytes_view before_id = "Request(processor=";
 constexpr bytes_view id_name = "connectionId=";
 constexpr bytes_view behind_id = ", session=";
 
-/// What needs rights on the cluster and has room for a text: requests of administrators.
+/// What needs rights on the cluster and has room for a text: requests of administrators. Of those with
+/// such numbers ShareFetch brings records, which are nobody's to change.
 constexpr bool may_have_dump(std::int16_t key) {
+    if (key == static_cast<std::int16_t>(protocol::api_key::share_fetch)) {
+        return false;
+    }
     return key >= static_cast<std::int16_t>(protocol::api_key::describe_acls) &&
            key < static_cast<std::int16_t>(protocol::api_key::fetch_by_key);
 }

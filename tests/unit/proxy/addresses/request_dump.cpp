@@ -43,7 +43,8 @@ BOOST_AUTO_TEST_CASE(leaves_what_only_begins_like_one) {
 }
 
 BOOST_AUTO_TEST_CASE(leaves_records_and_what_bkes_answers_itself) {
-    for (const auto key : {api_key::fetch, api_key::produce, api_key::fetch_by_key}) {
+    for (const auto key :
+         {api_key::fetch, api_key::produce, api_key::share_fetch, api_key::fetch_by_key}) {
         BOOST_TEST(hidden(key, dump) == dump);
     }
 }
