@@ -17,7 +17,7 @@ Usage: ./test.sh [all | unit | integration | checks | sanitizers | ctest ARGUMEN
   integration   build, then the tests on a real Kafka
   checks        clang-format and clang-tidy alone
   sanitizers    with ASan and UBSan: the unit tests, some of those on a real Kafka, and a short run
-                of the fuzz targets; with TSan: the threads of sync and proxy, alone and on Kafka
+                of the fuzz targets; with TSan: the threads of sync alone, and those of all on Kafka
   ctest ...     build, then ctest with these arguments (-R NAME, -L LABEL, ...)
 
 Installs what is missing first. Ends with ctest's summary. BKES_SKIP_PACKAGES=1 leaves the
@@ -78,7 +78,7 @@ build_asan() {
 }
 
 build_tsan() {
-    build tsan --target unit_sync unit_proxy bkes rdkafka_client
+    build tsan --target unit_sync bkes rdkafka_client
 }
 
 # Those on Kafka that run here are chosen in tests/integration/CMakeLists.txt; each runs alone.
@@ -88,8 +88,7 @@ run_asan() {
 
 run_tsan() {
     export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/support/tsan.supp"
-    ctest --test-dir build/tsan -j 2 -R 'unit_(sync|proxy)' --output-on-failure --no-tests=error
-    ctest --test-dir build/tsan -L tsan --output-on-failure --no-tests=error </dev/null
+    ctest --test-dir build/tsan -j 2 -L tsan --output-on-failure --no-tests=error </dev/null
 }
 
 run_fuzzers() {
