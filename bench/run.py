@@ -224,7 +224,11 @@ def report_restore(bench, found, full):
                   ratio <= 1.2 if how == "fetch-by-key" else None, "direct column: a tenth")
 
 
-def kafka_tool(bench, name, *arguments):
+def kafka_tool(bench, name, properties, *arguments):
+    """`properties`: of its client, on how it connects."""
+    settings = bench.directory / "tool.properties"
+    settings.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
+    arguments += "--command-config", settings
     command = [java(), "-Xmx256m", "-cp", f"{libs_dir()}/*", f"org.apache.kafka.tools.{name}", *arguments]
     done = subprocess.run([str(one) for one in command], capture_output=True, text=True,
                           cwd=bench.directory)
@@ -233,16 +237,16 @@ def kafka_tool(bench, name, *arguments):
     return done.stdout
 
 
-def produce_rate(bench, address, topic, records):
-    out = kafka_tool(bench, "ProducerPerformance", "--bootstrap-server", address, "--topic", topic,
+def produce_rate(bench, address, topic, records, properties=None):
+    out = kafka_tool(bench, "ProducerPerformance", properties or {}, "--bootstrap-server", address, "--topic", topic,
                      "--num-records", records, "--record-size", 1024, "--throughput", -1,
                      "--command-property", "acks=all")
     return float(re.findall(r"\(([\d.]+) MB/sec\)", out)[-1])
 
 
-def consume_rate(bench, address, topic, records):
+def consume_rate(bench, address, topic, records, properties=None):
     """MB/s while fetching: without the time to join the group."""
-    out = kafka_tool(bench, "ConsumerPerformance", "--bootstrap-server", address, "--topic", topic,
+    out = kafka_tool(bench, "ConsumerPerformance", properties or {}, "--bootstrap-server", address, "--topic", topic,
                      "--num-records", records, "--hide-header")
     fields = [field.strip() for field in out.strip().splitlines()[-1].split(",")]
     return float(fields[8])

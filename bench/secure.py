@@ -16,10 +16,10 @@ ASKED_ONCE = 3_600_000  # authorize.cache.ms: rights are asked for once on each 
 
 def run(bench):
     authority = Authority(bench.directory / "ca")
-    for topic in ("secured", "unguarded"):
-        bench.cluster.create_topic(topic, PARTITIONS)
-    with two_listeners(bench, authority, "secured") as bkes, \
-            two_listeners(bench, authority, "asked-once", **{"authorize.cache.ms": ASKED_ONCE}) as asked_once:
+    bench.cluster.create_topic("unguarded", PARTITIONS)
+    with two_listeners(bench, authority, "secured", "secured") as bkes, \
+            two_listeners(bench, authority, "asked-once", "secured-2",
+                          **{"authorize.cache.ms": ASKED_ONCE}) as asked_once:
         for one in (bkes, asked_once):
             one.wait_for_log("ready topic=", READY_TIMEOUT_S)
         # Memory comes first: what load has left to the allocator would be taken for connections.
@@ -28,11 +28,9 @@ def run(bench):
                               "rights": rights(bench, bkes, asked_once), "latency": latency(bench, bkes)}
 
 
-def two_listeners(bench, authority, name, **options):
-    """Each instance guards a topic of its own: two can't own the same one."""
-    topic = "secured" if name == "secured" else "secured-2"
-    if topic != "secured":
-        bench.cluster.create_topic(topic, PARTITIONS)
+def two_listeners(bench, authority, name, topic, **options):
+    """A bkes that guards a new topic, one of its own: two can't own the same one."""
+    bench.cluster.create_topic(topic, PARTITIONS)
     shown = authority.sign(name, ["127.0.0.1"])
     bkes = bench.bkes(name, topic)
     bkes.topic = topic
