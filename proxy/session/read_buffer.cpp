@@ -17,7 +17,7 @@ constexpr std::uint8_t quiet_rounds_max = 16;
 std::size_t read_buffer::target_capacity(std::size_t wanted) const {
     const auto unread_bytes = end_ - begin_;
     const auto believed = std::min(wanted, std::max(busy_bytes, 2 * unread_bytes));
-    const auto at_least = filled_up_ ? busy_bytes : resting_bytes;
+    const auto at_least = is_busy_ ? busy_bytes : resting_bytes;
     return std::max({believed, at_least, unread_bytes + 1});
 }
 
@@ -44,7 +44,7 @@ std::span<char> read_buffer::prepare(std::size_t wanted) {
 void read_buffer::commit(std::size_t count) {
     BKES_ASSERT(end_ + count <= capacity_);
     end_ += count;
-    filled_up_ = end_ == capacity_;
+    is_busy_ = end_ == capacity_ || count > resting_bytes;
 }
 
 void read_buffer::consume(std::size_t count) {

@@ -52,7 +52,7 @@ class read_buffer {
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
-    bool filled_up_ = false;         ///< the last read used all room: a busy connection
+    bool is_busy_ = false;           ///< the last read used all room, or more than a quiet one has
     std::uint8_t quiet_rounds_ = 0;  ///< times in a row that much less room would have done
 };
 

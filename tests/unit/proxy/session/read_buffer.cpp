@@ -10,14 +10,17 @@ namespace {
 
 using bkes::proxy::read_buffer;
 
-void put(read_buffer& buffer, std::string_view data, std::size_t wanted = 4) {
-    while (!data.empty()) {
+/// How many reads it took.
+int put(read_buffer& buffer, std::string_view data, std::size_t wanted = 4) {
+    int reads = 0;
+    for (; !data.empty(); ++reads) {
         const auto room = buffer.prepare(wanted);
         const auto count = std::min(room.size(), data.size());
         std::memcpy(room.data(), data.data(), count);
         buffer.commit(count);
         data.remove_prefix(count);
     }
+    return reads;
 }
 
 BOOST_AUTO_TEST_SUITE(proxy_read_buffer)
@@ -63,6 +66,29 @@ BOOST_AUTO_TEST_CASE(gives_room_back_when_quiet) {
         buffer.consume(4);
     }
     BOOST_TEST(buffer.capacity() == read_buffer::resting_bytes);
+}
+
+BOOST_AUTO_TEST_CASE(reads_frames_of_one_size_at_once_however_many_there_are) {
+    read_buffer buffer;
+    const std::string frame(16'500, 'x');
+    for (int round = 0; round < 100; ++round) {
+        const auto reads = put(buffer, frame);
+        buffer.consume(frame.size());
+        BOOST_TEST((reads == 1 || round == 0));
+    }
+    BOOST_TEST(buffer.capacity() == read_buffer::busy_bytes);
+}
+
+BOOST_AUTO_TEST_CASE(gives_back_what_one_large_frame_took_while_busy_with_small_ones) {
+    read_buffer buffer;
+    const std::string large(1'000'000, 'x');
+    put(buffer, large, large.size());
+    buffer.consume(large.size());
+    for (int round = 0; round < 40; ++round) {
+        put(buffer, large.substr(0, 16'500));
+        buffer.consume(16'500);
+    }
+    BOOST_TEST(buffer.capacity() == read_buffer::busy_bytes);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
