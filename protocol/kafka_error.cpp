@@ -15,7 +15,7 @@ struct error_row {
     retry is_retriable;
 };
 
-constexpr error_row rows[] = {
+constexpr error_row error_rows[] = {
     {kafka_error::unknown_server_error, "UNKNOWN_SERVER_ERROR", retry::no},
     {kafka_error::none, "NONE", retry::no},
     {kafka_error::offset_out_of_range, "OFFSET_OUT_OF_RANGE", retry::no},
@@ -157,11 +157,11 @@ constexpr error_row rows[] = {
     {kafka_error::share_session_limit_reached, "SHARE_SESSION_LIMIT_REACHED", retry::yes},
 };
 
-static_assert(std::ranges::is_sorted(rows, {}, &error_row::code));
+static_assert(std::ranges::is_sorted(error_rows, {}, &error_row::code));
 
 const error_row* find(kafka_error code) {
-    const auto* const row = std::ranges::lower_bound(rows, code, {}, &error_row::code);
-    return row != std::ranges::end(rows) && row->code == code ? row : nullptr;
+    const auto* const row = std::ranges::lower_bound(error_rows, code, {}, &error_row::code);
+    return row != std::ranges::end(error_rows) && row->code == code ? row : nullptr;
 }
 
 }  // namespace

@@ -113,6 +113,14 @@ struct store_options {
     std::function<void(std::string_view)> log_sink = [](std::string_view) {};
 };
 
+/// As it stands now.
+struct store_figures {
+    std::size_t memory_bytes = 0;     ///< of caches and memtables
+    std::uint64_t disk_bytes = 0;     ///< of the tables in use
+    std::uint64_t keys_estimate = 0;  ///< heads, those of split keys more than once
+    bool takes_no_writes = false;     ///< it writes out what it has first
+};
+
 class event_store {
   public:
     /// Creates or opens. Refuses a directory in use, or of another cluster. One of another format
@@ -186,8 +194,8 @@ class event_store {
     /// Closing does so too.
     virtual result<void> flush() = 0;
 
-    /// Bytes held by caches and memtables now, for metrics and tests.
-    [[nodiscard]] virtual std::size_t memory_used() const = 0;
+    /// For metrics and tests; any thread.
+    [[nodiscard]] virtual store_figures figures() const = 0;
 };
 
 }  // namespace bkes::store

@@ -77,8 +77,19 @@ result<void> rocks_store::flush() {
     return {};
 }
 
-std::size_t rocks_store::memory_used() const {
-    return setup_.cache->GetUsage() + cached_heads_.bytes_used();
+store_figures rocks_store::figures() const {
+    const auto property = [this](rocksdb::ColumnFamilyHandle* family, const std::string& name) {
+        std::uint64_t value = 0;
+        return database_->GetIntProperty(family, name, &value) ? value : 0;
+    };
+    store_figures found{.memory_bytes = setup_.cache->GetUsage() + cached_heads_.bytes_used()};
+    for (auto* family : database_.families()) {
+        found.disk_bytes += property(family, rocksdb::DB::Properties::kLiveSstFilesSize);
+    }
+    found.keys_estimate = property(database_.heads(), rocksdb::DB::Properties::kEstimateNumKeys);
+    found.takes_no_writes =
+        property(database_.meta(), rocksdb::DB::Properties::kIsWriteStopped) != 0;
+    return found;
 }
 
 }  // namespace bkes::store

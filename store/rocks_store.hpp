@@ -108,7 +108,7 @@ class rocks_store final : public event_store {
     result<void> truncate(topic_partition where, const log_position& end) override;
     result<void> drop_partition(topic_partition where) override;
     result<void> flush() override;
-    [[nodiscard]] std::size_t memory_used() const override;
+    [[nodiscard]] store_figures figures() const override;
 
     void interrupt() override { is_interrupted_ = true; }
 

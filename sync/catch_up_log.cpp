@@ -1,6 +1,6 @@
 #include "sync/catch_up_log.hpp"
 
-#include <spdlog/spdlog.h>
+#include "sync/types/log.hpp"
 
 #include <algorithm>
 
@@ -34,11 +34,11 @@ void catch_up_log::update(const std::string& topic, std::span<const partition_st
     if (is_ready != progress.was_ready) {
         progress.was_ready = is_ready;
         if (is_ready) {
-            spdlog::info("ready topic={} partitions={} offsets={} read={} seconds={:.1f}", topic,
-                         partitions.size(), done, done - progress.began_offsets,
-                         seconds{now - progress.began_at}.count());
+            sync_log().info("ready topic={} partitions={} offsets={} read={} seconds={:.1f}", topic,
+                            partitions.size(), done, done - progress.began_offsets,
+                            seconds{now - progress.began_at}.count());
         } else {
-            spdlog::warn(
+            sync_log().warn(
                 "not ready topic={} partitions_ready={} of={}", topic,
                 std::ranges::count(partitions, partition_state::ready, &partition_status::state),
                 partitions.size());
@@ -55,11 +55,11 @@ void catch_up_log::report(const std::string& topic, topic_progress& progress, st
     const auto elapsed = seconds{now - progress.last_line_at}.count();
     const auto rate = static_cast<double>(done - progress.last_offsets) / elapsed;
     if (left > 0 && rate > 0) {
-        spdlog::info(
+        sync_log().info(
             "catching up topic={} offsets={} left={} per_second={:.0f} seconds_left={:.0f}", topic,
             done, left, rate, static_cast<double>(left) / rate);
     } else {
-        spdlog::info("not ready yet topic={} offsets={} left={}", topic, done, left);
+        sync_log().info("not ready yet topic={} offsets={} left={}", topic, done, left);
     }
     progress.last_line_at = now;
     progress.last_offsets = done;

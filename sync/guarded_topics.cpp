@@ -12,10 +12,10 @@
 #include "sync/start/own_rights.hpp"
 #include "sync/start/rights_report.hpp"
 #include "sync/start/topic_facts.hpp"
+#include "sync/types/log.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -155,8 +155,8 @@ void guarded_topics::state::end(std::move_only_function<void()> stopped) {
                     self->timer->cancel();
                 }
                 if (!flushed) {
-                    spdlog::error("store can't be flushed reason=\"{}\"",
-                                  flushed.error().message());
+                    sync_log().error("store can't be flushed reason=\"{}\"",
+                                     flushed.error().message());
                 }
                 stopped();
             });
@@ -196,13 +196,13 @@ started<void> guarded_topics::start() {
     }
     options.producer_expiry = facts->producer_expiry.value_or(options.producer_expiry);
     options.keep_alive = keep_alive_interval(facts->connection_idle);
-    spdlog::debug("quiet connections to brokers are kept alive interval_ms={}",
-                  options.keep_alive.count());
+    sync_log().debug("quiet connections to brokers are kept alive interval_ms={}",
+                     options.keep_alive.count());
     state_->around.probe = std::make_shared<producer_probe>(
         *state_->contexts.front(), state_->view, options.access.client_id + "-probe",
         options.keep_alive, options.access.security, state_->around.now);
     for (const auto& topic : facts->guarded) {
-        spdlog::info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
+        sync_log().info("guarded topic topic={} partitions={}", topic.name, topic.partition_count);
         state_->topics.add(topic.name, topic.partition_count);
     }
     state_->view.on_change([state = state_.get()](const cluster_snapshot& snapshot) {
@@ -248,6 +248,12 @@ std::optional<partition_status> guarded_topics::status(bytes_view topic,
                                                        partition_id partition) const {
     const auto log = state_->topics.find(topic, partition);
     return log == nullptr ? std::nullopt : std::optional{log->status()};
+}
+
+std::shared_ptr<const partition_counts> guarded_topics::counts(bytes_view topic,
+                                                               partition_id partition) const {
+    const auto log = state_->topics.find(topic, partition);
+    return log == nullptr ? nullptr : std::shared_ptr<const partition_counts>{log, &log->counts()};
 }
 
 bool guarded_topics::ready() const {

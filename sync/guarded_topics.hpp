@@ -24,6 +24,7 @@
 #include "sync/start/cluster_facts.hpp"
 #include "sync/types/append_job.hpp"
 #include "sync/types/options.hpp"
+#include "sync/types/partition_counts.hpp"
 #include "sync/types/produce_client.hpp"
 #include "sync/types/start_problem.hpp"
 #include "sync/types/status.hpp"
@@ -72,6 +73,10 @@ class guarded_topics {
     /// The state of a partition; nullopt if there is no such partition.
     [[nodiscard]] std::optional<partition_status> status(bytes_view topic,
                                                          partition_id partition) const;
+    /// What was counted of it so far, for as long as the result is held; null if there is no such
+    /// partition.
+    [[nodiscard]] std::shared_ptr<const partition_counts> counts(bytes_view topic,
+                                                                 partition_id partition) const;
     /// True when all partitions of all guarded topics are ready.
     [[nodiscard]] bool ready() const;
     /// True when the store holds all of the log of all guarded topics.

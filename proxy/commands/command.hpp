@@ -48,6 +48,7 @@ command get_command();
 command append_command();
 command keys_command();
 command sync_command();
+command status_command();
 command verify_command();
 command version_command();
 

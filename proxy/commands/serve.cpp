@@ -1,5 +1,7 @@
 #include "proxy/commands/serve.hpp"
 
+#include "proxy/admin/admin.hpp"
+#include "proxy/admin/loop_watch.hpp"
 #include "proxy/commands/exit_code.hpp"
 #include "proxy/commands/patience.hpp"
 #include "proxy/commands/start_up.hpp"
@@ -32,21 +34,29 @@ int complain(const command_failure& failed) {
     return failed.code;
 }
 
-/// Stops accepting, finishes what is in flight, flushes, and lets `run` return.
+/// What an instance is made of, as long as it serves.
+struct running {
+    const config& settings;
+    thread_pool& threads;
+    server& clients;
+    sync::guarded_topics& guarded;
+    admin& shown;
+};
+
+/// Is told to end: says so, takes clients for a while yet, then stops accepting, finishes what is in
+/// flight, flushes, and lets `run` return.
 class shutdown : public std::enable_shared_from_this<shutdown> {
   public:
-    shutdown(thread_pool& threads, server& proxy, sync::guarded_topics& guarded)
-        : threads_{threads},
-          server_{proxy},
-          guarded_{guarded},
-          signals_{threads.first(), SIGTERM, SIGINT},
-          timer_{threads.first()} {}
+    explicit shutdown(const running& instance)
+        : instance_{instance},
+          signals_{instance.threads.first(), SIGTERM, SIGINT},
+          timer_{instance.threads.first()} {}
 
     void await_signal() {
         signals_.async_wait([self = shared_from_this()](const auto& cancelled, int signal) {
             if (!cancelled) {
                 spdlog::info("stopping signal={} connections={}", signal,
-                             self->server_.open_sessions());
+                             self->instance_.clients.open_sessions());
                 self->begin();
             }
         });
@@ -60,17 +70,24 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
                 std::_Exit(exit_refused);
             }
         });
+        instance_.shown.drain();
+        timer_.expires_after(std::chrono::milliseconds{instance_.settings.drain_ms});
+        timer_.async_wait([self = shared_from_this()](const auto&) { self->end_connections(); });
+    }
+
+    void end_connections() {
         deadline_ = std::chrono::steady_clock::now() + drain_limit;
-        server_.drain();
+        instance_.clients.drain();
         await_sessions();
     }
 
     void await_sessions() {
-        if (server_.open_sessions() == 0 || std::chrono::steady_clock::now() > deadline_) {
-            server_.close_all();
-            guarded_.stop(drain_limit, [self = shared_from_this()] {
+        if (instance_.clients.open_sessions() == 0 ||
+            std::chrono::steady_clock::now() > deadline_) {
+            instance_.clients.close_all();
+            instance_.guarded.stop(drain_limit, [self = shared_from_this()] {
                 spdlog::info("stopped");
-                self->threads_.stop();
+                self->instance_.threads.stop();
             });
             return;
         }
@@ -78,9 +95,7 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
         timer_.async_wait([self = shared_from_this()](const auto&) { self->await_sessions(); });
     }
 
-    thread_pool& threads_;
-    server& server_;
-    sync::guarded_topics& guarded_;
+    const running instance_;
     asio::signal_set signals_;
     asio::steady_timer timer_;
     std::chrono::steady_clock::time_point deadline_;
@@ -97,6 +112,11 @@ int serve(const config& settings, const reread_config& reread) {
     if (!access) {
         return complain(access.error());
     }
+    admin shown;
+    if (const auto opened = shown.open(settings); !opened) {
+        spdlog::error("{}", opened.error());
+        return exit_refused;
+    }
     patience patient;
     const auto cluster = patient.until_it_works<sync::cluster_identity>(
         [&access] { return sync::discover(*access); });
@@ -108,6 +128,7 @@ int serve(const config& settings, const reread_config& reread) {
         return complain(events.error());
     }
     thread_pool threads{static_cast<std::size_t>(settings.threads)};
+    loop_watch loops{threads.contexts()};
     sync::guarded_topics guarded{options_for_topics(settings, *access), **events,
                                  threads.contexts()};
     server proxy{settings, threads, guarded, access->security};
@@ -122,6 +143,8 @@ int serve(const config& settings, const reread_config& reread) {
         return complain(failure_of(started.error()));
     }
     proxy.serve();
+    loops.start();
+    const auto observed = shown.observe({guarded, proxy, **events, loops});
     for (const auto& one : settings.listeners) {
         spdlog::info("listening address={} advertised={} cluster={} brokers={} listener={}",
                      to_string(one.address), to_string(one.advertised), cluster->cluster_id,
@@ -131,7 +154,7 @@ int serve(const config& settings, const reread_config& reread) {
         std::make_shared<certificate_watch>(threads.first(), proxy.certificates());
     certificates->start();
     std::make_shared<hangup>(threads.first(), proxy, certificates, reread)->await_signal();
-    std::make_shared<shutdown>(threads, proxy, guarded)->await_signal();
+    std::make_shared<shutdown>(running{settings, threads, proxy, guarded, shown})->await_signal();
     threads.run();
     return exit_done;
 }

@@ -15,7 +15,7 @@ outcome<void> run_serve(const invocation& call) {
         return {};
     }
     check_brokers_are_named(loaded.value);
-    start_log(loaded.value.level);
+    start_log(loaded.value.level, loaded.value.format);
     if (const auto code = serve(loaded.value, [&call] { return load_config(call).value; });
         code != exit_done) {
         return give_up{{static_cast<exit_code>(code), "stopped; the log says why"}};

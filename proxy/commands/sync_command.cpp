@@ -41,7 +41,7 @@ outcome<void> follow(const config& settings, sync::sync_until until) {
 outcome<void> run_sync(const invocation& call) {
     const auto settings = load_config(call).value;
     check_brokers_are_named(settings);
-    start_log(settings.level);
+    start_log(settings.level, settings.format);
     spdlog::info("bkes " BKES_VERSION " follows bootstrap={} topics={} data_dir={}",
                  server_list(settings), fmt::join(settings.topics, ","), settings.data_dir);
     const auto followed = follow(settings, call.args.has(once_option) ? sync::sync_until::caught_up

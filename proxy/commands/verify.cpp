@@ -15,7 +15,7 @@ namespace bkes::proxy {
 
 namespace {
 
-constexpr option json_option{"--json", "", "Print one JSON object"};
+constexpr option one_object_option{"--json", "", "Print one JSON object"};
 constexpr option limit_option{"--limit", "N", "Show at most this many differences [20]"};
 
 /// Logs how far the comparison is, every few seconds.
@@ -70,14 +70,14 @@ outcome<void> verify(const invocation& call) {
     const auto settings = load_config(call).value;
     const auto shown_max = call.args.number(limit_option.name, 20, 0, 1'000'000);
     check_brokers_are_named(settings);
-    start_log(settings.level);
+    start_log(settings.level, settings.format);
     const auto& topic = call.args.positional(0);
     const auto report = compare(settings, topic, static_cast<std::size_t>(shown_max));
     if (!report) {
         return give_up{report.error()};
     }
-    call.around.out << (call.args.has(json_option.name) ? report_as_json(topic, *report)
-                                                        : report_as_text(topic, *report));
+    call.around.out << (call.args.has(one_object_option.name) ? report_as_json(topic, *report)
+                                                              : report_as_text(topic, *report));
     if (!report->agrees()) {
         return give_up{
             {exit_refused, "the store is not what the log says; delete it, and it is rebuilt"}};
@@ -91,7 +91,7 @@ command verify_command() {
     return {.name = "verify",
             .summary = "Compare the store with the log, event by event",
             .takes = {.positionals = {"TOPIC"},
-                      .options = {json_option, limit_option, config_option},
+                      .options = {one_object_option, limit_option, config_option},
                       .settings = {},
                       .takes_all_settings = true},
             .notes =

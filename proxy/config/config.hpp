@@ -39,12 +39,19 @@ enum class missing_order {
 
 enum class log_level { trace, debug, info, warn, error };
 
+enum class log_format {
+    text,  ///< for people
+    json,  ///< an object a line
+};
+
 struct config {
     std::vector<host_port> bootstrap_servers;  ///< real brokers; empty: not set, `serve` refuses it
     listener_settings listening;               ///< as given
     std::vector<listener_config> listeners;    ///< what follows from that: one at least
-    bkes::node_id node_id{1'000'000'000};      ///< of the bkes node, the leader of all key topics
-    std::vector<std::string> topics{"bkes"};   ///< the guarded ones; empty: a proxy only
+    /// Where bkes shows itself; empty: nowhere.
+    std::optional<host_port> admin_listener = host_port{"127.0.0.1", 9190};
+    bkes::node_id node_id{1'000'000'000};     ///< of the bkes node, the leader of all key topics
+    std::vector<std::string> topics{"bkes"};  ///< the guarded ones; empty: a proxy only
     authorization authorize = authorization::topic;
     std::int32_t authorize_cache_ms = 10'000;
     std::string order_header = "order";
@@ -60,10 +67,12 @@ struct config {
     std::int32_t connections_max_per_ip = std::numeric_limits<std::int32_t>::max();
     std::int32_t connections_max_idle_ms = 600'000;  ///< of clients, as brokers have it
     std::int32_t connect_timeout_ms = 5'000;         ///< to a broker, for a client
+    std::int32_t drain_ms = 0;  ///< how long new connections are taken after SIGTERM
     std::int32_t threads = 1;  ///< of `serve`; defaults to half the processors
     std::int64_t store_memory_bytes = std::int64_t{128} << 20;
     std::string instance_id;  ///< tells instances apart in logs; defaults to the host's name
     log_level level = log_level::info;
+    log_format format = log_format::text;  ///< of the log
     sync::security_options kafka;  ///< of all of bkes' own connections
 };
 

@@ -124,6 +124,22 @@ std::string print_bootstrap_servers(const config& source) {
     return list;
 }
 
+bool assign_admin_listener(std::string_view given, config& target) {
+    if (trimmed(given).empty()) {
+        target.admin_listener.reset();
+        return true;
+    }
+    const auto address = parse_host_port(given);
+    if (address) {
+        target.admin_listener = address;
+    }
+    return address.has_value();
+}
+
+std::string print_admin_listener(const config& source) {
+    return source.admin_listener ? to_string(*source.admin_listener) : "";
+}
+
 bool assign_topics(std::string_view given, config& target) {
     if (trimmed(given).empty()) {
         target.topics.clear();
@@ -153,6 +169,12 @@ void add_network_settings(std::vector<setting>& rows) {
                     .assign = assign_bootstrap_servers,
                     .print = print_bootstrap_servers});
     add_listener_settings(rows);
+    rows.push_back({.key = "admin.listener",
+                    .help = "Where bkes shows itself by HTTP: /livez, /readyz",
+                    .expects = "host:port, or nothing",
+                    .derived = {},
+                    .assign = assign_admin_listener,
+                    .print = print_admin_listener});
     rows.push_back(number<&config::node_id>(
         {"node.id", "Node id of bkes itself, the leader of all key topics; no broker may have it"},
         0, std::numeric_limits<std::int32_t>::max()));
@@ -168,6 +190,10 @@ void add_network_settings(std::vector<setting>& rows) {
     rows.push_back(number<&config::connect_timeout_ms>(
         {"connect.timeout.ms", "How long connecting to one address of a broker may take"}, 1,
         600'000));
+    rows.push_back(number<&config::drain_ms>(
+        {"drain.ms",
+         "How long clients may still connect after SIGTERM, while /readyz sends them elsewhere"},
+        0, 3'600'000));
     rows.push_back(
         number<&config::threads>({"threads", "Threads that serve clients and partitions"}, 1, 256,
                                  "half of the processors, 1 to 8"));
@@ -234,6 +260,10 @@ void add_instance_settings(std::vector<setting>& rows) {
                                           std::pair{std::string_view{"info"}, log_level::info},
                                           std::pair{std::string_view{"warn"}, log_level::warn},
                                           std::pair{std::string_view{"error"}, log_level::error}}));
+    rows.push_back(choice<&config::format>(
+        {"log.format", "How a line of the log looks: for people, or a JSON object"},
+        std::array{std::pair{std::string_view{"text"}, log_format::text},
+                   std::pair{std::string_view{"json"}, log_format::json}}));
 }
 
 std::string with(std::string_view key, char separator) {

@@ -129,6 +129,7 @@ request_route dispatch(session& client, bytes_view frame) {
         return request_route::close;
     }
     client.sasl().request_seen(start->key);
+    client.count(request);
     request.client_id = whole->header.client_id;
     client.set_client_id(request.client_id);
     request.body = whole->body;

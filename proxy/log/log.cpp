@@ -1,6 +1,8 @@
 #include "proxy/log/log.hpp"
 
+#include "proxy/log/json_line.hpp"
 #include "proxy/log/text.hpp"
+#include "sync/types/log.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
@@ -85,8 +87,10 @@ class log_book {
     }
 
     /// Also makes spdlog's own free functions (`spdlog::info`) write here, as component "proxy".
-    void start(spdlog::level::level_enum level) {
+    void start(spdlog::level::level_enum level, log_format format) {
         const std::lock_guard lock{mutex_};
+        sink_->set_formatter(format == log_format::json ? make_json_formatter()
+                                                        : make_log_formatter());
         const auto everyday = std::make_shared<spdlog::logger>("proxy", sink_);
         everyday->set_level(level);
         everyday->flush_on(spdlog::level::trace);
@@ -130,8 +134,9 @@ std::unique_ptr<spdlog::formatter> make_log_formatter() {
     return formatter;
 }
 
-void start_log(log_level level) {
-    book().start(to_spdlog(level));
+void start_log(log_level level, log_format format) {
+    book().start(to_spdlog(level), format);
+    sync::log_to(&log_of("sync"));
 }
 
 void set_log_level(log_level level) {

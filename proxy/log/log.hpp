@@ -21,8 +21,9 @@
 namespace bkes::proxy {
 
 /// Once in main, before other threads run. Until then only warnings and errors are written.
-/// spdlog's free functions (`spdlog::info`) write to the same log then, as component "proxy".
-void start_log(log_level level);
+/// spdlog's free functions (`spdlog::info`) write to the same log then, as component "proxy", and
+/// all of sync does as "sync".
+void start_log(log_level level, log_format format = log_format::text);
 
 /// From now on, of all components. Any thread.
 void set_log_level(log_level level);

@@ -197,14 +197,17 @@ void server::connected(const listener_state& through, asio::io_context& context,
     auto fresh = std::make_shared<session>(
         state_, through, context,
         accepted_client{std::move(client), std::move(find_upstreams), std::move(place)});
+    const auto refuse = [&fresh, &context](std::string limit) {
+        asio::post(context, [fresh, limit = std::move(limit)] {
+            fresh->close(disconnect::too_many_connections, limit);
+        });
+    };
     if (!has_place) {
-        fresh->close(disconnect::too_many_connections,
-                     fmt::format("connections.max.per.ip={}", places_.max()));
+        refuse(fmt::format("connections.max.per.ip={}", places_.max()));
         return;
     }
     if (open_sessions() > connections_max_) {
-        fresh->close(disconnect::too_many_connections,
-                     fmt::format("connections.max={}", connections_max_));
+        refuse(fmt::format("connections.max={}", connections_max_));
         return;
     }
     {

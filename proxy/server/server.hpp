@@ -63,6 +63,9 @@ class server {
 
     [[nodiscard]] std::int32_t open_sessions() const { return state_.open_sessions->load(); }
 
+    /// For as long as the server lives.
+    [[nodiscard]] const session_counts_table& counts() const { return state_.counts; }
+
   private:
     struct listener {
         const listener_config& settings;

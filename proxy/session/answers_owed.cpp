@@ -83,17 +83,21 @@ void answers_owed::clear() {
     std::ranges::for_each(gone, [this](const owed_answer& entry) { forget(entry); });
 }
 
-std::deque<bytes> answers_owed::take_ready() {
-    std::deque<bytes> ready;
+std::deque<owed_answer> answers_owed::take_ready() {
+    std::deque<owed_answer> ready;
     while (!entries_.empty() && entries_.front().is_ready) {
-        auto& entry = entries_.front();
-        ready_bytes_ -= entry.frame.size();
-        if (!entry.frame.empty()) {
-            ready.push_back(std::move(entry.frame));
-        }
+        ready_bytes_ -= entries_.front().frame.size();
+        ready.push_back(std::move(entries_.front()));
         entries_.pop_front();
     }
     return ready;
+}
+
+void answers_owed::passed_on(owed_answer::time_point now) {
+    for (auto entry = entries_.rbegin(); entry != entries_.rend() && !entry->passed_on_at;
+         ++entry) {
+        entry->passed_on_at = now;
+    }
 }
 
 }  // namespace bkes::proxy

@@ -8,6 +8,7 @@
 #include "protocol/core/bytes.hpp"
 #include "proxy/session/relayed_fetch.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -42,6 +43,12 @@ struct owed_answer {
     /// The whole answer with size prefix, once ready. Empty: a question of bkes' own, of which the
     /// client hears nothing.
     bytes frame;
+
+    // Of the time that it took, for the metrics (session_counts.hpp).
+    using time_point = std::chrono::steady_clock::time_point;
+    time_point taken_at{};                     ///< the request was whole
+    std::optional<time_point> passed_on_at{};  ///< all that came with it went to the broker
+    std::chrono::nanoseconds at_broker{0};     ///< from then until the response was there
 };
 
 class answers_owed {
@@ -79,8 +86,11 @@ class answers_owed {
     /// Marks an entry as ready; false if it is gone.
     bool complete(answer_id id, bytes frame);
 
-    /// The frames of all ready entries at the front, which leave the list.
-    [[nodiscard]] std::deque<bytes> take_ready();
+    /// All ready entries at the front, which leave the list.
+    [[nodiscard]] std::deque<owed_answer> take_ready();
+
+    /// All that is for the upstream has been sent.
+    void passed_on(owed_answer::time_point now);
 
     /// The upstream has ended: what waits for it or needs it is given up, and with it what stands
     /// behind.

@@ -108,6 +108,7 @@ void session::ask_wanted_rights() {
         return;
     }
     const auto topics = rights_.ask(client_rights::time_point::clock::now());
+    counts_.rights_asked.add(topics.size());
     const bool is_asked =
         add_own_question({question_about(topics), question_version, rights_question_id, client_id_},
                          owed_, to_upstream_, [this](answer_id id, bytes_view answer) {
@@ -135,8 +136,10 @@ void session::rights_answered(bytes_view frame) {
                   fmt::format("to a question about rights: error={}", topic.error_code));
             return;
         }
-        const auto operations = topic.topic_authorized_operations;
-        rights_.told(topic.name.value_or(bytes_view{}), operations == not_told ? 0 : operations);
+        const auto operations =
+            topic.topic_authorized_operations == not_told ? 0 : topic.topic_authorized_operations;
+        counts_.rights_refused.add(operations == 0 ? 1 : 0);
+        rights_.told(topic.name.value_or(bytes_view{}), operations);
     }
     for (auto& known : rights_.question_answered()) {
         known();

@@ -40,6 +40,14 @@ bool session::may_take_request() const {
            unsent_bytes() < answers_owed::ready_bytes_max;
 }
 
+void session::count(const client_request& request) {
+    auto* const counts = counts_.of(request.api_key);
+    if (counts != nullptr && request_waits_since_ == client_rights::time_point::max()) {
+        counts->requests.add();
+        counts->request_bytes.add(request.frame.size());
+    }
+}
+
 void session::mute(std::chrono::milliseconds time) {
     is_muted_ = true;
     mute_.expires_after(time);
@@ -168,6 +176,7 @@ session::awaitable session::write_upstream(bytes_view data) {
         co_await write_to_socket(own);
     }
     reader_writes_ = false;
+    owed_.passed_on(owed_answer::time_point::clock::now());
 }
 
 session::awaitable session::write_to_socket(bytes_view data) {
@@ -197,6 +206,7 @@ owed_answer& session::owe_entry(const client_request& request, std::size_t reque
     owed.api_version = request.api_version;
     owed.client_correlation_id = request.correlation_id;
     owed.request_bytes = request_bytes;
+    owed.taken_at = std::min(request_waits_since_, owed_answer::time_point::clock::now());
     return *owed_.find(owed_.add(std::move(owed)));
 }
 

@@ -132,6 +132,8 @@ asio::awaitable<bool> session::take_large_response(const owed_answer& entry, std
         co_await stream_bytes(wanted);
     }
     if (!closed_) {
+        // What came while it went on isn't told apart from what the broker took.
+        count_answer(entry, wanted, entry.passed_on_at.value_or(entry.taken_at) - entry.taken_at);
         owed_.pop_front();
         flush_client();
         progress();
@@ -155,10 +157,14 @@ asio::awaitable<bool> session::read_more_from_upstream(std::size_t wanted) {
 bool session::take_response(bytes_view frame) {
     auto* entry = owed_.first_awaiting_upstream();
     entry->awaits_upstream = false;
+    const auto now = owed_answer::time_point::clock::now();
+    entry->at_broker = now - entry->passed_on_at.value_or(now);
     const auto id = entry->id;
     if (entry->on_response) {
         const auto handler = std::move(entry->on_response);
+        is_taking_response_ = true;
         handler(id, frame);
+        is_taking_response_ = false;
     } else {
         owed_.complete(id, bytes{frame});
     }
@@ -217,7 +223,9 @@ void session::answer(answer_id id, bytes frame) {
     if (closed_ || !owed_.complete(id, std::move(frame))) {
         return;
     }
-    flush_client();
+    if (!is_taking_response_) {  // else more may have come with it, and all leave together
+        flush_client();
+    }
     progress();
 }
 
@@ -225,9 +233,14 @@ void session::flush_client() {
     if (closed_ || client_write_in_progress_) {
         return;
     }
-    for (auto& frame : owed_.take_ready()) {
-        to_client_bytes_ += frame.size();
-        to_client_.push_back(std::move(frame));
+    const auto now = owed_answer::time_point::clock::now();
+    for (auto& entry : owed_.take_ready()) {
+        if (entry.frame.empty()) {
+            continue;
+        }
+        count_answer(entry, entry.frame.size(), now - entry.taken_at - entry.at_broker);
+        to_client_bytes_ += entry.frame.size();
+        to_client_.push_back(std::move(entry.frame));
     }
     if (to_client_.empty()) {
         end_if_drained();
@@ -267,6 +280,15 @@ void session::flush_client() {
                         [self = shared_from_this()](const error_code& broken, std::size_t) {
                             self->client_written(broken);
                         });
+}
+
+void session::count_answer(const owed_answer& entry, std::size_t bytes,
+                           std::chrono::nanoseconds inside) {
+    auto* const counts = entry.is_raw ? nullptr : counts_.of(entry.api_key);
+    if (counts != nullptr) {
+        counts->response_bytes.add(bytes);
+        counts->seconds.observe(inside);
+    }
 }
 
 /// Under TLS each frame would be a record of its own, and a call of the system.

@@ -8,6 +8,7 @@
 #include "proxy/key_topics/key_topic.hpp"
 #include "proxy/key_topics/key_topic_ids.hpp"
 #include "proxy/session/read_pool.hpp"
+#include "proxy/session/session_counts.hpp"
 #include "sync/guarded_topics.hpp"
 #include "sync/net/link_security.hpp"
 #include "sync/net/tls_source.hpp"
@@ -59,6 +60,7 @@ struct server_state {
     sync::guarded_topics& guarded;
     boost::asio::any_io_executor handshakes;  ///< a thread for the arithmetic of TLS handshakes
     read_pool readers{};
+    session_counts_table counts{};
     /// Shared, as sessions that still wait for something are destroyed with their io_context, which
     /// is after the server.
     std::shared_ptr<std::atomic<std::int32_t>> open_sessions =

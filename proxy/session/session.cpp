@@ -36,6 +36,7 @@ session::session(server_state& server, const listener_state& listener, asio::io_
                  accepted_client client)
     : server_{server},
       listener_{listener},
+      counts_{server.counts.of(context)},
       open_sessions_{server.open_sessions},
       context_{context},
       client_{std::move(client.socket)},
@@ -58,6 +59,7 @@ session::~session() {
 }
 
 void session::start() {
+    counts_.opened.add();
     error_code ignored;
     client_.socket().set_option(tcp::no_delay{true}, ignored);
     asio::co_spawn(context_, run(), [self = shared_from_this()](const std::exception_ptr& thrown) {
@@ -118,6 +120,7 @@ void session::close(disconnect cause, std::string_view detail) {
         return;
     }
     closed_ = true;
+    counts_.of(cause).add();
     const auto level = is_ordinary(cause) ? spdlog::level::debug : spdlog::level::warn;
     spdlog::log(level, "connection closed cause={} client={}{}{}", name_of(cause), peer_,
                 detail.empty() ? "" : " reason=", detail);

@@ -26,6 +26,7 @@
 #include "proxy/session/disconnect.hpp"
 #include "proxy/session/read_buffer.hpp"
 #include "proxy/session/sasl_exchange.hpp"
+#include "proxy/session/session_counts.hpp"
 #include "proxy/session/store_read.hpp"
 #include "sync/net/net_stream.hpp"
 #include "sync/types/wait_ticket.hpp"
@@ -99,6 +100,9 @@ class session : public std::enable_shared_from_this<session> {
 
     /// For log lines: address and port.
     [[nodiscard]] const std::string& peer() const { return peer_; }
+
+    /// Once for each request, however often it is in `dispatch`.
+    void count(const client_request& request);
 
     // What handlers do with a request. ------------------------------------------------------------
 
@@ -226,6 +230,7 @@ class session : public std::enable_shared_from_this<session> {
     bool take_response(bytes_view frame);
     void flush_client();
     void join_small_answers();
+    void count_answer(const owed_answer& entry, std::size_t bytes, std::chrono::nanoseconds inside);
     void client_written(const boost::system::error_code& failed);
     [[nodiscard]] bool may_take_response(const owed_answer& entry) const;
     [[nodiscard]] bool may_make_answer(const owed_answer& entry) const;
@@ -251,6 +256,7 @@ class session : public std::enable_shared_from_this<session> {
 
     server_state& server_;
     const listener_state& listener_;
+    session_counts& counts_;
     std::shared_ptr<std::atomic<std::int32_t>> open_sessions_;
     boost::asio::io_context& context_;
     sync::net_stream client_;
@@ -293,6 +299,7 @@ class session : public std::enable_shared_from_this<session> {
     boost::asio::steady_timer watch_;     ///< for the client's patience
     boost::asio::steady_timer mute_;      ///< until the next request is taken
     client_patience patience_;
+    bool is_taking_response_ = false;
     bool client_write_in_progress_ = false;
     bool upstream_write_in_progress_ = false;
     bool reader_writes_ = false;      ///< or waits to: before it nothing else is written

@@ -3,8 +3,7 @@
 #include "protocol/core/assert.hpp"
 #include "protocol/kafka_error.hpp"
 #include "sync/broker/link_errors.hpp"
-
-#include <spdlog/spdlog.h>
+#include "sync/types/log.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -113,12 +112,12 @@ void appender::answered(batch_id id, const result<produce_lane::partition_answer
                                   std::string{answer->error_message.value_or(bytes_view{})});
             break;
         case batch_end::send_again:
-            spdlog::info("write is sent again topic={} partition={} reason={}", settings_.topic,
-                         settings_.partition.value(), reason());
+            sync_log().info("write is sent again topic={} partition={} reason={}", settings_.topic,
+                            settings_.partition.value(), reason());
             fencing_.attempt_failed(settings_.now());
             break;
         case batch_end::ask_the_log:
-            spdlog::warn(
+            sync_log().warn(
                 "end of a write can only be told by the log topic={} partition={} reason={}",
                 settings_.topic, settings_.partition.value(), reason());
             fencing_.undecided(settings_.now());
@@ -129,11 +128,11 @@ void appender::answered(batch_id id, const result<produce_lane::partition_answer
 
 void appender::attempt_failed(batch_id id, std::error_code reason) {
     if (reason == link_errc::not_sent) {
-        spdlog::debug("write was not sent, the connection had ended topic={} partition={}",
-                      settings_.topic, settings_.partition.value());
+        sync_log().debug("write was not sent, the connection had ended topic={} partition={}",
+                         settings_.topic, settings_.partition.value());
         under_way_.not_sent(id, connection_);
     } else {
-        spdlog::warn(
+        sync_log().warn(
             "write has an unknown end and is sent again topic={} partition={} reason=\"{}\"",
             settings_.topic, settings_.partition.value(), reason.message());
     }

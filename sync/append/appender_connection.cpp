@@ -3,9 +3,9 @@
 #include "sync/append/appender.hpp"
 #include "sync/broker/leader_check.hpp"
 #include "sync/broker/link_errors.hpp"
+#include "sync/types/log.hpp"
 
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -115,8 +115,8 @@ void appender::connect() {
 
 void appender::connect_failed(std::error_code reason) {
     if (fencing_.failures() == 0) {
-        spdlog::warn("no connection to write topic={} partition={} reason=\"{}\"", settings_.topic,
-                     settings_.partition.value(), reason.message());
+        sync_log().warn("no connection to write topic={} partition={} reason=\"{}\"",
+                        settings_.topic, settings_.partition.value(), reason.message());
     }
     fencing_.connect_failed(settings_.now());
 }
@@ -213,8 +213,8 @@ void appender::set_timer() {
 
 void appender::lane_ended() {
     const bool is_quiet = under_way_.empty();
-    spdlog::debug("the connection to write ended topic={} partition={} quiet={}", settings_.topic,
-                  settings_.partition.value(), is_quiet);
+    sync_log().debug("the connection to write ended topic={} partition={} quiet={}",
+                     settings_.topic, settings_.partition.value(), is_quiet);
     fencing_.connection_ended(is_quiet, settings_.now());
     turn();
 }
@@ -228,8 +228,8 @@ void appender::look_after() {
         leader_.refresh();
     }
     if (lane_ && leader_.is_elsewhere()) {
-        spdlog::info("leader moved, appends follow topic={} partition={}", settings_.topic,
-                     settings_.partition.value());
+        sync_log().info("leader moved, appends follow topic={} partition={}", settings_.topic,
+                        settings_.partition.value());
         fencing_.reconnect(now);
     }
     turn_soon();

@@ -2,9 +2,9 @@
 
 #include "protocol/batch/record_batch.hpp"
 #include "protocol/core/assert.hpp"
+#include "sync/types/log.hpp"
 
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
@@ -28,14 +28,18 @@ void deliver(append_reply& reply, append_answer answer) {
     try {
         reply.done(std::move(answer));
     } catch (const std::exception& thrown) {
-        spdlog::error("answer to an append is lost client={} reason=\"{}\"", reply.client,
-                      thrown.what());
+        sync_log().error("answer to an append is lost client={} reason=\"{}\"", reply.client,
+                         thrown.what());
     }
 }
 
 }  // namespace
 
 void answer_outbox::add(append_reply reply, append_answer answer) {
+    if (reply.taken_at) {
+        counts_.of(answer.outcome).add();
+        counts_.append_seconds.observe(std::chrono::steady_clock::now() - *reply.taken_at);
+    }
     auto* const context = reply.answer_on;
     auto found = std::ranges::find(by_context_, context, [](const auto& one) { return one.first; });
     if (found == by_context_.end()) {

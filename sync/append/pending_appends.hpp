@@ -8,9 +8,12 @@
 #include "sync/event/event_decoder.hpp"
 #include "sync/sequencer/append_types.hpp"
 #include "sync/types/append_job.hpp"
+#include "sync/types/partition_counts.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -26,6 +29,8 @@ struct append_reply {
     bool session_can_go = false;
     boost::asio::io_context* answer_on = nullptr;
     std::move_only_function<void(append_answer)> done;
+    /// When it came; empty: it is counted where it came to first.
+    std::optional<std::chrono::steady_clock::time_point> taken_at{};
 
     [[nodiscard]] bool is_gone() const { return session_can_go && session.expired(); }
 };
@@ -44,6 +49,9 @@ struct unanswered_append {
 /// Answers of one turn, handed to each client thread at once: a post costs more than an answer.
 class answer_outbox {
   public:
+    /// What leaves is counted there.
+    explicit answer_outbox(partition_counts& counts) : counts_{counts} {}
+
     void add(append_reply reply, append_answer answer);
     void flush();
 
@@ -53,6 +61,7 @@ class answer_outbox {
         append_answer answer;
     };
 
+    partition_counts& counts_;
     std::vector<std::pair<boost::asio::io_context*, std::vector<addressed_answer>>> by_context_;
 };
 

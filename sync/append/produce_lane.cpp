@@ -1,9 +1,9 @@
 #include "sync/append/produce_lane.hpp"
 
 #include "sync/broker/link_errors.hpp"
+#include "sync/types/log.hpp"
 
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -238,7 +238,7 @@ void produce_lane::answered(std::vector<addressee>& aboard, result<produce_respo
 
 void produce_lane::report_throttle(std::chrono::milliseconds time) {
     if (const auto line = throttled_->throttled(broker_, time, std::chrono::steady_clock::now())) {
-        spdlog::warn("{}", *line);
+        sync_log().warn("{}", *line);
     }
 }
 

@@ -7,10 +7,10 @@
 #include "sync/broker/link_errors.hpp"
 #include "sync/net/link_security.hpp"
 #include "sync/sasl/session_lifetime.hpp"
+#include "sync/types/log.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -135,8 +135,8 @@ void broker_link::finish_login(std::chrono::milliseconds session_lifetime) {
     if (stage_ == stage::connecting) {
         become_open();
     } else {
-        spdlog::debug("logged in again broker={}:{} client_id={}", options_.host, options_.port,
-                      options_.client_id);
+        sync_log().debug("logged in again broker={}:{} client_id={}", options_.host, options_.port,
+                         options_.client_id);
     }
 }
 

@@ -2,10 +2,10 @@
 
 #include "protocol/messages/metadata.hpp"
 #include "sync/broker/broker_link.hpp"
+#include "sync/types/log.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -176,8 +176,8 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
         const auto before = snapshot_.load();
         for (const auto& broker : next->brokers) {
             if (before->broker(broker.id) == nullptr) {
-                spdlog::debug("broker found node={} address={}:{}", broker.id.value(), broker.host,
-                              broker.port);
+                sync_log().debug("broker found node={} address={}:{}", broker.id.value(),
+                                 broker.host, broker.port);
             }
         }
         snapshot_.store(next);
@@ -193,8 +193,8 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
 
     void failed(const broker_address& target, std::error_code error) {
         if (failures_++ == 0) {
-            spdlog::warn("cluster metadata not available from={}:{} reason=\"{}\"", target.host,
-                         target.port, error.message());
+            sync_log().warn("cluster metadata not available from={}:{} reason=\"{}\"", target.host,
+                            target.port, error.message());
         }
         drop_link();
         is_asking_ = false;

@@ -6,9 +6,9 @@
 #include "protocol/messages/find_coordinator.hpp"
 #include "protocol/messages/init_producer_id.hpp"
 #include "sync/broker/link_errors.hpp"
+#include "sync/types/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -198,7 +198,8 @@ void coordinator_session::answered(std::int16_t error_code, const producer_ident
             repeat_after(marker_pause);
             return;
         case coordinator_dialogue::verdict::repeat_later:
-            spdlog::debug("ownership has to wait transactional_id={} reason={}", owner_id_, name);
+            sync_log().debug("ownership has to wait transactional_id={} reason={}", owner_id_,
+                             name);
             repeat_after(growing_pause());
             return;
         case coordinator_dialogue::verdict::done:
@@ -208,7 +209,7 @@ void coordinator_session::answered(std::int16_t error_code, const producer_ident
             finish(coordinator_outcome::lost);
             return;
         case coordinator_dialogue::verdict::refused:
-            spdlog::error(
+            sync_log().error(
                 "the brokers refuse to let bkes own a partition; it needs WRITE on the "
                 "transactional id and on the topic transactional_id={} topic={} reason={}",
                 owner_id_, settings_.topic, name);
@@ -218,8 +219,8 @@ void coordinator_session::answered(std::int16_t error_code, const producer_ident
 }
 
 void coordinator_session::coordinator_lost(std::error_code reason) {
-    spdlog::debug("coordinator is not reached transactional_id={} reason=\"{}\"", owner_id_,
-                  reason.message());
+    sync_log().debug("coordinator is not reached transactional_id={} reason=\"{}\"", owner_id_,
+                     reason.message());
     dialogue_.connection_lost();
     repeat_after(growing_pause());
 }

@@ -3,8 +3,7 @@
 #include "protocol/messages/list_offsets.hpp"
 #include "protocol/wire/field_versions.hpp"
 #include "sync/broker/link_errors.hpp"
-
-#include <spdlog/spdlog.h>
+#include "sync/types/log.hpp"
 
 #include <utility>
 #include <vector>
@@ -99,8 +98,9 @@ void log_reader::send_fetch(broker_link& link, position from, std::chrono::milli
 void log_reader::fetch_later(std::chrono::milliseconds pause, position from,
                              std::chrono::milliseconds max_wait, fetch_handler done) {
     if (!std::exchange(was_throttled_, true)) {
-        spdlog::info("a quota of the brokers slows reading down topic={} partition={} pause_ms={}",
-                     settings_.topic, settings_.partition.value(), pause.count());
+        sync_log().info(
+            "a quota of the brokers slows reading down topic={} partition={} pause_ms={}",
+            settings_.topic, settings_.partition.value(), pause.count());
     }
     throttled_.expires_after(pause);
     throttled_.async_wait([self = shared_from_this(), from, max_wait,

@@ -3,8 +3,7 @@
 #include "protocol/kafka_error.hpp"
 #include "store/errors.hpp"
 #include "sync/broker/link_errors.hpp"
-
-#include <spdlog/spdlog.h>
+#include "sync/types/log.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -142,8 +141,8 @@ void log_tail::take_soon(fetched_log log) {
     const auto now = steady_clock::now();
     if (!busy_since_) {
         busy_since_ = now;
-        spdlog::info("store is busy, the log waits topic={} partition={}", settings_.topic,
-                     settings_.partition.value());
+        sync_log().info("store is busy, the log waits topic={} partition={}", settings_.topic,
+                        settings_.partition.value());
     } else if (now - *busy_since_ > busy_max) {
         set_caught_up(false);
     }
@@ -160,7 +159,7 @@ void log_tail::take_soon(fetched_log log) {
 
 void log_tail::note_busy_end() {
     if (const auto since = std::exchange(busy_since_, std::nullopt)) {
-        spdlog::info(
+        sync_log().info(
             "store isn't busy any more topic={} partition={} after_ms={}", settings_.topic,
             settings_.partition.value(),
             std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - *since)
@@ -174,9 +173,9 @@ void log_tail::refused(std::int16_t error_code) {
         return;
     }
     if (failures_ == 0) {
-        spdlog::info("log can't be read now topic={} partition={} reason={}", settings_.topic,
-                     settings_.partition.value(),
-                     protocol::name_of(static_cast<protocol::kafka_error>(error_code)));
+        sync_log().info("log can't be read now topic={} partition={} reason={}", settings_.topic,
+                        settings_.partition.value(),
+                        protocol::name_of(static_cast<protocol::kafka_error>(error_code)));
     }
     ++failures_;
     reader_->drop_link();
@@ -185,8 +184,8 @@ void log_tail::refused(std::int16_t error_code) {
 
 void log_tail::retry_later(std::error_code reason) {
     if (failures_++ == 0) {
-        spdlog::info("log can't be read now topic={} partition={} reason=\"{}\"", settings_.topic,
-                     settings_.partition.value(), reason.message());
+        sync_log().info("log can't be read now topic={} partition={} reason=\"{}\"",
+                        settings_.topic, settings_.partition.value(), reason.message());
     }
     reader_->drop_link();
     not_before_ = steady_clock::now() + std::min(50ms * (1 << std::min(failures_, 5)), retry_max);
@@ -206,11 +205,11 @@ void log_tail::look_at_bounds(const fetched_partition& partition) {
 void log_tail::set_undecided(bool is_undecided) {
     if (is_undecided != is_undecided_) {
         is_undecided_ = is_undecided;
-        spdlog::debug("{} topic={} partition={} last_stable_offset={} high_watermark={}",
-                      is_undecided ? "transaction of another application is open"
-                                   : "no transaction of another application is open",
-                      settings_.topic, settings_.partition.value(), last_stable_.value(),
-                      high_watermark_.value());
+        sync_log().debug("{} topic={} partition={} last_stable_offset={} high_watermark={}",
+                         is_undecided ? "transaction of another application is open"
+                                      : "no transaction of another application is open",
+                         settings_.topic, settings_.partition.value(), last_stable_.value(),
+                         high_watermark_.value());
         events_.tail_changed();
     }
 }
@@ -267,7 +266,7 @@ void log_tail::cut(const divergence& where) {
         begin_again("the log was replaced after an unclean leader election");
         return;
     }
-    spdlog::warn(
+    sync_log().warn(
         "log was cut, the store goes back topic={} partition={} from_offset={} to_offset={}",
         settings_.topic, settings_.partition.value(), index_.position().next_offset.value(),
         where.end.value());
@@ -291,7 +290,7 @@ void log_tail::find_way_back() {
         }
         const auto position = self->index_.position().next_offset;
         if (position < bounds->start) {
-            spdlog::warn(
+            sync_log().warn(
                 "log begins behind the store's position topic={} partition={} position={} "
                 "log_start={}",
                 self->settings_.topic, self->settings_.partition.value(), position.value(),
@@ -314,8 +313,8 @@ void log_tail::find_way_back() {
 }
 
 void log_tail::begin_again(const char* reason) {
-    spdlog::warn("store of the partition is rebuilt topic={} partition={} reason=\"{}\"",
-                 settings_.topic, settings_.partition.value(), reason);
+    sync_log().warn("store of the partition is rebuilt topic={} partition={} reason=\"{}\"",
+                    settings_.topic, settings_.partition.value(), reason);
     go_back_to(index_.position_at(log_offset{0}, unknown_leader_epoch),
                [](partition_index& index, const store::log_position& /*start*/) {
                    return index.forget();
@@ -362,7 +361,7 @@ void log_tail::drop_front() {
             }
             if (!dropped) {
                 // Nothing is judged by what stays there: a fetch after that brings it up again.
-                spdlog::error(
+                sync_log().error(
                     "store can't drop what the log has dropped topic={} partition={} "
                     "log_start={} reason=\"{}\"",
                     self->settings_.topic, self->settings_.partition.value(), log_start.value(),
@@ -378,8 +377,8 @@ void log_tail::drop_front() {
 /// Disk full and the like. Nothing is lost: the log has it, and it is read again.
 void log_tail::store_failed(std::error_code error) {
     if (failures_++ == 0) {
-        spdlog::error("store can't be written topic={} partition={} reason=\"{}\"", settings_.topic,
-                      settings_.partition.value(), error.message());
+        sync_log().error("store can't be written topic={} partition={} reason=\"{}\"",
+                         settings_.topic, settings_.partition.value(), error.message());
     }
     not_before_ = steady_clock::now() + retry_max;
     set_caught_up(false);

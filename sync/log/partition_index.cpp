@@ -1,16 +1,19 @@
 #include "sync/log/partition_index.hpp"
 
+#include "sync/types/log.hpp"
 #include "sync/types/printable.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
 namespace bkes::sync {
 
 partition_index::partition_index(store::event_store& store, key_watch& watch, std::string topic,
-                                 partition_id partition)
-    : store_{store}, watch_{watch}, topic_{std::move(topic)}, partition_{partition} {}
+                                 partition_id partition, partition_counts& counts)
+    : store_{store},
+      watch_{watch},
+      topic_{std::move(topic)},
+      partition_{partition},
+      counts_{counts} {}
 
 result<void> partition_index::load(const uuid& topic_id) {
     const auto stored = store_.position(where());
@@ -25,7 +28,7 @@ result<void> partition_index::load(const uuid& topic_id) {
             position = **stored;
             position.topic_id = topic_id;
         } else {
-            spdlog::warn(
+            sync_log().warn(
                 "topic was deleted and created again, its store begins anew topic={} "
                 "partition={}",
                 topic_, partition_.value());
@@ -48,15 +51,17 @@ result<void> partition_index::apply(std::span<const store::new_event> events,
         return failure{report.error()};
     }
     set_position(after);
+    counts_.misnumbered.add(report->misnumbered);
+    counts_.split_keys.add(report->split_keys.size());
     if (report->misnumbered != 0) {
-        spdlog::warn(
+        sync_log().warn(
             "records with an order that isn't their place topic={} partition={} count={} "
             "below_offset={}",
             topic_, partition_.value(), report->misnumbered, next_offset.value());
     }
     for (const auto& key : report->split_keys) {
-        spdlog::warn("aggregate stands in two partitions topic={} partition={} key=\"{}\"", topic_,
-                     partition_.value(), printable(key));
+        sync_log().warn("aggregate stands in two partitions topic={} partition={} key=\"{}\"",
+                        topic_, partition_.value(), printable(key));
     }
     if (watch_.in_use()) {
         for (const auto& event : events) {

@@ -8,6 +8,7 @@
 #include "protocol/core/result.hpp"
 #include "store/event_store.hpp"
 #include "sync/log/key_watch.hpp"
+#include "sync/types/partition_counts.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -18,8 +19,9 @@ namespace bkes::sync {
 
 class partition_index {
   public:
+    /// What it notices in the log is counted in `counts`.
     partition_index(store::event_store& store, key_watch& watch, std::string topic,
-                    partition_id partition);
+                    partition_id partition, partition_counts& counts);
 
     /// Reads the position. A partition of a topic that was deleted and created again (another id)
     /// is forgotten and begins anew; so is one never seen. Long work, before all other.
@@ -65,6 +67,7 @@ class partition_index {
     key_watch& watch_;
     std::string topic_;
     partition_id partition_;
+    partition_counts& counts_;
     store::log_position position_;
     std::atomic<std::int64_t> next_offset_seen_{0};
 };

@@ -2,9 +2,9 @@
 
 #include "sync/sasl/base64.hpp"
 #include "sync/sasl/plain_client.hpp"
+#include "sync/types/log.hpp"
 
 #include <openssl/rand.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
 
@@ -69,8 +69,8 @@ void link_security::read_files_again() {
         unusable_files_.clear();
     } else if (unusable_files_ != outcome.error()) {
         unusable_files_ = std::move(outcome.error());
-        spdlog::error("certificates can't be read again, those of before stay reason=\"{}\"",
-                      unusable_files_);
+        sync_log().error("certificates can't be read again, those of before stay reason=\"{}\"",
+                         unusable_files_);
     }
 }
 
@@ -103,7 +103,7 @@ void link_security::accepted(const sasl_client& login) {
         salted_ = scram->salted();
     }
     if (std::exchange(is_refusal_open_, false)) {
-        spdlog::info("brokers accept the login again user={}", user());
+        sync_log().info("brokers accept the login again user={}", user());
     }
 }
 
@@ -118,10 +118,10 @@ void link_security::refused(std::string_view broker, std::string_view why) {
     }
     refusal_shown_ = now;
     is_refusal_open_ = true;
-    spdlog::error("login refused broker={} mechanism={} user={} reason=\"{}\" check=\"{}\"", broker,
-                  name_of(options_.mechanism), user(), why,
-                  tokens_ ? "kafka.sasl.oauthbearer.*; it is tried again, with a new token"
-                          : "kafka.sasl.username and kafka.sasl.password; it is tried again");
+    sync_log().error("login refused broker={} mechanism={} user={} reason=\"{}\" check=\"{}\"",
+                     broker, name_of(options_.mechanism), user(), why,
+                     tokens_ ? "kafka.sasl.oauthbearer.*; it is tried again, with a new token"
+                             : "kafka.sasl.username and kafka.sasl.password; it is tried again");
 }
 
 std::string link_security::principal() const {

@@ -1,8 +1,9 @@
 #include "sync/oauth/token_keeper.hpp"
 
+#include "sync/types/log.hpp"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -97,10 +98,10 @@ void token_keeper::granted(granted_token token, clock::time_point asked,
     first_over_.notify_all();
     failures_ = 0;
     if (std::exchange(failure_shown_, std::nullopt)) {
-        spdlog::info("tokens are given again client_id={}", request_.client_id);
+        sync_log().info("tokens are given again client_id={}", request_.client_id);
     }
-    spdlog::debug("token for the brokers client_id={} lifetime_s={}", request_.client_id,
-                  lifetime.count());
+    sync_log().debug("token for the brokers client_id={} lifetime_s={}", request_.client_id,
+                     lifetime.count());
     ask_after(std::max<std::chrono::milliseconds>(next_token_after(lifetime), 500ms));
 }
 
@@ -118,7 +119,7 @@ void token_keeper::failed(std::string reason) {
     first_over_.notify_all();
     if (!failure_shown_ || now - *failure_shown_ >= failures_shown_every) {
         failure_shown_ = now;
-        spdlog::error(
+        sync_log().error(
             "no token for the brokers endpoint={} client_id={} reason=\"{}\" last_one_lasts_s={} "
             "check=\"{}\"",
             request_.endpoint.authority(), request_.client_id, reason, left.count(),

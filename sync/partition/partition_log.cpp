@@ -1,9 +1,9 @@
 #include "sync/partition/partition_log.hpp"
 
 #include "store/errors.hpp"
+#include "sync/types/log.hpp"
 
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -26,7 +26,7 @@ partition_log::partition_log(const std::shared_ptr<produce_lanes>& lanes,
       around_{around},
       topic_{std::move(topic)},
       partition_{partition},
-      index_{around.store, around.watch, topic_, partition},
+      index_{around.store, around.watch, topic_, partition, counts_},
       heads_{around.store, topic_, around.decoder},
       claims_{claims, partition},
       sequencer_{{.partition = partition, .in_flight_batches_max = produce_lane::requests_max},
@@ -64,13 +64,19 @@ void partition_log::start(const uuid& topic_id) {
                 return;
             }
             if (!loaded) {
-                spdlog::error("store can't be read topic={} partition={} reason=\"{}\"",
-                              self->topic_, self->partition_.value(), loaded.error().message());
+                sync_log().error("store can't be read topic={} partition={} reason=\"{}\"",
+                                 self->topic_, self->partition_.value(), loaded.error().message());
                 return;
             }
+            self->begin_catch_up();
             self->tail_->start();
             self->tick();
         });
+}
+
+void partition_log::begin_catch_up() {
+    catch_up_from_ = index_.next_offset_seen();
+    catch_up_began_ = steady_clock::now();
 }
 
 void partition_log::tick() {
@@ -94,7 +100,8 @@ void partition_log::tick() {
         finish_stop();
         return;
     }
-    timer_.expires_after(tick_interval);
+    // All partitions at the same moments: one wake-up of the thread is for all of them.
+    timer_.expires_at(now - now.time_since_epoch() % tick_interval + tick_interval);
     timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
         if (!error) {
             self->tick();
@@ -151,7 +158,11 @@ void partition_log::publish_state() {
                        : is_open_ || (is_readable && only_reads) ? partition_state::ready
                                                                  : partition_state::held;
     const bool was_readable = is_readable_.exchange(is_readable);
-    if (state_.exchange(state) != state || was_readable != is_readable) {
+    const auto was = state_.exchange(state);
+    if (state == partition_state::catching_up && was != state) {
+        begin_catch_up();
+    }
+    if (was != state || was_readable != is_readable) {
         around_.state_changed();
     }
 }
@@ -168,7 +179,9 @@ void partition_log::tail_changed() {
 partition_status partition_log::status() const {
     return {.state = state_.load(),
             .next_offset = index_.next_offset_seen(),
-            .end_offset = tail_->end_seen()};
+            .end_offset = tail_->end_seen(),
+            .catch_up_from = catch_up_from_.load(),
+            .catch_up_began = catch_up_began_.load()};
 }
 
 void partition_log::stop(std::chrono::steady_clock::time_point limit,
@@ -197,9 +210,9 @@ void partition_log::retire() {
             self->context_, [&index = self->index_] { return index.forget(); },
             [self](result<void> forgotten) {
                 if (!forgotten && forgotten.error() != store::store_errc::interrupted) {
-                    spdlog::error("store can't be written topic={} partition={} reason=\"{}\"",
-                                  self->topic_, self->partition_.value(),
-                                  forgotten.error().message());
+                    sync_log().error("store can't be written topic={} partition={} reason=\"{}\"",
+                                     self->topic_, self->partition_.value(),
+                                     forgotten.error().message());
                 }
             });
         self->not_written(self->appender_->under_way());

@@ -28,6 +28,7 @@
 #include "sync/sequencer/sequencer.hpp"
 #include "sync/types/append_job.hpp"
 #include "sync/types/options.hpp"
+#include "sync/types/partition_counts.hpp"
 #include "sync/types/read_types.hpp"
 #include "sync/types/status.hpp"
 
@@ -88,6 +89,8 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
 
     [[nodiscard]] partition_status status() const;
 
+    [[nodiscard]] const partition_counts& counts() const { return counts_; }
+
     /// The store holds the log, nothing in it is undecided, and nobody else can have written:
     /// empty while that may still become so.
     [[nodiscard]] std::optional<wait_result> readable() const;
@@ -126,6 +129,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void flush_actions(std::size_t new_batches_max = 0);
     void suspend_or_resume();
     void publish_state();
+    void begin_catch_up();
     [[nodiscard]] bool is_busy() const;
     void finish_stop();
 
@@ -165,6 +169,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     const partition_surroundings& around_;
     std::string topic_;
     partition_id partition_;
+    partition_counts counts_{};
     partition_index index_;
     stored_heads heads_;
     partition_claims claims_;
@@ -180,7 +185,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     std::vector<append_job> drained_;
 
     pending_appends pending_;
-    answer_outbox outbox_;
+    answer_outbox outbox_{counts_};
     std::unordered_map<batch_id, std::vector<append_id>> sent_;
     std::vector<store::new_event> events_buffer_;
     std::optional<time_point> stop_limit_;
@@ -203,6 +208,8 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     bool is_stopped_ = false;
 
     std::atomic<partition_state> state_{partition_state::catching_up};
+    std::atomic<log_offset> catch_up_from_{log_offset{0}};
+    std::atomic<time_point> catch_up_began_{std::chrono::steady_clock::now()};
     std::atomic<bool> is_readable_{false};  ///< but for the lease, and the topic's other partitions
     std::atomic<bool> has_arrived_{false};  ///< at the gate
     std::atomic<bool> is_proof_wanted_{false};

@@ -3,9 +3,9 @@
 #include "protocol/kafka_error.hpp"
 #include "sync/append/answer_text.hpp"
 #include "sync/partition/partition_log.hpp"
+#include "sync/types/log.hpp"
 
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -57,7 +57,8 @@ void partition_log::take(append_job job, time_point now) {
                        .session = std::move(job.session),
                        .session_can_go = job.session_can_go,
                        .answer_on = job.answer_on,
-                       .done = std::move(job.done)};
+                       .done = std::move(job.done),
+                       .taken_at = job.is_redirected ? std::nullopt : std::optional{now}};
     if (is_stopped_ || around_.options.role == topics_role::reader) {
         append_answer stopped;
         stopped.outcome = append_result::stopped;
@@ -72,8 +73,8 @@ void partition_log::take(append_job job, time_point now) {
         if (const auto& sequence = read.error().sequence) {
             sequencer_.refused_before(*sequence);
         }
-        spdlog::debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
-                      partition_.value(), reply.client, read.error().answer.text);
+        sync_log().debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
+                         partition_.value(), reply.client, read.error().answer.text);
         outbox_.add(std::move(reply), std::move(read.error().answer));
         return;
     }
@@ -104,6 +105,7 @@ void partition_log::send(const send_batch& batch) {
     }
     auto encoded = pending_.encode(batch.appends);
     sent_[batch.id] = batch.appends;
+    counts_.batch_records.observe(encoded.record_count);
     appender_->send(batch.id, std::move(encoded.encoded), encoded.record_count);
 }
 
@@ -119,8 +121,8 @@ void partition_log::redirect(const redirected_append& sent) {
                        self->redirect_ended(id, std::move(heard));
                    }};
     pending_.drop_batch(sent.id);
-    spdlog::debug("append redirected topic={} partition={} home={} client={}", topic_,
-                  partition_.value(), sent.home.value(), job.client);
+    sync_log().debug("append redirected topic={} partition={} home={} client={}", topic_,
+                     partition_.value(), sent.home.value(), job.client);
     if (!around_.redirect(topic_, sent.home, std::move(job))) {
         boost::asio::post(
             context_, [self = shared_from_this(), id = sent.id] { self->redirect_ended(id, {}); });
@@ -140,6 +142,9 @@ void partition_log::answer_client(const answer& judged) {
     if (pending == nullptr) {
         return;
     }
+    if (judged.outcome == append_outcome::duplicate || judged.of != judged.id) {
+        counts_.resends.add();
+    }
     auto heard = answer_for_client(judged, partition_);
     if (const auto* asked = pending_.find(judged.of)) {
         if (asked->from_home && asked->from_home->outcome == heard.outcome) {
@@ -155,8 +160,8 @@ void partition_log::answer_client(const answer& judged) {
         if (heard.outcome == append_result::broker_refused && heard.text.empty()) {
             heard.text = pending->broker_message;
         }
-        spdlog::debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
-                      partition_.value(), pending->reply.client, heard.text);
+        sync_log().debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
+                         partition_.value(), pending->reply.client, heard.text);
     }
     if (heard.outcome == append_result::order_conflict ||
         heard.outcome == append_result::wrong_partition) {

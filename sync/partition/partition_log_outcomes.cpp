@@ -3,8 +3,7 @@
 #include "protocol/kafka_error.hpp"
 #include "store/errors.hpp"
 #include "sync/partition/partition_log.hpp"
-
-#include <spdlog/spdlog.h>
+#include "sync/types/log.hpp"
 
 #include <utility>
 
@@ -26,6 +25,7 @@ void partition_log::writes_stopped() {
 
 void partition_log::batch_written(const produced_batch& batch) {
     ownership_proven(batch.sent_at);
+    counts_.kafka_seconds.observe(around_.now() - batch.sent_at);
     sequencer_.acked(batch.id, batch.base_offset);
     const auto appends = sent_.extract(batch.id);
     const auto end = batch.base_offset + batch.record_count;
@@ -48,7 +48,7 @@ void partition_log::batch_written(const produced_batch& batch) {
     if (const auto applied = index_.apply(events_buffer_, end, appender_->epoch()); !applied) {
         // The tail reads what was just written, and waits with it until a busy store takes it.
         if (applied.error() != store::store_errc::busy) {
-            spdlog::error(
+            sync_log().error(
                 "store can't be written, the log will be read again topic={} partition={} "
                 "reason=\"{}\"",
                 topic_, partition_.value(), applied.error().message());
@@ -63,9 +63,9 @@ void partition_log::batch_written(const produced_batch& batch) {
 
 void partition_log::batch_refused(batch_id id, std::int16_t error_code, refusal_blame blame,
                                   const std::string& message) {
-    spdlog::debug("batch refused by the broker topic={} partition={} reason={} text=\"{}\"", topic_,
-                  partition_.value(),
-                  protocol::name_of(static_cast<protocol::kafka_error>(error_code)), message);
+    sync_log().debug("batch refused by the broker topic={} partition={} reason={} text=\"{}\"",
+                     topic_, partition_.value(),
+                     protocol::name_of(static_cast<protocol::kafka_error>(error_code)), message);
     const auto appends = sent_.extract(id);
     for (const auto append : appends.mapped()) {
         if (auto* pending = pending_.find(append)) {
@@ -119,7 +119,13 @@ void partition_log::about_to_store(const fetched_log& log) {
             sequencer_.acked(*id, header.base_offset);
         } else if (batch.counts && !appender_->is_own(header)) {
             for (const auto& record : batch.content.records) {
-                if (record.key && batch.content.offset_of(record) >= from) {
+                if (batch.content.offset_of(record) < from) {
+                    continue;
+                }
+                if (has_arrived_) {
+                    counts_.foreign_records.add();
+                }
+                if (record.key) {
                     sequencer_.head_changed(*record.key);
                 }
             }

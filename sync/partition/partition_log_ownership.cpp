@@ -2,9 +2,9 @@
 
 #include "sync/append/answer_text.hpp"
 #include "sync/partition/partition_log.hpp"
+#include "sync/types/log.hpp"
 
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -14,9 +14,10 @@ namespace bkes::sync {
 using std::chrono::steady_clock;
 
 void partition_log::took_over() {
+    counts_.take_overs.add();
     const auto& owner = *appender_->owner();
-    spdlog::info("took over topic={} partition={} producer={} epoch={}", topic_, partition_.value(),
-                 owner.producer.value(), owner.epoch.value());
+    sync_log().info("took over topic={} partition={} producer={} epoch={}", topic_,
+                    partition_.value(), owner.producer.value(), owner.epoch.value());
 }
 
 void partition_log::begin_to_serve() {
@@ -34,7 +35,7 @@ void partition_log::begin_to_serve() {
 void partition_log::ownership_lost() {
     is_lost_ = true;
     const auto& ours = appender_->owner();
-    spdlog::warn(
+    sync_log().warn(
         "another instance owns the partition now, this one goes on as a proxy only until it is "
         "started again topic={} partition={} producer={} epoch={}",
         topic_, partition_.value(), ours ? ours->producer.value() : -1,

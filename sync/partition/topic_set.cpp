@@ -1,6 +1,6 @@
 #include "sync/partition/topic_set.hpp"
 
-#include <spdlog/spdlog.h>
+#include "sync/types/log.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -87,8 +87,8 @@ void topic_set::drop_vanished_partitions(const guarded_topic& topic) {
         if (static_cast<std::size_t>(partition.value()) < count) {
             continue;
         }
-        spdlog::warn("partition is gone, so is what the store holds of it topic={} partition={}",
-                     topic.name, partition.value());
+        sync_log().warn("partition is gone, so is what the store holds of it topic={} partition={}",
+                        topic.name, partition.value());
         // Before the partitions that are there load what the store has of them.
         around_.worker.run(
             lanes_.front()->context(),
@@ -97,8 +97,8 @@ void topic_set::drop_vanished_partitions(const guarded_topic& topic) {
             },
             [name = topic.name, partition](result<void> dropped) {
                 if (!dropped) {
-                    spdlog::error("store can't be written topic={} partition={} reason=\"{}\"",
-                                  name, partition.value(), dropped.error().message());
+                    sync_log().error("store can't be written topic={} partition={} reason=\"{}\"",
+                                     name, partition.value(), dropped.error().message());
                 }
             });
     }
@@ -106,8 +106,8 @@ void topic_set::drop_vanished_partitions(const guarded_topic& topic) {
 
 /// Each partition's thread ends the old one before it begins the new one.
 void topic_set::replace(slot& place, const topic_view& seen) {
-    spdlog::warn("topic was deleted and created again, begins anew topic={} partitions={}",
-                 place.name, seen.partitions.size());
+    sync_log().warn("topic was deleted and created again, begins anew topic={} partitions={}",
+                    place.name, seen.partitions.size());
     const auto fresh = make(place.name, seen.partitions.size());
     const auto old = place.current.exchange(fresh);
     replaced_.add(old);
@@ -126,7 +126,7 @@ void topic_set::add_new_partitions(guarded_topic& topic, const topic_view& seen)
     }
     const auto known = topic.partitions.all()->size();
     for (auto number = known; number < seen.partitions.size(); ++number) {
-        spdlog::info("new partition topic={} partition={}", topic.name, number);
+        sync_log().info("new partition topic={} partition={}", topic.name, number);
         add_partition(topic, number)->start(topic.id);
     }
 }

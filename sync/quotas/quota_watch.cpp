@@ -1,8 +1,7 @@
 #include "sync/quotas/quota_watch.hpp"
 
 #include "protocol/kafka_error.hpp"
-
-#include <spdlog/spdlog.h>
+#include "sync/types/log.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -75,7 +74,7 @@ void quota_watch::ask(broker_link& link) {
 /// can be asked for (2.6).
 void quota_watch::answered(const result<describe_client_quotas_response>& answer) {
     if (!answer) {
-        spdlog::debug("quotas of clients are not told reason=\"{}\"", answer.error().message());
+        sync_log().debug("quotas of clients are not told reason=\"{}\"", answer.error().message());
     } else if (answer->error_code != 0) {
         refused(answer->error_code);
     } else {
@@ -90,9 +89,10 @@ void quota_watch::refused(std::int16_t error_code) {
     }
     const auto error = static_cast<protocol::kafka_error>(error_code);
     const bool is_right_missing = error == protocol::kafka_error::cluster_authorization_failed;
-    spdlog::warn("quotas of clients can't be read, their appends are not bound by them reason={}{}",
-                 protocol::name_of(error),
-                 is_right_missing ? fmt::format(" add=\"{}\"", grant_) : std::string{});
+    sync_log().warn(
+        "quotas of clients can't be read, their appends are not bound by them reason={}{}",
+        protocol::name_of(error),
+        is_right_missing ? fmt::format(" add=\"{}\"", grant_) : std::string{});
 }
 
 }  // namespace bkes::sync

@@ -1,8 +1,7 @@
 #include "sync/rdkafka/client_handle.hpp"
 
 #include "sync/net/link_security.hpp"
-
-#include <spdlog/spdlog.h>
+#include "sync/types/log.hpp"
 
 #include <array>
 #include <chrono>
@@ -15,8 +14,8 @@ namespace {
 
 void log_line(const rd_kafka_t* /*kafka*/, int level, const char* facility, const char* text) {
     constexpr int warning = 4;  // syslog's
-    spdlog::log(level <= warning ? spdlog::level::info : spdlog::level::debug,
-                "librdkafka facility={} text=\"{}\"", facility, text);
+    sync_log().log(level <= warning ? spdlog::level::info : spdlog::level::debug,
+                   "librdkafka facility={} text=\"{}\"", facility, text);
 }
 
 /// On a thread of librdkafka's own.

@@ -3,10 +3,10 @@
 #include "protocol/batch/record_batch.hpp"
 #include "sync/net/link_security.hpp"
 #include "sync/rdkafka/client_handle.hpp"
+#include "sync/types/log.hpp"
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -298,7 +298,7 @@ void topic_reader::worker::take_message(const rd_kafka_message_t& message) {
     if (job == nullptr || !job->job.done) {
         if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
             message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-            spdlog::warn("topic reader: {}", rd_kafka_message_errstr(&message));
+            sync_log().warn("topic reader: {}", rd_kafka_message_errstr(&message));
         }
         return;
     }
@@ -318,7 +318,7 @@ void topic_reader::worker::take_message(const rd_kafka_message_t& message) {
             give_up(*job, rd_kafka_message_errstr(&message));
             break;
         default:  // librdkafka tries again by itself
-            spdlog::info("topic reader: {}", rd_kafka_message_errstr(&message));
+            sync_log().info("topic reader: {}", rd_kafka_message_errstr(&message));
     }
 }
 

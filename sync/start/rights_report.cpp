@@ -1,9 +1,9 @@
 #include "sync/start/rights_report.hpp"
 
+#include "sync/types/log.hpp"
 #include "sync/types/shell_quoted.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -34,14 +34,14 @@ started<void> rights_report::update(const std::vector<missing_right>& missing) {
             continue;
         }
         said_.push_back(right);
-        spdlog::log(is_needed(right) ? spdlog::level::err : spdlog::level::warn,
-                    "right is missing principal=\"{}\" operation={} resource=\"{}\" add=\"{}\"",
-                    principal_, right.operation, right.resource, command_for(right));
+        sync_log().log(is_needed(right) ? spdlog::level::err : spdlog::level::warn,
+                       "right is missing principal=\"{}\" operation={} resource=\"{}\" add=\"{}\"",
+                       principal_, right.operation, right.resource, command_for(right));
     }
     const auto granted =
         std::erase_if(said_, [&](const missing_right& right) { return !holds(missing, right); });
     if (granted > 0) {
-        spdlog::info("rights were granted principal=\"{}\" count={}", principal_, granted);
+        sync_log().info("rights were granted principal=\"{}\" count={}", principal_, granted);
     }
     if (std::ranges::any_of(missing, is_needed)) {
         return std::unexpected{start_problem{

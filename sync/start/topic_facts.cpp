@@ -1,7 +1,8 @@
 #include "sync/start/topic_facts.hpp"
 
+#include "sync/types/log.hpp"
+
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -27,12 +28,12 @@ started<void> check_history_is_kept(const std::vector<topic_facts>& topics) {
                     topic.name, topic.cleanup_policy)}};
         }
         if (topic.cleanup_policy.empty()) {
-            spdlog::warn(
+            sync_log().warn(
                 "configuration of the topic can't be read; it must keep its history "
                 "(cleanup.policy=delete, retention.ms=-1, retention.bytes=-1) topic={}",
                 topic.name);
         } else if (topic.retention_ms >= 0 || topic.retention_bytes >= 0) {
-            spdlog::warn(
+            sync_log().warn(
                 "events will be deleted by retention; an event store wants retention.ms=-1 and "
                 "retention.bytes=-1 topic={} retention_ms={} retention_bytes={}",
                 topic.name, topic.retention_ms, topic.retention_bytes);

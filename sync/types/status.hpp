@@ -3,6 +3,7 @@
 
 #include "protocol/core/ids.hpp"
 
+#include <chrono>
 #include <cstdint>
 
 namespace bkes::sync {
@@ -16,8 +17,10 @@ enum class partition_state : std::uint8_t {
 
 struct partition_status {
     partition_state state = partition_state::catching_up;
-    log_offset next_offset{0};  ///< all below is in the store
-    log_offset end_offset{0};   ///< end of the log as last seen
+    log_offset next_offset{0};    ///< all below is in the store
+    log_offset end_offset{0};     ///< end of the log as last seen
+    log_offset catch_up_from{0};  ///< where it began to catch up, the last time
+    std::chrono::steady_clock::time_point catch_up_began{};
 };
 
 }  // namespace bkes::sync

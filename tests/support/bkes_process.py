@@ -1,5 +1,6 @@
 """A bkes process for tests: start with options, wait until it serves, stop, kill, read its log."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -8,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "kafka"))
 from kafka_node import PORTS, free_port, is_free, live_brokers, stop_threads  # noqa: E402
@@ -44,8 +47,9 @@ class BkesProcess:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.bootstrap_servers = bootstrap_servers
         self.host = "127.0.0.1"
-        # Bootstrap port first, the brokers' ports right after it, then one for brokers with names.
-        self.port = free_port_range(2 + BROKER_PORTS)
+        # Bootstrap port first, the brokers' ports right after it, then one for brokers with names, and admin's.
+        self.port = free_port_range(3 + BROKER_PORTS)
+        self.admin_port = self.port + 2 + BROKER_PORTS
         self.options = dict(options or {})
         self.environment = dict(environment or {})
         self.binary = pathlib.Path(binary or BINARY)
@@ -81,6 +85,7 @@ class BkesProcess:
             "bootstrap.servers": self.bootstrap_servers,
             "data.dir": self.data_dir,
             "log.level": "debug",
+            "admin.listener": f"{self.host}:{self.admin_port}",
         }
         settings |= scene.listener_settings(self.host, self.port, BROKER_PORTS)
         settings |= {key.replace("_", ".").replace("-", "."): value
@@ -166,6 +171,14 @@ class BkesProcess:
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
 
+    def http(self, path):
+        """(status, body) of the admin listener."""
+        try:
+            with urllib.request.urlopen(f"http://{self.host}:{self.admin_port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+
     def log(self):
         """The log since the last start."""
         if not self.log_file.exists():
@@ -208,11 +221,26 @@ class BkesProcess:
             time.sleep(0.02)
 
 
+@contextlib.contextmanager
+def logged_in_bkes(cluster, folder, topic, user="bkes", **options):
+    """One that has taken over a topic of a cluster with accounts. (Who isn't logged in can't ask whether
+    it serves.)"""
+    process = BkesProcess(folder, cluster.secured_servers,
+                          cluster.security.bkes(user) | {"topics": topic} | options)
+    process.start()
+    try:
+        process.wait_for_log(f"ready topic={topic}")
+        yield process
+        process.stop()
+    finally:
+        process.kill()
+
+
 def run_bkes(*arguments, stdin=b"", binary=None, environment=None, timeout_s=60):
     """One command of bkes to its end: run_bkes("get", "bkes", "key", "--bootstrap-servers", ...).
     Returns subprocess.CompletedProcess with returncode, stdout and stderr (bytes)."""
     return subprocess.run([binary or BINARY, *scene.command_of_bkes(arguments)], input=stdin, capture_output=True,
-                          env=os.environ | dict(environment or {}), timeout=timeout_s)
+                          env=os.environ | {"BKES_ADMIN_LISTENER": ""} | dict(environment or {}), timeout=timeout_s)
 
 
 def command(*words, settings, **process):

@@ -15,8 +15,8 @@ answer_id add(answers_owed& owed, bool awaits_upstream) {
 
 bytes joined(answers_owed& owed) {
     bytes all;
-    for (const auto& frame : owed.take_ready()) {
-        all += frame;
+    for (const auto& entry : owed.take_ready()) {
+        all += entry.frame;
     }
     return all;
 }

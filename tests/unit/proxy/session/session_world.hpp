@@ -84,7 +84,7 @@ class empty_store : public store::event_store {
 
     void interrupt() override {}
 
-    [[nodiscard]] std::size_t memory_used() const override { return 0; }
+    [[nodiscard]] store::store_figures figures() const override { return {}; }
 };
 
 /// One end that the test plays.

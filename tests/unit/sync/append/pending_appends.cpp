@@ -27,7 +27,8 @@ struct fixture {
 
     boost::asio::io_context context;
     boost::asio::io_context other;
-    answer_outbox outbox;
+    partition_counts counts;
+    answer_outbox outbox{counts};
     std::string heard;
 };
 
@@ -54,6 +55,22 @@ BOOST_AUTO_TEST_CASE(answers_go_to_their_own_threads) {
     BOOST_TEST(heard == "ac");
     other.run();
     BOOST_TEST(heard == "acb");
+}
+
+BOOST_AUTO_TEST_CASE(what_leaves_is_counted_once) {
+    for (const bool is_redirected : {false, true}) {
+        append_reply reply;
+        reply.answer_on = &context;
+        if (!is_redirected) {
+            reply.taken_at = std::chrono::steady_clock::now();
+        }
+        append_answer conflict;
+        conflict.outcome = append_result::order_conflict;
+        outbox.add(std::move(reply), std::move(conflict));
+    }
+    BOOST_TEST(counts.of(append_result::order_conflict).value() == 1U);
+    BOOST_TEST(counts.of(append_result::written).value() == 0U);
+    BOOST_TEST(counts.append_seconds.sum() < 1.0);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_went_is_told_nothing) {

@@ -91,7 +91,7 @@ class planted_store final : public store::event_store {
 
     void interrupt() override { inner_->interrupt(); }
 
-    [[nodiscard]] std::size_t memory_used() const override { return inner_->memory_used(); }
+    [[nodiscard]] store::store_figures figures() const override { return inner_->figures(); }
 
   private:
     std::unique_ptr<store::event_store> inner_;

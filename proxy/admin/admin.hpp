@@ -1,0 +1,64 @@
+#pragma once
+// What an instance shows of itself on `admin.listener` (contract, section 12):
+//
+//   /livez     200 as long as its loops go round
+//   /readyz    200 when every guarded partition is served, else 503 and why, as JSON
+//   /status    its partitions, as JSON
+//   /metrics   for Prometheus (metrics.hpp)
+//
+// It listens from the program's first moment to its last, as what it can say before it serves is
+// what an orchestrator wants to know. Any thread, but for `open` and the destructor.
+
+#include "proxy/admin/http_server.hpp"
+#include "proxy/admin/loop_watch.hpp"
+#include "proxy/admin/readiness.hpp"
+#include "proxy/config/config.hpp"
+#include "proxy/server/server.hpp"
+#include "store/event_store.hpp"
+#include "sync/guarded_topics.hpp"
+
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace bkes::proxy {
+
+/// The parts of an instance that serves.
+struct observed_instance {
+    const sync::guarded_topics& topics;
+    const server& clients;
+    const store::event_store& store;
+    const loop_watch& loops;
+};
+
+class admin {
+  public:
+    admin();
+
+    /// Listens, unless `admin.listener` is empty. An error names the setting.
+    std::expected<void, std::string> open(const config& settings);
+
+    /// From here on these serve, for as long as the result is held.
+    [[nodiscard]] std::shared_ptr<void> observe(const observed_instance& instance);
+
+    /// The instance was told to end.
+    void drain();
+
+  private:
+    [[nodiscard]] http_answer answer(const http_request& request) const;
+    [[nodiscard]] http_answer livez() const;
+    [[nodiscard]] http_answer readyz() const;
+    [[nodiscard]] http_answer status() const;
+    [[nodiscard]] http_answer metrics() const;
+
+    mutable std::mutex mutex_;  ///< guards what follows
+    service_phase phase_ = service_phase::starting;
+    std::optional<observed_instance> instance_;
+    std::string instance_id_;
+
+    http_server server_;  ///< last, as its thread uses all the rest
+};
+
+}  // namespace bkes::proxy

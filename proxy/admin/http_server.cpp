@@ -1,0 +1,82 @@
+#include "proxy/admin/http_server.hpp"
+
+#include "proxy/admin/http_connection.hpp"
+#include "proxy/log/log.hpp"
+#include "proxy/server/bound_port.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <thread>
+
+namespace bkes::proxy {
+
+namespace asio = boost::asio;
+
+struct http_server::state {
+    state(http_handler given, http_limits bounds) : answer{std::move(given)}, limits{bounds} {}
+
+    void connected(asio::ip::tcp::socket client);
+    void run();
+
+    const http_handler answer;
+    const http_limits limits;
+    std::size_t connections = 0;
+    asio::io_context context{1};
+    std::shared_ptr<bound_port> port = std::make_shared<bound_port>(context);
+    std::jthread thread{};
+};
+
+void http_server::state::connected(asio::ip::tcp::socket client) {
+    if (connections == limits.connections_max) {
+        return;  // which closes it
+    }
+    ++connections;
+    const auto connection =
+        std::make_shared<http_connection>(std::move(client), answer, limits.time_max);
+    asio::co_spawn(context, connection->serve(),
+                   [this, connection](const std::exception_ptr& thrown) {
+                       --connections;
+                       if (thrown) {
+                           log_exception("an HTTP connection", thrown);
+                       }
+                   });
+}
+
+void http_server::state::run() {
+    const auto work = asio::make_work_guard(context);
+    while (!context.stopped()) {
+        try {
+            context.run();
+        } catch (...) {
+            log_exception("a handler of the admin server", std::current_exception());
+        }
+    }
+}
+
+http_server::http_server(http_handler answer, http_limits limits)
+    : state_{std::make_unique<state>(std::move(answer), limits)} {}
+
+http_server::~http_server() {
+    state_->context.stop();
+}
+
+boost::system::error_code http_server::bind(const host_port& address) {
+    return state_->port->bind(address);
+}
+
+void http_server::start() {
+    auto& own = *state_;
+    own.port->start([&own]() -> asio::io_context& { return own.context; },
+                    [&own](asio::io_context&, asio::ip::tcp::socket client) {
+                        own.connected(std::move(client));
+                    });
+    own.thread = std::jthread{[&own] { own.run(); }};
+}
+
+std::uint16_t http_server::port() const {
+    return state_->port->port();
+}
+
+}  // namespace bkes::proxy

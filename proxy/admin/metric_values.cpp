@@ -1,0 +1,46 @@
+#include "proxy/admin/metric_values.hpp"
+
+#include "proxy/admin/metrics.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <utility>
+
+namespace bkes::proxy {
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+MetricFamily counter_family(std::string name, std::string help) {
+    return {std::move(name), std::move(help), MetricType::Counter, {}};
+}
+
+MetricFamily gauge_family(std::string name, std::string help) {
+    return {std::move(name), std::move(help), MetricType::Gauge, {}};
+}
+
+MetricFamily histogram_family(std::string name, std::string help) {
+    return {std::move(name), std::move(help), MetricType::Histogram, {}};
+}
+
+void add_value(MetricFamily& to, metric_labels labels, double value) {
+    auto& metric = to.metric.emplace_back();
+    metric.label = std::move(labels);
+    if (to.type == MetricType::Counter) {
+        metric.counter.value = value;
+    } else {
+        metric.gauge.value = value;
+    }
+}
+
+std::string metrics_text(const metric_families& families) {
+    metric_families filled;
+    for (const auto& one : families) {
+        if (!one.metric.empty()) {
+            filled.push_back(one);
+        }
+    }
+    return prometheus::TextSerializer{}.Serialize(filled);
+}
+
+}  // namespace bkes::proxy

@@ -1,0 +1,35 @@
+#pragma once
+// What /metrics shows, in Prometheus' text format. Each family is a row in docs/operating.md, and
+// tests/integration/test_metrics.py compares the two.
+//
+// Labels are bounded: topic, partition, api, cause, outcome; never a key, a client or an address.
+
+#include "proxy/session/session_counts.hpp"
+#include "store/event_store.hpp"
+#include "sync/guarded_topics.hpp"
+
+#include <prometheus/metric_family.h>
+
+#include <string>
+#include <vector>
+
+namespace bkes::proxy {
+
+using metric_families = std::vector<prometheus::MetricFamily>;
+
+/// Requests by API, connections, and why they ended.
+void add_client_metrics(const session_counts_table& counts, std::int32_t open_connections,
+                        metric_families& families);
+
+/// Of each guarded partition: its state, its offsets, what became of appends.
+void add_partition_metrics(const sync::guarded_topics& topics, metric_families& families);
+
+void add_store_metrics(const store::store_figures& store, metric_families& families);
+
+/// The process and its build.
+void add_process_metrics(metric_families& families);
+
+/// Without families that are empty.
+std::string metrics_text(const metric_families& families);
+
+}  // namespace bkes::proxy

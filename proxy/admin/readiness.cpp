@@ -1,0 +1,66 @@
+#include "proxy/admin/readiness.hpp"
+
+#include "proxy/admin/status.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace bkes::proxy {
+
+namespace {
+
+namespace json = boost::json;
+using std::chrono::steady_clock;
+using sync::partition_state;
+
+/// How far, and how long yet at the pace since it began.
+void add_progress(json::object& reason, const sync::partition_status& status,
+                  steady_clock::time_point now) {
+    const auto left = status.end_offset - status.next_offset;
+    if (status.end_offset.value() > 0) {
+        const auto share = static_cast<double>(status.next_offset.value()) /
+                           static_cast<double>(status.end_offset.value());
+        reason["percent"] = std::floor(1000 * share) / 10;
+    }
+    reason["offsets_left"] = std::max<std::int64_t>(left, 0);
+    const auto took = std::chrono::duration<double>{now - status.catch_up_began}.count();
+    const auto read = status.next_offset - status.catch_up_from;
+    if (left > 0 && read > 0) {
+        reason["seconds_left"] =
+            std::ceil(took / static_cast<double>(read) * static_cast<double>(left));
+    }
+}
+
+}  // namespace
+
+readiness judge_readiness(service_phase phase, std::span<const seen_partition> partitions,
+                          steady_clock::time_point now) {
+    json::array reasons;
+    if (phase != service_phase::serving) {
+        reasons.push_back(json::object{{"reason", name_of(phase)}});
+    }
+    for (const auto& one : partitions) {
+        if (one.status.state == partition_state::ready) {
+            continue;
+        }
+        json::object reason{{"reason", name_of(one.status.state)},
+                            {"topic", one.topic},
+                            {"partition", one.partition.value()}};
+        if (one.status.state == partition_state::catching_up) {
+            add_progress(reason, one.status, now);
+        }
+        reasons.push_back(std::move(reason));
+    }
+    const bool is_ready = reasons.empty();
+    json::object all{{"ready", is_ready}};
+    if (!is_ready) {
+        all["reasons"] = std::move(reasons);
+    }
+    return {.is_ready = is_ready, .json = json::serialize(all) + "\n"};
+}
+
+}  // namespace bkes::proxy
