@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 namespace bkes::sync {
 
@@ -15,6 +16,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds pause_between_rounds{200};
+/// As RFC 8305 has it for the addresses of a name.
+constexpr milliseconds ahead_of_the_next{250};
 
 /// All but `unreachable` will be the same the next time, unless somebody repairs it.
 start_problem_kind kind_of(std::error_code error) {
@@ -83,40 +86,62 @@ std::shared_ptr<broker_link> start_questions::begin(const broker_address& broker
     return link;
 }
 
-std::error_code start_questions::wait_open(const broker_address& broker,
-                                           std::shared_ptr<broker_link>& link) {
+result<std::shared_ptr<broker_link>> start_questions::to_broker(const broker_address& broker) {
     std::optional<std::error_code> outcome;
-    link = begin(broker, [&outcome](std::error_code error) { outcome = error; });
+    auto link = begin(broker, [&outcome](std::error_code error) { outcome = error; });
     if (!wait([&outcome] { return outcome.has_value(); })) {
         link->close();  // the handler runs now
     }
-    return *outcome;
-}
-
-result<std::shared_ptr<broker_link>> start_questions::to_broker(const broker_address& broker) {
-    std::shared_ptr<broker_link> link;
-    if (const auto error = wait_open(broker, link)) {
-        return failure{error};
+    if (*outcome) {
+        return failure{*outcome};
     }
     return link;
+}
+
+/// One round over the servers. Each is asked a little later than the one before it, which may be dead.
+std::shared_ptr<broker_link> start_questions::first_to_open(
+    const std::vector<broker_address>& servers, std::optional<start_problem>& newest) {
+    std::deque<attempt> attempts;  // the handlers refer to them
+    const auto has_failed = [](const attempt& one) { return one.outcome && *one.outcome; };
+    const auto is_open = [](const attempt& one) { return one.outcome && !*one.outcome; };
+    const auto is_decided = [&] {
+        return std::ranges::any_of(attempts, is_open) || std::ranges::all_of(attempts, has_failed);
+    };
+    for (const auto& server : servers) {
+        auto& newcomer = attempts.emplace_back(server);
+        newcomer.link = begin(server, [this, &newcomer](std::error_code error) {
+            newcomer.outcome = error;
+            newcomer.was_cut_off = clock::now() >= deadline_;
+        });
+        const bool is_last = attempts.size() == servers.size();
+        wait(is_decided, is_last ? deadline_ : clock::now() + ahead_of_the_next);
+        if (std::ranges::any_of(attempts, is_open)) {
+            break;
+        }
+    }
+    const auto first = std::ranges::find_if(attempts, is_open);
+    const auto found = first == attempts.end() ? nullptr : first->link;
+    for (auto& one : attempts) {
+        if (one.link == found) {
+            continue;
+        }
+        one.link->close();  // its handler has run then
+        // What the deadline cut off tells less than what ended before.
+        const bool says_more =
+            !newest || (newest->kind == start_problem_kind::unreachable && !one.was_cut_off);
+        if (!found && says_more) {
+            newest = problem_of(access_, one.server, *one.link, *one.outcome);
+        }
+    }
+    return found;
 }
 
 started<std::shared_ptr<broker_link>> start_questions::to_any_broker() {
     const auto servers = parse_bootstrap_servers(access_.bootstrap_servers);
     std::optional<start_problem> newest;
     while (true) {
-        for (const auto& server : servers) {
-            std::shared_ptr<broker_link> link;
-            const auto error = wait_open(server, link);
-            if (!error) {
-                return link;
-            }
-            // Cut off by the deadline, an attempt tells less than the one before.
-            const bool says_more = !newest || (newest->kind == start_problem_kind::unreachable &&
-                                               clock::now() < deadline_);
-            if (says_more) {
-                newest = problem_of(access_, server, *link, error);
-            }
+        if (auto link = first_to_open(servers, newest)) {
+            return link;
         }
         if (!newest) {
             return std::unexpected{start_problem{start_problem_kind::bad_setting,

@@ -33,9 +33,9 @@ class start_questions {
     start_questions& operator=(const start_questions&) = delete;
     ~start_questions();
 
-    /// A link to the first bootstrap server that lets bkes in. They are tried again and again, as
-    /// they may still be starting, but not when what is wrong stays wrong: a login or a certificate
-    /// that is refused.
+    /// A link to the first bootstrap server that lets bkes in, in their order as far as they answer
+    /// soon. They are tried again and again, as they may still be starting, but not when what is
+    /// wrong stays wrong: a login or a certificate that is refused.
     started<std::shared_ptr<broker_link>> to_any_broker();
 
     result<std::shared_ptr<broker_link>> to_broker(const broker_address& broker);
@@ -58,7 +58,16 @@ class start_questions {
     [[nodiscard]] clock::time_point deadline() const { return deadline_; }
 
   private:
-    std::error_code wait_open(const broker_address& broker, std::shared_ptr<broker_link>& link);
+    struct attempt {
+        broker_address server;
+        std::shared_ptr<broker_link> link{};
+        std::optional<std::error_code> outcome{};
+        bool was_cut_off = false;  ///< by the deadline
+    };
+
+    /// Null: none lets bkes in, and `newest` says why.
+    std::shared_ptr<broker_link> first_to_open(const std::vector<broker_address>& servers,
+                                               std::optional<start_problem>& newest);
 
     const cluster_access& access_;
     clock::time_point deadline_;

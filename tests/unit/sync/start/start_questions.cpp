@@ -51,4 +51,11 @@ BOOST_AUTO_TEST_CASE(silence_is_a_reason_when_there_is_no_other) {
     BOOST_TEST(text.find("no answer from " + name_of(silent)) != std::string::npos, text);
 }
 
+BOOST_AUTO_TEST_CASE(a_server_that_is_silent_does_not_hide_the_reason_of_the_next) {
+    const auto refusing = name_of(absent);
+    absent.close();
+    const auto text = asked(name_of(silent) + "," + refusing);
+    BOOST_TEST(text.find("no answer from " + refusing) != std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
