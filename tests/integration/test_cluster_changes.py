@@ -4,26 +4,18 @@ broker gets other ports, one is replaced by another, bkes itself is started agai
 import pytest
 
 import scene
-from applications import ID_HEADER, Load, RdkafkaApplication, RdkafkaAppender
+from applications import (EVENTS, EVERYWHERE, ID_HEADER, TOPICS, Load, RdkafkaApplication, RdkafkaAppender,
+                          three_brokers)
 from bkes_process import BkesProcess, assert_agrees
 from cluster_requests import leaders, move_from, move_partitions, wait_for_replicas
-from kafka_cluster import KafkaCluster
 from wire import Connection
 
-EVENTS, THROUGH, DIRECT = "events", "through", "direct"
-TOPICS = (EVENTS, THROUGH, DIRECT)
 INTERNAL = ("__consumer_offsets", "__transaction_state")
-EVERYWHERE = [[1, 2, 3], [2, 3, 1], [3, 1, 2]]
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    properties = {"min.insync.replicas": 2, "offsets.topic.num.partitions": 3,
-                  "transaction.state.log.num.partitions": 3}
-    with KafkaCluster(tmp_path_factory.mktemp("kafka3"), brokers=3, own_controller=True,
-                      properties=properties) as started:
-        for topic in TOPICS:
-            started.create_topic(topic, assignment=EVERYWHERE)
+    with three_brokers(tmp_path_factory.mktemp("kafka3")) as started:
         yield started
 
 
@@ -43,8 +35,7 @@ def doors(bkes, *brokers):
 @pytest.fixture
 def load(cluster, bkes):
     """Applications that know the ports of brokers alone."""
-    running = Load(cluster, doors(bkes, 1, 2, 3), events=EVENTS, through=THROUGH, direct=DIRECT,
-                   applications=[RdkafkaApplication], appenders=[RdkafkaAppender])
+    running = Load(cluster, doors(bkes, 1, 2, 3), applications=[RdkafkaApplication], appenders=[RdkafkaAppender])
     running.wait_for_more(20)
     return running
 

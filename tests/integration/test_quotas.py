@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bkes_process import BkesProcess
+from bkes_process import logged_in_bkes
 from clients import eventually
 from events import NONE, event, produce_outcomes, produce_request
 from kafka_cluster import KafkaCluster, libs_dir
@@ -50,23 +50,11 @@ def cluster(tmp_path_factory):
         yield cluster
 
 
-def served(cluster, folder, user, topic):
-    """A bkes that has taken the topic over."""
-    process = BkesProcess(folder, cluster.secured_servers,
-                          cluster.security.bkes(user) | {"topics": topic})
-    process.start()
-    try:
-        process.wait_for_log(f"ready topic={topic}")
-        yield process
-        process.stop()
-    finally:
-        process.kill()
-
-
 @pytest.fixture(scope="module")
 def bkes(cluster, tmp_path_factory):
     allow_bkes(cluster, GUARDED)
-    yield from served(cluster, tmp_path_factory.mktemp("bkes"), "bkes", GUARDED)
+    with logged_in_bkes(cluster, tmp_path_factory.mktemp("bkes"), GUARDED) as process:
+        yield process
 
 
 class Writer:
@@ -183,7 +171,7 @@ def test_quotas_bind_when_bkes_may_read_them(cluster, tmp_path):
         with Writer((bkes.host, bkes.port), OTHERS, "bob", "slow") as writer:
             return writer.produce(1)[0]
 
-    for bkes in served(cluster, tmp_path, "newcomer", OTHERS):
+    with logged_in_bkes(cluster, tmp_path, OTHERS, "newcomer") as bkes:
         told = bkes.wait_for_log(r"quotas of clients can't be read.* add=\"kafka-acls.sh (.*)\"")[1]
         assert told.endswith("--allow-principal User:newcomer --cluster --operation DescribeConfigs")
         assert throttle_ms() == 0

@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 import kafka_messages
-from bkes_process import BkesProcess
+from bkes_process import logged_in_bkes
 from clients import eventually, kcat, rdkafka_poll
 from events import (NONE, EventTopic, event, fetch_request, fetched, key_topic, log_of,
                     produce_outcomes, produce_request)
@@ -38,28 +38,17 @@ def cluster(tmp_path_factory):
         yield cluster
 
 
-def served(cluster, folder, topic, **options):
-    """A bkes that has taken the topic over. (Who isn't logged in can't ask whether it serves.)"""
-    settings = cluster.security.bkes("bkes") | {"topics": topic} | options
-    process = BkesProcess(folder, cluster.secured_servers, settings)
-    process.start()
-    try:
-        process.wait_for_log(f"ready topic={topic}")
-        yield process
-        process.stop()
-    finally:
-        process.kill()
-
-
 @pytest.fixture(scope="module")
 def bkes(cluster, tmp_path_factory):
-    yield from served(cluster, tmp_path_factory.mktemp("bkes"), TOPIC, authorize_cache_ms=200)
+    with logged_in_bkes(cluster, tmp_path_factory.mktemp("bkes"), TOPIC, authorize_cache_ms=200) as process:
+        yield process
 
 
 @pytest.fixture(scope="module")
 def by_key(cluster, tmp_path_factory):
-    yield from served(cluster, tmp_path_factory.mktemp("by-key"), "by-key", authorize="keys",
-                      authorize_cache_ms=0)
+    with logged_in_bkes(cluster, tmp_path_factory.mktemp("by-key"), "by-key", authorize="keys",
+                        authorize_cache_ms=0) as process:
+        yield process
 
 
 def connect(bkes, user, port=None):

@@ -1,6 +1,6 @@
 """Applications as they run for weeks, whatever becomes of the cluster meanwhile, and what they see.
 
-    load = Load(cluster, bkes.address, applications=[RdkafkaApplication, PythonApplication], ...)
+    load = Load(cluster, bkes.address, applications=[RdkafkaApplication, PythonApplication])
     load.wait_for_more(20)      # records by everybody
     load.settle()               # ends it; all must be right
 
@@ -11,6 +11,7 @@ the README advises and event ids, one order after the other.
 """
 
 import collections
+import contextlib
 import itertools
 import logging
 import threading
@@ -22,8 +23,12 @@ from kafka.errors import KafkaError, PolicyViolationError
 
 import scene
 from clients import eventually
+from kafka_cluster import KafkaCluster
 from race import read_log
 
+EVENTS, THROUGH, DIRECT = "events", "through", "direct"
+TOPICS = (EVENTS, THROUGH, DIRECT)
+EVERYWHERE = [[1, 2, 3], [2, 3, 1], [3, 1, 2]]
 ORDER_HEADER, ID_HEADER = "order", "id"
 PACE_S = 0.03
 WAIT_S = 90
@@ -31,6 +36,17 @@ _NUMBERS = itertools.count(1)
 
 # kafka-python tells there what it repairs by itself; an application hears of the rest.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+@contextlib.contextmanager
+def three_brokers(directory):
+    """With all topics; any of the brokers may be missing."""
+    properties = {"min.insync.replicas": 2, "offsets.topic.num.partitions": 3,
+                  "transaction.state.log.num.partitions": 3}
+    with KafkaCluster(directory, brokers=3, own_controller=True, properties=properties) as started:
+        for topic in TOPICS:
+            started.create_topic(topic, assignment=EVERYWHERE)
+        yield started
 
 
 class _Threads:
@@ -234,16 +250,16 @@ class PythonAppender(_Appender):
 
 
 class Load:
-    """`cluster` is asked directly, and `servers` lead to bkes. Topics: one that is guarded, one that
-    applications use through bkes, and one that they use directly."""
+    """`cluster` is asked directly, and `servers` lead to bkes, which guards EVENTS. Applications use
+    THROUGH behind it, and DIRECT."""
 
-    def __init__(self, cluster, servers, *, events, through, direct,
+    def __init__(self, cluster, servers, *,
                  applications=(RdkafkaApplication, PythonApplication),
                  appenders=(RdkafkaAppender, PythonAppender)):
-        self.cluster, self.events = cluster, events
-        self.appenders = [kind(servers, events) for kind in appenders]
-        self.through = [kind(servers, through) for kind in applications]
-        self.direct = [kind(cluster.bootstrap_servers, direct) for kind in applications]
+        self.cluster = cluster
+        self.appenders = [kind(servers, EVENTS) for kind in appenders]
+        self.through = [kind(servers, THROUGH) for kind in applications]
+        self.direct = [kind(cluster.bootstrap_servers, DIRECT) for kind in applications]
 
     def __str__(self):
         return "\n".join(str(one) for one in self._all())
@@ -283,7 +299,7 @@ class Load:
                 assert values.issuperset(one.acknowledged), one
 
     def _check_events(self):
-        found = read_log(self.cluster, self.events, self._partitions(self.events))
+        found = read_log(self.cluster, EVENTS, self._partitions(EVENTS))
         for one in self.appenders:
             values = [value for value, _ in found[one.key]]
             assert values == [b"%d" % n for n in range(one.count)], (one, values[-5:])
