@@ -15,6 +15,7 @@ Installs what is missing, builds bkes, starts a real Apache Kafka on 127.0.0.1:9
   --fresh                         start with an empty Kafka and an empty store
                                   (with --bootstrap-servers: an empty store; the cluster is not touched)
   --listener HOST:PORT            where bkes listens (127.0.0.1:9192)
+  --admin-listener HOST:PORT      where it shows itself by HTTP (127.0.0.1:9190)
   --kafka-port PORT               where Kafka listens (9092)
   --topic NAME                    the guarded topic (bkes)
   --help                          this text
@@ -31,16 +32,18 @@ fail() {
 servers=""
 fresh=no
 listener=127.0.0.1:9192
+admin_listener=127.0.0.1:9190
 kafka_port=9092
 topic=bkes
 bkes_options=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --bootstrap-servers | --listener | --kafka-port | --topic)
+        --bootstrap-servers | --listener | --admin-listener | --kafka-port | --topic)
             [ $# -ge 2 ] || fail "$1 needs a value (see --help)"
             case $1 in
                 --bootstrap-servers) servers=$2 ;;
                 --listener) listener=$2 ;;
+                --admin-listener) admin_listener=$2 ;;
                 --kafka-port) kafka_port=$2 ;;
                 --topic) topic=$2 ;;
             esac
@@ -98,7 +101,7 @@ start_bkes() {
         fail "$listener is in use by another program; choose another with --listener HOST:PORT"
     fi
     "${apart[@]}" build/release/bkes serve --bootstrap-servers "$servers" --listener "$listener" \
-        --topics "$topic" --data-dir "$data_dir" "${bkes_options[@]}" &
+        --admin-listener "$admin_listener" --topics "$topic" --data-dir "$data_dir" "${bkes_options[@]}" &
     bkes_pid=$!
     until (exec 4<>"/dev/tcp/$host/$port") 2>/dev/null; do
         kill -0 "$bkes_pid" 2>/dev/null || fail "bkes ended at its start, see above"
@@ -130,6 +133,9 @@ bkes is ready on $listener. Try, in another terminal:
 
   read the aggregate alone, by its key:
     kcat -C -b $listener -t $topic.key.order-42 -e -f 'order %o: %s  (headers: %h)\n'
+
+  see whether it serves, and how far each partition is:
+    build/release/bkes status --admin-listener $admin_listener
 
 Ctrl-C ends it.
 EXAMPLES

@@ -116,6 +116,7 @@ http_answer admin::metrics() const {
         add_client_metrics(instance_->clients.counts(), instance_->clients.open_sessions(),
                            families);
         add_partition_metrics(instance_->topics, families);
+        add_append_metrics(instance_->topics, families);
         add_store_metrics(instance_->store.figures(), families);
     }
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",

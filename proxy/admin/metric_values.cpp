@@ -23,6 +23,11 @@ MetricFamily histogram_family(std::string name, std::string help) {
     return {std::move(name), std::move(help), MetricType::Histogram, {}};
 }
 
+metric_labels with_label(metric_labels labels, std::string name, std::string value) {
+    labels.push_back({std::move(name), std::move(value)});
+    return labels;
+}
+
 void add_value(MetricFamily& to, metric_labels labels, double value) {
     auto& metric = to.metric.emplace_back();
     metric.label = std::move(labels);

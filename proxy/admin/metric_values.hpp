@@ -19,6 +19,8 @@ prometheus::MetricFamily counter_family(std::string name, std::string help);
 prometheus::MetricFamily gauge_family(std::string name, std::string help);
 prometheus::MetricFamily histogram_family(std::string name, std::string help);
 
+metric_labels with_label(metric_labels labels, std::string name, std::string value);
+
 /// To a counter or gauge family.
 void add_value(prometheus::MetricFamily& to, metric_labels labels, double value);
 
@@ -57,15 +59,6 @@ void add_histogram(prometheus::MetricFamily& to, metric_labels labels,
     auto& metric = to.metric.emplace_back();
     metric.label = std::move(labels);
     metric.histogram = values.value(bounds);
-}
-
-template <std::size_t Bounds>
-void add_histogram(prometheus::MetricFamily& to, metric_labels labels,
-                   const std::array<double, Bounds>& bounds,
-                   const sync::histogram<Bounds>& values) {
-    summed_histogram<Bounds> sum;
-    sum.add(values);
-    add_histogram(to, std::move(labels), bounds, sum);
 }
 
 }  // namespace bkes::proxy

@@ -21,8 +21,11 @@ using metric_families = std::vector<prometheus::MetricFamily>;
 void add_client_metrics(const session_counts_table& counts, std::int32_t open_connections,
                         metric_families& families);
 
-/// Of each guarded partition: its state, its offsets, what became of appends.
+/// Of each guarded partition: its state, its offsets, what was found in its log.
 void add_partition_metrics(const sync::guarded_topics& topics, metric_families& families);
+
+/// Of each guarded topic: what became of appends, and the time they took.
+void add_append_metrics(const sync::guarded_topics& topics, metric_families& families);
 
 void add_store_metrics(const store::store_figures& store, metric_families& families);
 

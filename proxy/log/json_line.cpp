@@ -99,6 +99,15 @@ log_fields fields_of(std::string_view line) {
     return found;
 }
 
+std::string_view words_of(std::string_view line) {
+    std::size_t at = 0;
+    while (at < line.size() && name_size(line.substr(at)) == 0) {
+        at = std::min(line.find(' ', at), line.size() - 1) + 1;
+    }
+    const auto words = line.substr(0, at);
+    return words.ends_with(' ') ? words.substr(0, words.size() - 1) : words;
+}
+
 std::unique_ptr<spdlog::formatter> make_json_formatter() {
     return std::make_unique<json_formatter>();
 }

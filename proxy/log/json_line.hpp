@@ -25,6 +25,9 @@ struct log_fields {
 
 log_fields fields_of(std::string_view line);
 
+/// What stands before the first pair: which event it is.
+std::string_view words_of(std::string_view line);
+
 std::unique_ptr<spdlog::formatter> make_json_formatter();
 
 }  // namespace bkes::proxy

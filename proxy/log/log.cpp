@@ -1,15 +1,17 @@
 #include "proxy/log/log.hpp"
 
+#include "proxy/log/folding.hpp"
 #include "proxy/log/json_line.hpp"
 #include "proxy/log/text.hpp"
 #include "sync/types/log.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -69,6 +71,34 @@ spdlog::level::level_enum to_spdlog(log_level level) {
     return spdlog::level::info;
 }
 
+/// Standard error, where bursts of warnings are folded.
+class folding_sink final : public spdlog::sinks::base_sink<std::mutex> {
+  protected:
+    void sink_it_(const spdlog::details::log_msg& line) override {
+        for (const auto& one : folding_.ended(line.time)) {
+            const auto text =
+                fmt::format("further lines like this were left out message=\"{}\" count={}",
+                            one.words, one.count);
+            write({line.time, spdlog::source_loc{}, line.logger_name, spdlog::level::warn, text});
+        }
+        const std::string_view payload{line.payload.data(), line.payload.size()};
+        if (line.level < spdlog::level::warn || folding_.takes(words_of(payload), line.time)) {
+            write(line);
+        }
+    }
+
+    void flush_() override { std::fflush(stderr); }
+
+  private:
+    void write(const spdlog::details::log_msg& line) {
+        spdlog::memory_buf_t text;
+        formatter_->format(line, text);
+        std::fwrite(text.data(), 1, text.size(), stderr);
+    }
+
+    log_folding folding_;
+};
+
 /// All loggers, sharing one sink.
 class log_book {
   public:
@@ -113,8 +143,7 @@ class log_book {
     }
 
     std::mutex mutex_;
-    std::shared_ptr<spdlog::sinks::stderr_sink_mt> sink_ =
-        std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    std::shared_ptr<folding_sink> sink_ = std::make_shared<folding_sink>();
     std::map<std::string, std::unique_ptr<spdlog::logger>, std::less<>> loggers_;
     spdlog::level::level_enum level_ = spdlog::level::warn;
 };

@@ -81,30 +81,31 @@ def test_each_is_explained(bkes):
 
 def test_appends_and_conflicts(bkes):
     with EventTopic(bkes, TOPIC, PARTITIONS) as events:
-        where = f"topic={TOPIC}", f"partition={events.partition_of(b'counted')}"
         before = values(bkes)
         for order in range(3):
             assert events.append(b"counted", b"v", order).code == 0
         assert events.append(b"counted", b"v", 1).code != 0
         after = values(bkes)
+        partition = f"partition={events.partition_of(b'counted')}"
+    where = [f"topic={TOPIC}"]
     assert grown(before, after, "bkes_appends_total", "outcome=written", *where) == 3
     assert grown(before, after, "bkes_appends_total", "outcome=order_conflict", *where) == 1
     assert grown(before, after, "bkes_append_seconds_count", *where) == 4
     assert grown(before, after, "bkes_append_kafka_seconds_count", *where) == 3
     assert grown(before, after, "bkes_append_batch_records_sum", *where) == 3
-    assert grown(before, after, "bkes_partition_stored_offset", *where) == 3
+    assert grown(before, after, "bkes_partition_stored_offset", partition, *where) == 3
     spent, at_kafka = (grown(before, after, f"bkes_append{part}_seconds_sum", *where) for part in ("", "_kafka"))
     assert 0 < at_kafka < spent < 10
 
 
 def test_resends(bkes):
     with EventTopic(bkes, TOPIC, PARTITIONS) as events:
-        where = f"topic={TOPIC}", f"partition={events.partition_of(b'again')}"
         before = values(bkes)
         for _ in range(2):
             outcome = events.append_all([event(b"again", b"v", 0)], producer_id=77, epoch=0, sequence=0)
             assert outcome.code == 0
         after = values(bkes)
+    where = [f"topic={TOPIC}"]
     assert grown(before, after, "bkes_appends_total", "outcome=written", *where) == 2
     assert grown(before, after, "bkes_resends_total", *where) == 1
     assert grown(before, after, "bkes_append_kafka_seconds_count", *where) == 1
