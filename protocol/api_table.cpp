@@ -85,7 +85,7 @@ constexpr api_row rows[] = {
     {api_key::describe_share_group_offsets, "DescribeShareGroupOffsets", {0, 1}, 0},
     {api_key::alter_share_group_offsets, "AlterShareGroupOffsets", {0, 0}, 0},
     {api_key::delete_share_group_offsets, "DeleteShareGroupOffsets", {0, 0}, 0},
-    {api_key::fetch_by_key, "FetchByKey", {0, 0}, 0},
+    {api_key::fetch_by_key, "FetchByKey", {0, 1}, 0},
     {api_key::list_keys, "ListKeys", {0, 0}, 0},
 };
 

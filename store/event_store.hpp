@@ -92,6 +92,8 @@ struct stored_event {
     bytes_view body;
 };
 
+enum class read_direction : std::uint8_t { ascending, descending };
+
 /// Returns false to stop.
 using event_visitor = std::function<bool(const stored_event&)>;
 
@@ -148,10 +150,11 @@ class event_store {
 
     /// One aggregate as it is at one moment, whatever is applied or taken away meanwhile: `start`
     /// is called once with its head in the home partition, then `visit` with its events from the
-    /// order that `start` returned up to the head's next order, without a gap (an event that is
-    /// missing is `corrupt`). An order outside of start_order..next_order - 1 visits nothing.
-    virtual result<void> read_aggregate(bytes_view topic, bytes_view key, const head_visitor& start,
-                                        const event_visitor& visit) = 0;
+    /// order that `start` returned up to the head's next order, or down to its start order, without a
+    /// gap (an event that is missing is `corrupt`). An order outside of start_order..next_order - 1
+    /// visits nothing. Both directions cost what is visited, however long the aggregate is.
+    virtual result<void> read_aggregate(bytes_view topic, bytes_view key, read_direction direction,
+                                        const head_visitor& start, const event_visitor& visit) = 0;
 
     /// Visits the events of one aggregate in one partition from `from` on, or from the first that
     /// is left, in order, up to the next order of its head at the time of the call. Who looked at

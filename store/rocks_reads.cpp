@@ -96,7 +96,7 @@ result<std::vector<aggregate_head>> rocks_store::find_heads(bytes_view topic, by
     return found;
 }
 
-result<void> rocks_store::read_aggregate(bytes_view topic, bytes_view key,
+result<void> rocks_store::read_aggregate(bytes_view topic, bytes_view key, read_direction direction,
                                          const head_visitor& start, const event_visitor& visit) {
     bytes head_key;
     append_head_key(head_key, topic, key);
@@ -110,10 +110,13 @@ result<void> rocks_store::read_aggregate(bytes_view topic, bytes_view key,
     }
     const auto& head = view->heads.front().head;
     const auto from = start(head);
-    if (!from || *from < head.start_order) {
+    if (!from || *from < head.start_order || *from >= head.next_order) {
         return {};
     }
-    return visit_events({topic, head.partition}, key, *from, head.next_order, *view->events, visit);
+    const auto count = direction == read_direction::ascending ? head.next_order - *from
+                                                              : *from - head.start_order + 1;
+    return visit_events({topic, head.partition}, key, {*from, count, direction}, *view->events,
+                        visit);
 }
 
 result<void> rocks_store::read_events(topic_partition where, bytes_view key, event_order from,
@@ -129,23 +132,25 @@ result<void> rocks_store::read_events(topic_partition where, bytes_view key, eve
         return {};
     }
     const auto& head = view->heads[place].head;
-    return visit_events(where, key, std::max(from, head.start_order), head.next_order,
-                        *view->events, visit);
+    const auto first = std::max(from, head.start_order);
+    return visit_events(where, key, {first, head.next_order - first}, *view->events, visit);
 }
 
-/// Each of the orders from..end-1. What stands behind them in the files is left from before a crash
-/// (rocks_store.hpp).
-result<void> rocks_store::visit_events(topic_partition where, bytes_view key, event_order from,
-                                       event_order end, rocksdb::Iterator& events,
+/// Each of the orders. What stands behind the last one of a head in the files is left from before a
+/// crash (rocks_store.hpp), and what stands before its first one are deletes: neither is stepped on.
+result<void> rocks_store::visit_events(topic_partition where, bytes_view key,
+                                       const order_run& orders, rocksdb::Iterator& events,
                                        const event_visitor& visit) {
-    if (from >= end) {
+    if (orders.count <= 0) {
         return {};
     }
+    const bool is_upwards = orders.direction == read_direction::ascending;
+    auto order = orders.from;
     bytes event_key;
     append_aggregate_prefix(event_key, where, key);
-    append_order(event_key, from);
-    events.Seek(event_key);
-    for (auto order = from; order < end; order = order + 1) {
+    append_order(event_key, order);
+    is_upwards ? events.Seek(event_key) : events.SeekForPrev(event_key);
+    for (auto left = orders.count;; order = order + (is_upwards ? 1 : -1)) {
         replace_order(event_key, order);
         if (!events.Valid() || view_of(events.key()) != event_key) {
             return events.status().ok() ? failure{violated("reading an event")}
@@ -155,12 +160,11 @@ result<void> rocks_store::visit_events(topic_partition where, bytes_view key, ev
         if (!event) {
             return failure{violated("reading an event")};
         }
-        if (!visit(*event)) {
+        if (!visit(*event) || --left == 0) {
             return {};
         }
-        events.Next();
+        is_upwards ? events.Next() : events.Prev();
     }
-    return {};
 }
 
 result<std::vector<listed_key>> rocks_store::list_keys(bytes_view topic, bytes_view prefix,

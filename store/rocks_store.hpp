@@ -95,8 +95,8 @@ class rocks_store final : public event_store {
                                const log_position& position_after) override;
     result<std::optional<aggregate_head>> find_head(bytes_view topic, bytes_view key) override;
     result<std::vector<aggregate_head>> find_heads(bytes_view topic, bytes_view key) override;
-    result<void> read_aggregate(bytes_view topic, bytes_view key, const head_visitor& start,
-                                const event_visitor& visit) override;
+    result<void> read_aggregate(bytes_view topic, bytes_view key, read_direction direction,
+                                const head_visitor& start, const event_visitor& visit) override;
     result<void> read_events(topic_partition where, bytes_view key, event_order from,
                              const event_visitor& visit) override;
     result<std::vector<listed_key>> list_keys(bytes_view topic, bytes_view prefix,
@@ -171,9 +171,16 @@ class rocks_store final : public event_store {
     result<head_list> read_heads(bytes_view head_key, const rocksdb::Snapshot* at = nullptr);
     result<head_list> current_heads(bytes_view head_key);
     result<aggregate_view> view_aggregate(bytes_view head_key);
-    result<void> visit_events(topic_partition where, bytes_view key, event_order from,
-                              event_order end, rocksdb::Iterator& events,
-                              const event_visitor& visit);
+
+    /// `count` orders from `from` on, up or down.
+    struct order_run {
+        event_order from;
+        std::int64_t count;
+        read_direction direction = read_direction::ascending;
+    };
+
+    result<void> visit_events(topic_partition where, bytes_view key, const order_run& orders,
+                              rocksdb::Iterator& events, const event_visitor& visit);
 
     // rocks_positions.cpp
     result<void> read_positions();

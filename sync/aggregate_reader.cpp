@@ -50,7 +50,8 @@ void aggregate_reader::readable_changed() {
 /// answer. Events that are added from then on only make the answer younger.
 read_result<void> aggregate_reader::read(bytes_view topic, bytes_view key,
                                          const store::head_visitor& start,
-                                         const store::event_visitor& visit) {
+                                         const store::event_visitor& visit,
+                                         store::read_direction direction) {
     std::optional<wait_result> proof;
     std::optional<partition_id> home;
     const auto begin = [&](const std::optional<store::aggregate_head>& head) {
@@ -58,7 +59,7 @@ read_result<void> aggregate_reader::read(bytes_view topic, bytes_view key,
         proof = proof_.may_be_read(topic, home);
         return proof == wait_result::reached ? start(head) : std::nullopt;
     };
-    if (!store_.read_aggregate(topic, key, begin, visit)) {
+    if (!store_.read_aggregate(topic, key, direction, begin, visit)) {
         return store_failed();
     }
     if (proof != wait_result::reached) {

@@ -40,7 +40,8 @@ class aggregate_reader {
     /// `start` and `visit` as in event_store::read_aggregate; `start` is only called when the read
     /// may be answered. Refused: nothing of what they saw may be told.
     read_result<void> read(bytes_view topic, bytes_view key, const store::head_visitor& start,
-                           const store::event_visitor& visit);
+                           const store::event_visitor& visit,
+                           store::read_direction direction = store::read_direction::ascending);
 
     /// A page of the topic's keys, as event_store::list_keys gives it. Not on a thread that others
     /// wait for.

@@ -2,10 +2,17 @@
 // FetchByKey (api key 20001): the events of aggregates, by key. An extension of bkes, advertised in
 // ApiVersions and never forwarded; contract section 6.
 //
-// Version 0, flexible.
+// Versions 0 and 1, flexible. Version 1 adds `direction` and `max_events` to each key of the request;
+// the answer is the same.
+//
 // `records` are batches as a key topic serves them: offset = order. The keys of the answer are
 // those of the request in their order; where max_bytes was used up before, a key comes with its
 // numbers and no records.
+//
+// Descending, `from_order` is the highest order that is wanted; anything at or past the next order
+// means from the last event. The answer has the newest events from there down that fit, at least
+// one, *in ascending order*, as a batch can't count down. To go on, ask with the base offset of the
+// first batch - 1; records are empty when nothing is left, also for -1. Why: docs/decisions/reading-backwards.md.
 
 #include "protocol/core/bytes.hpp"
 #include "protocol/wire/codec.hpp"
@@ -19,13 +26,18 @@ namespace bkes::protocol {
 
 struct fetch_by_key_request {
     static constexpr message_schema schema{
-        .name = "fetch_by_key_request", .key = 20001, .versions = {0, 0}, .flexible_since = 0};
+        .name = "fetch_by_key_request", .key = 20001, .versions = {0, 1}, .flexible_since = 0};
+
+    static constexpr std::int8_t ascending = 0;
+    static constexpr std::int8_t descending = 1;
 
     struct key_range {
         bytes_view key{};
         std::int64_t from_order = 0;
         std::int64_t min_next_order = 0;  ///< wait until the next order is at least this; 0 = don't
         std::int32_t max_bytes = 0;
+        std::int8_t direction = ascending;
+        std::int32_t max_events = 0;  ///< 0: as many as fit
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
@@ -33,6 +45,8 @@ struct fetch_by_key_request {
             f("from_order", m.from_order);
             f("min_next_order", m.min_next_order);
             f("max_bytes", m.max_bytes);
+            f("direction", m.direction, since(1));
+            f("max_events", m.max_events, since(1));
         }
     };
 
@@ -52,7 +66,7 @@ struct fetch_by_key_request {
 
 struct fetch_by_key_response {
     static constexpr message_schema schema{
-        .name = "fetch_by_key_response", .key = 20001, .versions = {0, 0}, .flexible_since = 0};
+        .name = "fetch_by_key_response", .key = 20001, .versions = {0, 1}, .flexible_since = 0};
 
     struct aggregate {
         bytes_view key{};

@@ -7,6 +7,7 @@
 #include "proxy/handlers/key_read.hpp"
 #include "proxy/handlers/reply.hpp"
 #include "proxy/key_topics/aggregate_slice.hpp"
+#include "proxy/key_topics/newest_events.hpp"
 #include "proxy/session/server_state.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +31,7 @@ namespace {
 /// Of one request: more are asked for in several.
 constexpr std::size_t keys_max = 10'000;
 constexpr std::size_t request_bytes_max = std::size_t{8} << 20U;
+constexpr event_order event_order_max{std::numeric_limits<std::int64_t>::max()};
 
 /// First each key in turn gets as many events as were asked for, or the time is over; then all are
 /// read.
@@ -46,6 +49,8 @@ class key_fetch final : public key_read {
             key.from = event_order{range.from_order};
             key.min_next = event_order{range.min_next_order};
             key.bytes_max = size_asked(range.max_bytes);
+            key.direction = range.direction;
+            key.events_max = range.max_events;
         }
     }
 
@@ -78,11 +83,29 @@ class key_fetch final : public key_read {
         event_order from{0};
         event_order min_next{0};
         std::size_t bytes_max = 0;
+        std::int8_t direction = fetch_by_key_request::ascending;
+        std::int32_t events_max = 0;  ///< 0: as many as fit
         bool is_forbidden = false;
+
+        [[nodiscard]] bool is_downwards() const {
+            return direction == fetch_by_key_request::descending;
+        }
+
+        [[nodiscard]] bool is_understood() const {
+            return events_max >= 0 &&
+                   (is_downwards() || direction == fetch_by_key_request::ascending);
+        }
+
+        [[nodiscard]] bool has_enough() const {
+            const auto count = is_downwards() ? newest.count() : slice.log_offsets().size();
+            return events_max > 0 && count >= static_cast<std::size_t>(events_max);
+        }
 
         // As read.
         std::optional<store::aggregate_head> head{};
         std::optional<kafka_error> error{};
+        newest_events newest{};  ///< downwards: on their way into the slice
+        bool is_gathered = false;
         aggregate_slice slice{};
     };
 
@@ -102,22 +125,42 @@ class key_fetch final : public key_read {
         if (key.is_forbidden) {
             return progress::done;
         }
-        bool is_cut = false;
-        const auto start = [&](const auto& head) -> std::optional<event_order> {
-            key.head = head;
-            return place_to_read(key);
-        };
-        read_range(key, start, [&](const store::stored_event& event) {
-            const bool fits = key.slice.add(key.key, event, std::min(bytes_left_, key.bytes_max));
-            is_cut = fits && budget.is_spent();
-            return fits && !is_cut;
-        });
-        if (is_cut || refusal_) {  // what is there stays, and is gone on from
-            return is_cut ? progress::more : progress::done;
+        if (!key.is_gathered) {
+            const auto is_cut = gather(key, budget);
+            if (is_cut || refusal_) {  // what is there stays, and is gone on from
+                return is_cut ? progress::more : progress::done;
+            }
+            key.is_gathered = true;
+        }
+        while (key.newest.count() > 0) {
+            key.newest.move_lowest(key.key, key.slice);
+            if (budget.is_spent()) {
+                return progress::more;
+            }
         }
         key.slice.finish();
         bytes_left_ -= std::min(bytes_left_, key.slice.records().size());
         return progress::done;
+    }
+
+    /// True if the budget ended before the events did.
+    bool gather(asked_key& key, read_budget& budget) {
+        bool is_cut = false;
+        const auto start = [&](const auto& head) -> std::optional<event_order> {
+            key.head = head;
+            return key.is_downwards() ? place_to_read_down(key) : place_to_read(key);
+        };
+        read_range(key, start, [&](const store::stored_event& event) {
+            const auto bytes_max = std::min(bytes_left_, key.bytes_max);
+            const bool fits = key.is_downwards() ? key.newest.add(key.key, event, bytes_max)
+                                                 : key.slice.add(key.key, event, bytes_max);
+            if (!fits || key.has_enough()) {
+                return false;
+            }
+            is_cut = budget.is_spent();
+            return !is_cut;
+        });
+        return is_cut;
     }
 
     [[nodiscard]] std::optional<event_order> place_to_read(asked_key& key) const {
@@ -125,17 +168,43 @@ class key_fetch final : public key_read {
             return next;
         }
         const auto next = key.head ? key.head->next_order : event_order{0};
-        if (key.from < event_order{0} || key.from > next) {
-            key.error = kafka_error::offset_out_of_range;
+        if (const auto error = error_of(key, event_order{0}, next)) {
+            key.error = error;
             return std::nullopt;
         }
         const bool is_there = key.head && key.from < next && bytes_left_ > 0;
         return is_there ? std::optional{std::max(key.from, key.head->start_order)} : std::nullopt;
     }
 
+    /// Nothing is below -1, which is where paging down ends.
+    [[nodiscard]] std::optional<event_order> place_to_read_down(asked_key& key) const {
+        if (const auto lowest = key.newest.lowest()) {
+            return *lowest + -1;
+        }
+        if (const auto error = error_of(key, event_order{-1}, event_order_max)) {
+            key.error = error;
+            return std::nullopt;
+        }
+        const bool is_there = key.head && bytes_left_ > 0;
+        return is_there ? std::optional{std::min(key.from, key.head->next_order + -1)}
+                        : std::nullopt;
+    }
+
+    [[nodiscard]] static std::optional<kafka_error> error_of(const asked_key& key,
+                                                             event_order lowest,
+                                                             event_order highest) {
+        if (!key.is_understood()) {
+            return kafka_error::invalid_request;
+        }
+        const bool is_inside = key.from >= lowest && key.from <= highest;
+        return is_inside ? std::nullopt : std::optional{kafka_error::offset_out_of_range};
+    }
+
     void read_range(asked_key& key, const store::head_visitor& start,
                     const store::event_visitor& visit = {}) {
-        const auto done = reader().read(topic_, key.key, start, visit);
+        const auto done = reader().read(topic_, key.key, start, visit,
+                                        key.is_downwards() ? store::read_direction::descending
+                                                           : store::read_direction::ascending);
         if (done) {
             return;
         }
@@ -226,13 +295,22 @@ class key_fetch final : public key_read {
         }
         if (key.error) {
             answered.error_code = code_of(*key.error);
-            answered.error_message = bytes_view{*key.error == kafka_error::offset_out_of_range
-                                                    ? "bkes: from_order is past next_order"
-                                                    : "bkes: the store can't be read"};
+            answered.error_message = text_of(key);
         }
         answered.log_offsets = key.slice.log_offsets();
         answered.records = key.slice.records();
         return answered;
+    }
+
+    [[nodiscard]] static bytes_view text_of(const asked_key& key) {
+        if (key.error == kafka_error::invalid_request) {
+            return "bkes: direction is 0 or 1, and max_events is not negative";
+        }
+        if (key.error != kafka_error::offset_out_of_range) {
+            return "bkes: the store can't be read";
+        }
+        return key.is_downwards() ? "bkes: from_order is below -1"
+                                  : "bkes: from_order is past next_order";
     }
 
     request_identity identity_;

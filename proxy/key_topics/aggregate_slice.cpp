@@ -11,16 +11,27 @@ constexpr std::size_t record_overhead_bytes_max = 32;
 
 }  // namespace
 
+std::size_t aggregate_slice::size_max(bytes_view key, const store::stored_event& event,
+                                      bool is_same_batch) {
+    return record_overhead_bytes_max + (is_same_batch ? 0 : protocol::batch_header_size) +
+           key.size() + event.body.size();
+}
+
+bool aggregate_slice::share_batch(store::timestamp_type one_from, std::int64_t one_ms,
+                                  store::timestamp_type other_from, std::int64_t other_ms) {
+    return one_from == other_from &&
+           (one_from == store::timestamp_type::create_time || one_ms == other_ms);
+}
+
 bool aggregate_slice::add(bytes_view key, const store::stored_event& event, std::size_t bytes_max) {
     BKES_ASSERT(batch_ || !next_);  // not finished
     if (!next_) {
         begin_batch(event);
     } else {
-        const bool is_same_batch = belongs_to_batch(event);
-        const auto overhead =
-            record_overhead_bytes_max + (is_same_batch ? 0 : protocol::batch_header_size);
+        const bool is_same_batch =
+            share_batch(event.timestamp_from, event.timestamp_ms, timestamp_from_, timestamp_ms_);
         if (event.order != *next_ ||
-            records_.size() + overhead + key.size() + event.body.size() > bytes_max) {
+            records_.size() + size_max(key, event, is_same_batch) > bytes_max) {
             return false;
         }
         if (!is_same_batch) {
@@ -39,12 +50,6 @@ void aggregate_slice::begin_batch(const store::stored_event& event) {
     batch_.emplace(records_);
     first_ = event.order;
     timestamp_from_ = event.timestamp_from;
-}
-
-bool aggregate_slice::belongs_to_batch(const store::stored_event& event) const {
-    return event.timestamp_from == timestamp_from_ &&
-           (timestamp_from_ == store::timestamp_type::create_time ||
-            event.timestamp_ms == timestamp_ms_);
 }
 
 void aggregate_slice::finish_batch() {

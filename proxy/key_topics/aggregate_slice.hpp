@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,16 @@ class aggregate_slice {
     aggregate_slice() = default;
     aggregate_slice(const aggregate_slice&) = delete;
     aggregate_slice& operator=(const aggregate_slice&) = delete;
+
+    static constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+    /// What an event adds to the records, at the most.
+    [[nodiscard]] static std::size_t size_max(bytes_view key, const store::stored_event& event,
+                                              bool is_same_batch);
+
+    /// Whether two events that follow each other stand in one batch.
+    [[nodiscard]] static bool share_batch(store::timestamp_type one_from, std::int64_t one_ms,
+                                          store::timestamp_type other_from, std::int64_t other_ms);
 
     /// False if the event is left out, and with it all behind: it doesn't follow the last one, or
     /// would make the records longer than `bytes_max`. The first one always fits.
@@ -52,7 +63,6 @@ class aggregate_slice {
 
   private:
     void begin_batch(const store::stored_event& event);
-    [[nodiscard]] bool belongs_to_batch(const store::stored_event& event) const;
     void finish_batch();
 
     bytes records_;

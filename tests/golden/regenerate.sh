@@ -5,5 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")"
 libs=$(../../scripts/kafka/fetch.sh)
 java -cp "$libs/*" java/GoldenVectors.java "${1:-wire}"
+./extension_vectors.py "${1:-wire}"
 java -cp "$libs/*" java/BatchVectors.java batches
 ./client_batches.py batches

@@ -10,6 +10,7 @@ from record_batches import read_batches
 from wire import Connection, request_frame
 
 OFFSET_OUT_OF_RANGE, UNSUPPORTED_VERSION, INVALID_REQUEST = 1, 35, 42
+DESCENDING, ORDER_MAX = 1, 2**63 - 1
 TOPIC = "extensions"
 KEYS = [b"", b"a", b"a\0", b"a\0b", b"ab", b"b", b"b\xff", b"b\xff\xff", b"\xff"]
 
@@ -33,10 +34,16 @@ def events(bkes):
         yield topic
 
 
-def fetch_by_key(raw, keys, topic=TOPIC, **more):
+def fetch_by_key(raw, keys, topic=TOPIC, version=0, **more):
     """keys: dicts with Key, or just keys."""
     asked = [one if isinstance(one, dict) else {"Key": one} for one in keys]
-    return raw.call("FetchByKey", 0, {"Topic": topic, "Keys": asked} | more)
+    return raw.call("FetchByKey", version, {"Topic": topic, "Keys": asked} | more)
+
+
+def fetch_down(raw, key, start=ORDER_MAX, **more):
+    (one,) = fetch_by_key(raw, [{"Key": key, "FromOrder": start, "Direction": DESCENDING} | more],
+                          version=1)["Keys"]
+    return one
 
 
 def values(aggregate):
@@ -150,6 +157,81 @@ def test_every_port_and_pipelines(bkes, events):
             assert raw.receive()["Topics"][0]["Name"] == TOPIC
 
 
+# FetchByKey 1: downwards, and a number of events
+
+
+def orders(aggregate):
+    return [one.offset for one in read_batches(aggregate["Records"])]
+
+
+def test_the_newest_events_come_in_ascending_order(events):
+    key = KEYS[8]  # nine events
+    whole = fetch_by_key(events.raw, [key])["Keys"][0]
+    for start in (ORDER_MAX, 9, 8):
+        one = fetch_down(events.raw, key, start, MaxEvents=4)
+        assert (one["ErrorCode"], one["StartOrder"], one["NextOrder"]) == (0, 0, 9)
+        assert orders(one) == [5, 6, 7, 8]
+        assert values(one) == [b"8-%d" % n for n in (5, 6, 7, 8)]
+        assert one["LogOffsets"] == whole["LogOffsets"][5:]
+    assert orders(fetch_down(events.raw, key, 3, MaxEvents=2)) == [2, 3]
+    assert orders(fetch_down(events.raw, key, 0)) == [0]
+    assert orders(fetch_down(events.raw, key)) == list(range(9))
+    assert orders(fetch_down(events.raw, key, MaxEvents=100)) == list(range(9))
+    # It is the same batch as upwards.
+    assert fetch_down(events.raw, key)["Records"] == whole["Records"]
+
+
+def test_what_can_not_be_read_downwards(events, new_key):
+    none = fetch_down(events.raw, KEYS[8], -1)  # where paging down ends
+    assert (none["ErrorCode"], none["NextOrder"], orders(none)) == (0, 9, [])
+    never = fetch_down(events.raw, new_key())
+    assert (never["ErrorCode"], never["Partition"], never["NextOrder"]) == (0, -1, 0)
+    assert (never["LogOffsets"], never["Records"] or b"") == ([], b"")
+    below = fetch_down(events.raw, KEYS[8], -2)
+    assert (below["ErrorCode"], orders(below)) == (OFFSET_OUT_OF_RANGE, [])
+    for wrong in ({"Direction": 2}, {"Direction": -1}, {"MaxEvents": -1}):
+        one = fetch_down(events.raw, KEYS[8], **wrong)
+        assert (one["ErrorCode"], orders(one)) == (INVALID_REQUEST, []) and one["ErrorMessage"]
+
+
+def test_a_number_of_events_upwards(events):
+    asked = [{"Key": KEYS[8], "FromOrder": 2, "MaxEvents": 3}, {"Key": KEYS[8], "MaxEvents": 1},
+             {"Key": KEYS[8], "Direction": DESCENDING, "FromOrder": 9, "MaxEvents": 1}, KEYS[1]]
+    answer = fetch_by_key(events.raw, asked, version=1)
+    assert [orders(one) for one in answer["Keys"]] == [[2, 3, 4], [0], [8], [0, 1]]
+    (late,) = fetch_by_key(events.raw, [{"Key": KEYS[8], "FromOrder": 10}], version=1)["Keys"]
+    assert late["ErrorCode"] == OFFSET_OUT_OF_RANGE
+
+
+def test_paging_downwards_within_limits(events, new_key):
+    key, count = new_key(), 40
+    for n in range(count):
+        assert events.append(key, b"x" * 1000, n).code == 0
+    for limit, most in ((1, 1), (5000, 4), (8 << 20, count)):
+        found, start, pages = [], ORDER_MAX, 0
+        while True:
+            one = fetch_down(events.raw, key, start, MaxBytes=limit)
+            assert len(one["Records"] or b"") <= max(limit, 1200)
+            if not one["Records"]:
+                break
+            assert orders(one) == sorted(orders(one)) and len(orders(one)) <= most
+            found = orders(one) + found
+            start, pages = orders(one)[0] - 1, pages + 1
+        assert found == list(range(count)) and pages >= count // most
+
+
+def test_the_newest_event_that_is_waited_for(bkes, events, new_key):
+    key = new_key()
+    assert events.append(key, b"0", 0).code == 0
+    with Connection(bkes.host, bkes.port) as raw:
+        raw.send("FetchByKey", 1, {"Topic": TOPIC, "MaxWaitMs": 20000, "Keys": [
+            {"Key": key, "FromOrder": ORDER_MAX, "Direction": DESCENDING, "MaxEvents": 1,
+             "MinNextOrder": 2}]})
+        assert events.append(key, b"1", 1).code == 0
+        (one,) = raw.receive()["Keys"]
+    assert values(one) == [b"1"]
+
+
 # ListKeys
 
 
@@ -216,12 +298,12 @@ def test_list_keys_shows_a_new_key_when_its_append_is_answered(events, new_key):
 def test_extensions_are_advertised(events):
     answer = events.raw.call("ApiVersions", 2)
     keys = {one["ApiKey"]: (one["MinVersion"], one["MaxVersion"]) for one in answer["ApiKeys"]}
-    assert keys[20001] == keys[20002] == (0, 0)
+    assert (keys[20001], keys[20002]) == ((0, 1), (0, 0))
 
 
 def test_unknown_versions_are_refused_in_the_oldest_form(bkes):
     with Connection(bkes.host, bkes.port) as raw:
-        for api, version in [("FetchByKey", 1), ("ListKeys", 7), ("ListKeys", -1)]:
+        for api, version in [("FetchByKey", 2), ("ListKeys", 7), ("ListKeys", -1)]:
             raw.owed.append((9, api, 0))
             raw.socket.sendall(request_frame(api, version, None, 9, body=b"of the future"))
             answer = raw.receive()

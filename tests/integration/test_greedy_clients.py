@@ -60,14 +60,16 @@ def list_offsets(entries, time=LARGEST_TIME, key=LONG):
         {"PartitionIndex": 0, "Timestamp": time} for _ in range(entries)]}]}
 
 
-def fetch_by_key(keys, **more):
+def fetch_by_key(keys, **of_each):
     return {"Topic": TOPIC, "MaxBytes": 1 << 30,
-            "Keys": [{"Key": key, "MaxBytes": 1 << 30} for key in keys]} | more
+            "Keys": [{"Key": key, "MaxBytes": 1 << 30} | of_each for key in keys]}
 
 
 DOORS = {
     "a time that has to be looked for": lambda: frames("ListOffsets", 5, list_offsets(1)),
     "one key a thousand times": lambda: frames("FetchByKey", 0, fetch_by_key([LONG] * 1_000)),
+    "one key a thousand times, downwards": lambda: frames(
+        "FetchByKey", 1, fetch_by_key([LONG] * 1_000, FromOrder=LONG_EVENTS, Direction=1)),
     "ten thousand keys": lambda: frames(
         "FetchByKey", 0, fetch_by_key([b"key-%06d" % n for n in range(10_000)]), 5),
     "all keys": lambda: frames("ListKeys", 0, {"Topic": TOPIC, "Limit": 10_000}),
@@ -129,6 +131,20 @@ def test_an_answer_is_bounded_and_the_rest_can_be_asked_for(bkes):
         assert count > 1
         (one,) = raw.call("FetchByKey", 0, fetch_by_key([LONG]))["Keys"]
         assert one["NextOrder"] == LONG_EVENTS and 0 < len(one["LogOffsets"]) < LONG_EVENTS
+
+
+def test_an_answer_downwards_is_bounded_as_well(bkes):
+    """Though it is read in many slices, its events are one run."""
+    with Connection(bkes.host, bkes.port) as raw:
+        end = LONG_EVENTS
+        while end > 0:
+            (one,) = raw.call("FetchByKey", 1, fetch_by_key(
+                [LONG], FromOrder=end - 1, Direction=1))["Keys"]
+            assert one["ErrorCode"] == NONE and len(one["Records"]) <= 8 << 20
+            found = read_batches(one["Records"])
+            assert [got.offset for got in found] == list(range(end - len(found), end))
+            assert len(one["LogOffsets"]) == len(found)
+            end -= len(found)
 
 
 def test_one_that_waits_for_many_bytes_is_told_when_they_are_there(bkes, new_key):

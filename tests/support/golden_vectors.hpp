@@ -1,5 +1,5 @@
 #pragma once
-// The bodies in tests/golden/wire, which Kafka's own classes wrote.
+// The bodies in tests/golden/wire, which Kafka's own classes wrote, and bkes' own messages the tests' encoder.
 
 #include "tests/support/hex.hpp"
 
@@ -19,7 +19,6 @@ struct golden_vector {
     bytes body;
 };
 
-/// None for a message of bkes' own.
 inline std::vector<golden_vector> load_vectors(std::string_view message) {
     std::ifstream file{BKES_TESTS_DIR "/golden/wire/" + std::string{message} + ".txt"};
     std::vector<golden_vector> vectors;

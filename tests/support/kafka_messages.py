@@ -24,15 +24,17 @@ _ZERO = {"string": "", "bytes": b"", "records": None, "uuid": uuid.UUID(int=0), 
 
 # What bkes adds to Kafka's protocol: FetchByKey and ListKeys.
 _EXTENSIONS = """[
-{"apiKey": 20001, "type": "request", "name": "FetchByKeyRequest", "validVersions": "0",
+{"apiKey": 20001, "type": "request", "name": "FetchByKeyRequest", "validVersions": "0-1",
  "flexibleVersions": "0+", "fields": [
   {"name": "Topic", "type": "string"}, {"name": "MaxWaitMs", "type": "int32"},
   {"name": "MaxBytes", "type": "int32", "default": "1048576"},
   {"name": "Keys", "type": "[]Key", "fields": [
    {"name": "Key", "type": "bytes"}, {"name": "FromOrder", "type": "int64"},
    {"name": "MinNextOrder", "type": "int64"},
-   {"name": "MaxBytes", "type": "int32", "default": "1048576"}]}]},
-{"apiKey": 20001, "type": "response", "name": "FetchByKeyResponse", "validVersions": "0",
+   {"name": "MaxBytes", "type": "int32", "default": "1048576"},
+   {"name": "Direction", "type": "int8", "versions": "1+"},
+   {"name": "MaxEvents", "type": "int32", "versions": "1+"}]}]},
+{"apiKey": 20001, "type": "response", "name": "FetchByKeyResponse", "validVersions": "0-1",
  "flexibleVersions": "0+", "fields": [
   {"name": "ThrottleTimeMs", "type": "int32"}, {"name": "ErrorCode", "type": "int16"},
   {"name": "ErrorMessage", "type": "string", "nullableVersions": "0+"},

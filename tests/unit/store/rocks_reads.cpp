@@ -2,6 +2,7 @@
 
 #include "tests/unit/store/store_fixture.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -23,10 +24,11 @@ struct reading : store_fixture {
         int starts = 0;
     };
 
-    read_result read_from(const bytes& key, std::optional<event_order> from) {
+    read_result read_from(const bytes& key, std::optional<event_order> from,
+                          read_direction direction = read_direction::ascending) {
         read_result found;
         const auto done = store->read_aggregate(
-            test_topic, key,
+            test_topic, key, direction,
             [&](const std::optional<aggregate_head>& head) {
                 found.head = head;
                 ++found.starts;
@@ -44,15 +46,19 @@ struct reading : store_fixture {
 
 /// Whether the events are exactly those that the head promises. The test below gives each event the
 /// offset that its order asks for, and events that take the place of others another time.
-result<bool> is_whole(event_store& store, bytes_view key) {
+result<bool> is_whole(event_store& store, bytes_view key, read_direction direction) {
     std::optional<aggregate_head> promised;
     std::vector<owned_event> events;
     bool sound = true;
     const auto done = store.read_aggregate(
-        test_topic, key,
+        test_topic, key, direction,
         [&](const std::optional<aggregate_head>& head) -> std::optional<event_order> {
             promised = head;
-            return head ? std::optional{head->start_order} : std::nullopt;
+            if (!head) {
+                return std::nullopt;
+            }
+            return direction == read_direction::ascending ? head->start_order
+                                                          : head->next_order + -1;
         },
         [&](const stored_event& event) {
             sound = sound && event.offset.value() == event.order.value() &&
@@ -65,6 +71,9 @@ result<bool> is_whole(event_store& store, bytes_view key) {
     }
     if (!promised || promised->start_order == promised->next_order) {
         return sound && events.empty();
+    }
+    if (direction == read_direction::descending) {
+        std::ranges::reverse(events);
     }
     const auto count = promised->next_order - promised->start_order;
     return sound && static_cast<std::int64_t>(events.size()) == count &&
@@ -89,14 +98,48 @@ BOOST_AUTO_TEST_CASE(an_aggregate_is_read_from_the_order_that_its_head_suggests)
     BOOST_TEST(read_from("a", event_order{2}).events.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(an_aggregate_is_read_downwards) {
+    using events = std::vector<std::pair<std::int64_t, bytes>>;
+    apply(p0, {event_at(0, "a"), event_at(1, "b"), event_at(2, "a"), event_at(3, "a")});
+    apply(p1, {event_at(0, "A"), event_at(1, "aa"), event_at(2, "c")});
+    // From memory, from a file, and from both.
+    for (int round = 0; round < 3; ++round) {
+        const auto down = [&](std::int64_t from) {
+            return read_from("a", event_order{from}, read_direction::descending).events;
+        };
+        const events all{{2, "body of 3"}, {1, "body of 2"}, {0, "body of 0"}};
+        BOOST_TEST((down(2) == all));
+        BOOST_TEST((down(1) == events{all.begin() + 1, all.end()}));
+        BOOST_TEST((down(0) == events{all.back()}));
+        if (round == 0) {
+            BOOST_REQUIRE(store->flush());
+        } else if (round == 1) {
+            apply(p0, {event_at(4, "a")});
+            BOOST_TEST(down(3).size() == 4U);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(reading_downwards_ends_where_retention_did) {
+    apply(p0, {event_at(0, "a"), event_at(1, "a"), event_at(2, "a"), event_at(3, "a")});
+    BOOST_REQUIRE(store->flush());
+    BOOST_REQUIRE(store->drop_before(in_partition(p0), log_offset{2}));
+    const auto found = read_from("a", event_order{3}, read_direction::descending);
+    BOOST_REQUIRE_EQUAL(found.events.size(), 2U);
+    BOOST_TEST(found.events.front().first == 3);
+    BOOST_TEST(found.events.back().first == 2);
+}
+
 BOOST_AUTO_TEST_CASE(no_order_or_one_that_is_not_there_reads_no_event) {
     apply(p0, {event_at(0, "a"), event_at(1, "a"), event_at(2, "a")});
     BOOST_REQUIRE(store->drop_before(in_partition(p0), log_offset{1}));
     BOOST_TEST(read_from("a", std::nullopt).head->next_order.value() == 3);
-    for (const std::int64_t outside : {-1, 0, 3, 4}) {
-        const auto found = read_from("a", event_order{outside});
-        BOOST_TEST(found.head->start_order.value() == 1);
-        BOOST_TEST(found.events.empty());
+    for (const auto direction : {read_direction::ascending, read_direction::descending}) {
+        for (const std::int64_t outside : {-1, 0, 3, 4}) {
+            const auto found = read_from("a", event_order{outside}, direction);
+            BOOST_TEST(found.head->start_order.value() == 1);
+            BOOST_TEST(found.events.empty());
+        }
     }
     const auto unknown = read_from("unknown", event_order{0});
     BOOST_TEST(!unknown.head);
@@ -115,7 +158,8 @@ BOOST_AUTO_TEST_CASE(a_visitor_ends_the_reading) {
     apply(p0, {event_at(0, "a"), event_at(1, "a")});
     int visited = 0;
     BOOST_REQUIRE(store->read_aggregate(
-        test_topic, "a", [](const auto& head) { return std::optional{head->start_order}; },
+        test_topic, "a", read_direction::ascending,
+        [](const auto& head) { return std::optional{head->start_order}; },
         [&](const stored_event& /*event*/) { return ++visited < 1; }));
     BOOST_TEST(visited == 1);
 }
@@ -127,9 +171,9 @@ BOOST_AUTO_TEST_CASE(what_is_read_while_front_and_end_move_is_of_one_moment) {
     std::atomic<bool> running{true};
     std::atomic<bool> sound{true};
     std::atomic<std::int64_t> readings{0};
-    const auto follow = [&] {
+    const auto follow = [&](read_direction direction) {
         while (running) {
-            const auto whole = is_whole(*store, "a");
+            const auto whole = is_whole(*store, "a", direction);
             if (!whole || !*whole) {
                 sound = false;
             }
@@ -138,8 +182,8 @@ BOOST_AUTO_TEST_CASE(what_is_read_while_front_and_end_move_is_of_one_moment) {
     };
     {
         std::vector<std::jthread> readers;
-        readers.emplace_back(follow);
-        readers.emplace_back(follow);
+        readers.emplace_back(follow, read_direction::ascending);
+        readers.emplace_back(follow, read_direction::descending);
         std::int64_t next = 0;
         const auto grow = [&](std::int64_t count, std::int64_t round) {
             std::vector<owned_event> events;

@@ -51,7 +51,8 @@ class empty_store : public store::event_store {
         return std::vector<store::aggregate_head>{};
     }
 
-    result<void> read_aggregate(bytes_view, bytes_view, const store::head_visitor& start,
+    result<void> read_aggregate(bytes_view, bytes_view, store::read_direction,
+                                const store::head_visitor& start,
                                 const store::event_visitor&) override {
         static_cast<void>(start(std::nullopt));
         return {};

@@ -48,9 +48,10 @@ class planted_store final : public store::event_store {
         return inner_->find_heads(topic, key);
     }
 
-    result<void> read_aggregate(bytes_view topic, bytes_view key, const store::head_visitor& start,
+    result<void> read_aggregate(bytes_view topic, bytes_view key, store::read_direction direction,
+                                const store::head_visitor& start,
                                 const store::event_visitor& visit) override {
-        return inner_->read_aggregate(topic, key, start, visit);
+        return inner_->read_aggregate(topic, key, direction, start, visit);
     }
 
     result<void> read_events(topic_partition where, bytes_view key, event_order from,
