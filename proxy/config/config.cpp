@@ -1,6 +1,7 @@
 #include "proxy/config/config.hpp"
 
 #include "proxy/config/checks.hpp"
+#include "proxy/config/client_file.hpp"
 #include "proxy/config/kafka_settings.hpp"
 #include "proxy/config/listener_settings.hpp"
 #include "proxy/config/listeners.hpp"
@@ -155,9 +156,17 @@ loaded_config load_config(const config_sources& sources) {
         given = parse_properties(read_file(*sources.file), *sources.file);
     }
     std::ranges::move(from_environment(sources.environment), std::back_inserter(given));
+    loaded_config loaded;
+    if (sources.client_file) {
+        std::erase_if(given, [](const auto& one) { return one.key.starts_with(kafka_prefix); });
+        for (auto& one :
+             read_client_properties(read_file(*sources.client_file), *sources.client_file)) {
+            loaded.of_client_file.push_back(one.key);
+            given.push_back(std::move(one));
+        }
+    }
     std::ranges::copy(sources.flags, std::back_inserter(given));
 
-    loaded_config loaded;
     std::vector<std::string> problems;
     for (const auto& one : given) {
         if (auto problem = apply(one, loaded); !problem.empty()) {

@@ -12,6 +12,7 @@
 #include "sync/types/options.hpp"
 #include "sync/types/security_options.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -90,7 +91,11 @@ struct assignment {
 };
 
 struct config_sources {
-    std::optional<std::string> file;       ///< path of the properties file
+    std::optional<std::string> file;  ///< path of the properties file
+    /// Path of a client's properties file (proxy/config/client_file.hpp). It wins over file and
+    /// environment, and what they say of kafka.* doesn't count at all: half of one identity with half
+    /// of another is none.
+    std::optional<std::string> client_file{};
     std::vector<std::string> environment;  ///< all of it, `NAME=value`; only BKES_ is looked at
     std::vector<assignment> flags;
 };
@@ -99,6 +104,11 @@ struct config_sources {
 struct loaded_config {
     config value;
     std::map<std::string, std::string, std::less<>> origins;  ///< by key
+    std::vector<std::string> of_client_file{};                ///< keys
+
+    [[nodiscard]] bool is_of_client_file(std::string_view key) const {
+        return std::ranges::find(of_client_file, key) != of_client_file.end();
+    }
 };
 
 /// Throws config_error.
