@@ -22,7 +22,7 @@ constexpr option servers_option{"--bootstrap-servers", "HOST:PORT",
 constexpr option json_option{"--json", "", "Print one JSON object a line"};
 constexpr option timeout_option{"--timeout-ms", "N", "How long to wait for an answer [10000]"};
 
-std::vector<host_port> addresses_of_bkes(const invocation& call) {
+std::vector<host_port> addresses_of_bkes(const invocation& call, const loaded_config& loaded) {
     if (const auto given = call.args.last(servers_option.name)) {
         std::vector<host_port> servers;
         for (const auto& element : parse_list(*given).value_or(std::vector<std::string>{""})) {
@@ -35,8 +35,10 @@ std::vector<host_port> addresses_of_bkes(const invocation& call) {
         }
         return servers;
     }
-    const auto settings = load_config(call).value;
-    const auto& address = settings.listeners.front().address;
+    if (loaded.is_of_client_file("bootstrap.servers")) {
+        return loaded.value.bootstrap_servers;
+    }
+    const auto& address = loaded.value.listeners.front().address;
     if (address.port == 0) {
         throw usage_error{"the listener is on any free port; name it with --bootstrap-servers"};
     }
@@ -47,7 +49,8 @@ std::vector<host_port> addresses_of_bkes(const invocation& call) {
 }  // namespace
 
 std::vector<option> with_client_options(std::vector<option> own) {
-    own.insert(own.end(), {json_option, servers_option, timeout_option, config_option});
+    own.insert(own.end(),
+               {json_option, servers_option, timeout_option, command_config_option, config_option});
     return own;
 }
 
@@ -60,13 +63,23 @@ std::vector<std::string_view> with_client_settings(std::vector<std::string_view>
     return own;
 }
 
-outcome<std::unique_ptr<kafka_client>> connect_to_bkes(const invocation& call) {
+outcome<way_to_bkes> find_bkes(const invocation& call) {
     const auto limit = timeout_of(call);
-    auto security = sync::open_security(load_config(call).value.kafka);
+    const auto loaded = load_config(call);
+    auto servers = addresses_of_bkes(call, loaded);
+    auto security = sync::open_security(loaded.value.kafka);
     if (!security) {
         return give_up{{exit_usage, std::move(security.error())}};
     }
-    return kafka_client::connect(addresses_of_bkes(call), limit, *security);
+    return way_to_bkes{std::move(servers), limit, std::move(*security)};
+}
+
+outcome<std::unique_ptr<kafka_client>> connect_to_bkes(const invocation& call) {
+    const auto way = find_bkes(call);
+    if (!way) {
+        return give_up{way.error()};
+    }
+    return kafka_client::connect(way->servers, way->limit, way->security);
 }
 
 std::chrono::milliseconds timeout_of(const invocation& call) {

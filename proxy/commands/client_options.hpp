@@ -19,8 +19,18 @@ std::vector<option> with_client_options(std::vector<option> own);
 /// `own` and the settings of every client command: how its connection to bkes is secured.
 std::vector<std::string_view> with_client_settings(std::vector<std::string_view> own);
 
-/// Connects to the bkes named by --bootstrap-servers, else to the first listener of the configuration.
-/// Throws usage_error and config_error.
+/// Where bkes is and how to talk to it.
+struct way_to_bkes {
+    std::vector<host_port> servers;
+    std::chrono::milliseconds limit;
+    std::shared_ptr<sync::link_security> security;
+};
+
+/// The bkes named by --bootstrap-servers, else by the file of --command-config, else the first listener
+/// of the configuration. Throws usage_error and config_error.
+outcome<way_to_bkes> find_bkes(const invocation& call);
+
+/// Finds it and connects. Throws usage_error and config_error.
 outcome<std::unique_ptr<kafka_client>> connect_to_bkes(const invocation& call);
 
 /// --timeout-ms. Throws usage_error.

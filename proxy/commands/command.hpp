@@ -35,16 +35,23 @@ struct command {
     outcome<void> (*run)(const invocation&);
 };
 
-/// The settings in force for this invocation: file (`--config`, BKES_CONFIG), environment, flags.
-/// Throws config_error.
+/// The settings in force for this invocation: file (`--config`, BKES_CONFIG), environment, the client's
+/// file (`--command-config`), flags. Throws config_error.
 loaded_config load_config(const invocation& call);
 
-/// The option that `load_config` looks for.
+/// The options that `load_config` looks for.
 inline constexpr option config_option{"--config", "FILE",
                                       "Read settings from this properties file"};
 
+inline constexpr option command_config_option{
+    "--command-config", "FILE",
+    "Connect as this file says, as Kafka's tools read it: bootstrap.servers, security.protocol, "
+    "sasl.mechanism, sasl.jaas.config, ssl.truststore.location and ssl.keystore.location of type "
+    "PEM, or kafka.*; what the configuration and variables say of kafka.* doesn't count then"};
+
 command serve_command();
 command get_command();
+command tail_command();
 command append_command();
 command keys_command();
 command sync_command();

@@ -1,130 +1,186 @@
-#include "protocol/batch/record_batch.hpp"
-#include "protocol/messages/fetch_by_key.hpp"
 #include "proxy/commands/client_options.hpp"
-#include "proxy/commands/event_output.hpp"
-#include "proxy/log/text.hpp"
+#include "proxy/commands/event_pages.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
-#include <utility>
+#include <ranges>
 
 namespace bkes::proxy {
 
 namespace {
 
-/// Events asked for at a time, in bytes of records.
-constexpr std::int32_t page_bytes = 8 << 20;
+using aggregate = protocol::fetch_by_key_response::aggregate;
 
-using protocol::fetch_by_key_request;
-using protocol::fetch_by_key_response;
+constexpr auto order_past_all = std::numeric_limits<std::int64_t>::max();
 
 struct wanted_events {
-    const std::string& topic;
-    std::string key;
-    std::int64_t from = 0;
+    key_of_topic of;
+    std::optional<std::int64_t> from;
+    std::optional<std::int64_t> last;  ///< so many, the newest
+    bool is_reversed = false;
+
+    [[nodiscard]] bool is_downwards() const { return last || is_reversed; }
 };
 
-outcome<fetch_by_key_response::aggregate> fetch_page(kafka_client& client,
-                                                     const wanted_events& wanted) {
-    fetch_by_key_request request{.topic = wanted.topic, .max_bytes = page_bytes};
-    request.keys.push_back({.key = wanted.key, .from_order = wanted.from, .max_bytes = page_bytes});
-    auto response = client.ask<fetch_by_key_response>(request);
-    if (!response) {
-        return give_up{response.error()};
+wanted_events read_wanted(const invocation& call) {
+    wanted_events wanted{.of = {.topic = call.args.positional(0),
+                                .key = bytes_of(call, call.args.positional(1), "--key-hex")},
+                         .from = {},
+                         .last = {},
+                         .is_reversed = call.args.has("--reverse")};
+    if (call.args.has("--from")) {
+        wanted.from = call.args.number("--from", 0, 0, order_past_all);
     }
-    if (response->error_code != 0) {
-        return give_up{refused_by_server(response->error_code, response->error_message)};
+    if (call.args.has("--last")) {
+        wanted.last = call.args.number("--last", 1, 1, order_past_all);
     }
-    if (response->keys.size() != 1) {
-        return give_up{{exit_refused, client.peer() + ": the answer is for other keys"}};
-    }
-    auto& found = response->keys.front();
-    if (found.error_code != 0) {
-        return give_up{refused_by_server(found.error_code, found.error_message)};
-    }
-    return std::move(found);
+    return wanted;
 }
 
-/// Prints the events of one page and moves `wanted.from` behind them. False: the page makes no
-/// sense.
-bool print_page(const invocation& call, wanted_events& wanted,
-                const fetch_by_key_response::aggregate& page) {
-    std::size_t index = 0;
-    for (auto rest = page.records; !rest.empty();) {
-        const auto header = protocol::decode_batch_header(rest);
-        if (!header) {
-            return false;
-        }
-        const auto batch = protocol::decode_batch(rest.substr(0, header->size()),
-                                                  std::numeric_limits<std::int32_t>::max());
-        if (!batch) {
-            return false;
-        }
-        for (const auto& record : batch->records) {
-            const auto order = batch->offset_of(record).value();
-            if (order < wanted.from || index >= page.log_offsets.size()) {
-                return false;
-            }
-            const printed_event event{.topic = wanted.topic,
-                                      .key = wanted.key,
-                                      .partition = page.partition,
-                                      .order = order,
-                                      .offset = page.log_offsets[index++],
-                                      .timestamp_ms = batch->timestamp_ms_of(record),
-                                      .record = &record};
-            call.around.out << (output_form_of(call) == output_form::json ? event_as_json(event)
-                                                                          : event_as_text(event));
-            wanted.from = order + 1;
-        }
-        rest.remove_prefix(header->size());
+void say_never_seen(const invocation& call, const aggregate& page) {
+    if (page.partition < 0 && output_form_of(call) == output_form::text) {
+        call.around.err << "no events: the key was never seen, its next order is 0\n";
     }
-    return true;
+}
+
+/// Without it a server that gives nothing would be asked for ever.
+give_up no_progress(const kafka_client& client, std::int64_t from, const aggregate& page) {
+    return give_up{
+        {exit_refused, fmt::format("{} sent no events from order {} on, although there are {}",
+                                   client.peer(), from, page.next_order)}};
+}
+
+wanted_page page_down(std::int64_t from, std::int64_t count) {
+    constexpr std::int64_t count_max = std::numeric_limits<std::int32_t>::max();
+    return {.from = from,
+            .direction = protocol::fetch_by_key_request::descending,
+            .max_events = count > count_max ? 0 : static_cast<std::int32_t>(count)};
+}
+
+/// Orders from..end-1, as far as there are events.
+outcome<void> print_up(const invocation& call, kafka_client& client, const key_of_topic& of,
+                       std::int64_t from, std::int64_t end) {
+    while (from < end) {
+        const auto page = fetch_page(client, of, {.from = from});
+        if (!page) {
+            return give_up{page.error()};
+        }
+        say_never_seen(call, *page);
+        const auto decoded = decode_page(client, of, *page);
+        if (!decoded) {
+            return give_up{decoded.error()};
+        }
+        const auto asked = from;
+        for (const auto& event : decoded->events) {
+            if (event.order >= from && event.order < end) {
+                print_event(call, event);
+                from = event.order + 1;
+            }
+        }
+        if (std::max(from, page->start_order) >= page->next_order) {
+            return {};
+        }
+        if (from == asked) {
+            return no_progress(client, from, *page);
+        }
+    }
+    return {};
+}
+
+/// One answer in the usual case; if they don't fit, it tells where they begin.
+outcome<void> print_last(const invocation& call, kafka_client& client,
+                         const wanted_events& wanted) {
+    const auto page = fetch_page(client, wanted.of, page_down(order_past_all, *wanted.last));
+    if (!page) {
+        return give_up{page.error()};
+    }
+    say_never_seen(call, *page);
+    const auto decoded = decode_page(client, wanted.of, *page);
+    if (!decoded) {
+        return give_up{decoded.error()};
+    }
+    const auto end = page->next_order;
+    const auto begin = std::max({wanted.from.value_or(0), page->start_order, end - *wanted.last});
+    if (begin >= end) {
+        return {};
+    }
+    if (decoded->events.empty() || decoded->events.front().order > begin) {
+        return print_up(call, client, wanted.of, begin, end);
+    }
+    for (const auto& event : decoded->events) {
+        if (event.order >= begin) {
+            print_event(call, event);
+        }
+    }
+    return {};
+}
+
+outcome<void> print_reversed(const invocation& call, kafka_client& client,
+                             const wanted_events& wanted) {
+    auto from = wanted.from.value_or(order_past_all);
+    for (auto left = wanted.last.value_or(order_past_all); left > 0;) {
+        const auto page = fetch_page(client, wanted.of, page_down(from, left));
+        if (!page) {
+            return give_up{page.error()};
+        }
+        say_never_seen(call, *page);
+        const auto decoded = decode_page(client, wanted.of, *page);
+        if (!decoded) {
+            return give_up{decoded.error()};
+        }
+        for (const auto& event : decoded->events | std::views::reverse) {
+            if (left > 0 && event.order <= from) {
+                print_event(call, event);
+                from = event.order - 1;
+                --left;
+            }
+        }
+        if (std::min(from, page->next_order - 1) < page->start_order) {
+            return {};
+        }
+        if (decoded->events.empty()) {
+            return no_progress(client, from, *page);
+        }
+    }
+    return {};
 }
 
 outcome<void> get(const invocation& call) {
-    wanted_events wanted{
-        .topic = call.args.positional(0),
-        .key = bytes_of(call, call.args.positional(1), "--key-hex"),
-        .from = call.args.number("--from", 0, 0, std::numeric_limits<std::int64_t>::max())};
+    const auto wanted = read_wanted(call);
     const auto client = connect_to_bkes(call);
     if (!client) {
         return give_up{client.error()};
     }
-    while (true) {
-        const auto page = fetch_page(**client, wanted);
-        if (!page) {
-            return give_up{page.error()};
-        }
-        if (page->partition < 0 && output_form_of(call) == output_form::text) {
-            call.around.err << "no events: the key was never seen, its next order is 0\n";
-        }
-        const auto from = wanted.from;
-        if (!print_page(call, wanted, *page)) {
-            return give_up{{exit_refused, (*client)->peer() + ": the answer makes no sense"}};
-        }
-        if (std::max(wanted.from, page->start_order) >= page->next_order) {
-            return {};
-        }
-        if (wanted.from == from) {
-            return give_up{
-                {exit_refused, fmt::format("{} sent no events from order {} on, although there are "
-                                           "{}",
-                                           (*client)->peer(), from, page->next_order)}};
-        }
+    if (wanted.is_downwards() &&
+        !(*client)->offers(protocol::api_key::fetch_by_key, downwards_since)) {
+        return give_up{{exit_refused,
+                        fmt::format("{} is an older bkes, which doesn't read from the end; leave "
+                                    "out --last and --reverse",
+                                    (*client)->peer())}};
     }
+    if (wanted.is_reversed) {
+        return print_reversed(call, **client, wanted);
+    }
+    if (wanted.last) {
+        return print_last(call, **client, wanted);
+    }
+    return print_up(call, **client, wanted.of, wanted.from.value_or(0), order_past_all);
 }
 
 }  // namespace
 
 command get_command() {
     return {.name = "get",
-            .summary = "Print all events of one key",
+            .summary = "Print the events of one key",
             .takes = {.positionals = {"TOPIC", "KEY"},
-                      .options =
-                          with_client_options({{"--from", "N", "Begin with this order [0]"},
-                                               {"--key-hex", "", "KEY is given in hexadecimal"}}),
+                      .options = with_client_options(
+                          {{"--from", "N",
+                            "Begin with this order [0, with --reverse that of the last event]"},
+                           {"--last", "N", "Only so many of these events, the newest [all]"},
+                           {"--reverse", "", "Print the newest event first"},
+                           {"--key-hex", "", "KEY is given in hexadecimal"}}),
                       .settings = with_client_settings({})},
             .notes = {},
             .run = get};

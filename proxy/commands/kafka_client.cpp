@@ -31,6 +31,8 @@ namespace {
 /// bkes itself never sends more (frame.bytes.max can't be larger).
 constexpr std::size_t response_bytes_max = 0x7fffffff;
 
+constexpr std::chrono::milliseconds stop_asked_each{50};
+
 }  // namespace
 
 /// Starts one asynchronous operation and waits for it. `start(finish)` passes `finish` on as the
@@ -43,23 +45,30 @@ error_code kafka_client::run(std::chrono::steady_clock::time_point deadline, Sta
         is_done = true;
         outcome_code = ec;
     });
+    const auto is_stopped = [this] { return is_stopped_ && is_stopped_(); };
+    const auto is_late = [deadline] { return std::chrono::steady_clock::now() >= deadline; };
     context_.restart();
-    context_.run_until(deadline);
+    while (!is_done && !context_.stopped() && !is_late() && !is_stopped()) {
+        context_.run_until(
+            is_stopped_ ? std::min(deadline, std::chrono::steady_clock::now() + stop_asked_each)
+                        : deadline);
+    }
     if (is_done) {
         return outcome_code;
     }
     stream_.close();
     context_.restart();
     context_.run();
-    return asio::error::timed_out;
+    return is_stopped() ? asio::error::operation_aborted : asio::error::timed_out;
 }
 
 outcome<std::unique_ptr<kafka_client>> kafka_client::connect(
     std::span<const host_port> servers, std::chrono::milliseconds limit,
-    const std::shared_ptr<sync::link_security>& security) {
+    const std::shared_ptr<sync::link_security>& security, std::function<bool()> is_stopped) {
     command_failure newest{exit_unreachable, "no address of bkes is given"};
     for (const auto& server : servers) {
         auto client = std::make_unique<kafka_client>(limit, security);
+        client->is_stopped_ = is_stopped;
         auto opened = client->open(server);
         if (opened) {
             opened = client->learn_versions();
@@ -159,6 +168,11 @@ outcome<void> kafka_client::learn_versions() {
         }
     }
     return {};
+}
+
+bool kafka_client::offers(protocol::api_key key, std::int16_t version) const {
+    const auto offered = offered_.find(std::to_underlying(key));
+    return offered != offered_.end() && offered->second.contains(version);
 }
 
 outcome<std::int16_t> kafka_client::version_of(std::int16_t key,

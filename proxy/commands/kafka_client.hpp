@@ -4,6 +4,7 @@
 //
 // Not thread-safe. Failures come as the sentence and exit code that the command ends with.
 
+#include "protocol/api_key.hpp"
 #include "protocol/header.hpp"
 #include "proxy/commands/outcome.hpp"
 #include "proxy/config/config.hpp"
@@ -14,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -26,10 +28,12 @@ class kafka_client {
   public:
     /// Tries the addresses one after the other until one answers, each for at most `limit`, which
     /// is also the limit of every later request. Fails if none answers (exit_unreachable), or if
-    /// the one that does is a Kafka broker without bkes' extension requests (exit_refused).
+    /// the one that does is a Kafka broker without bkes' extension requests (exit_refused). Gives up
+    /// within moments when `is_stopped` says so, which is asked again and again, here and later.
     static outcome<std::unique_ptr<kafka_client>> connect(
         std::span<const host_port> servers, std::chrono::milliseconds limit,
-        const std::shared_ptr<sync::link_security>& security);
+        const std::shared_ptr<sync::link_security>& security,
+        std::function<bool()> is_stopped = {});
 
     kafka_client(std::chrono::milliseconds limit, std::shared_ptr<sync::link_security> security)
         : limit_{limit}, security_{std::move(security)} {}
@@ -64,6 +68,9 @@ class kafka_client {
         return std::move(*response);
     }
 
+    /// Whether the server has this version of one of bkes' own requests.
+    [[nodiscard]] bool offers(protocol::api_key key, std::int16_t version) const;
+
     [[nodiscard]] const std::string& peer() const { return peer_; }
 
   private:
@@ -86,6 +93,7 @@ class kafka_client {
     std::string peer_;
     bytes frame_;  ///< the newest response
     std::int32_t correlation_id_ = 0;
+    std::function<bool()> is_stopped_;
     std::map<std::int16_t, protocol::version_range> offered_;  ///< by API key
 };
 

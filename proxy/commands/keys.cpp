@@ -51,6 +51,7 @@ outcome<void> list(const invocation& call) {
                                     ? aggregate_as_json(topic, aggregate)
                                     : aggregate_as_text(aggregate));
         }
+        call.around.out.flush();
         left -= std::ssize(page->keys);
         after = page->keys.back().key;
     }

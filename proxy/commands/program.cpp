@@ -151,6 +151,7 @@ loaded_config load_config(const invocation& call) {
         file = variable(call.around, "BKES_CONFIG");
     }
     return load_config({.file = std::move(file),
+                        .client_file = call.args.last(command_config_option.name),
                         .environment = call.around.environment,
                         .flags = call.args.flags()});
 }

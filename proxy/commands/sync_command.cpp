@@ -59,6 +59,7 @@ command sync_command() {
             .summary = "Keep the store up with the topics without serving clients",
             .takes = {.positionals = {},
                       .options = {{once_option, "", "Stop when everything is in the store"},
+                                  command_config_option,
                                   config_option},
                       .settings = {},
                       .takes_all_settings = true},

@@ -91,7 +91,8 @@ command verify_command() {
     return {.name = "verify",
             .summary = "Compare the store with the log, event by event",
             .takes = {.positionals = {"TOPIC"},
-                      .options = {one_object_option, limit_option, config_option},
+                      .options = {one_object_option, limit_option, command_config_option,
+                                  config_option},
                       .settings = {},
                       .takes_all_settings = true},
             .notes =

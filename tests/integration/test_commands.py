@@ -1,11 +1,12 @@
 """The commands of bkes as a person or a program at a shell uses them (contract section 11)."""
 
 import json
+import signal
 
 import pytest
 
-from bkes_process import free_port_range, run_bkes
-from clients import rdkafka_producer, rdkafka_send
+from bkes_process import free_port_range, run_bkes, running_bkes
+from clients import eventually, rdkafka_producer, rdkafka_send
 from events import EventTopic, log_of
 
 DONE, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
@@ -46,6 +47,79 @@ def test_append_and_get(run, new_key, kafka):
                 if one.key == key.encode()]
     assert [(one.value, one.offset) for one in standing] == \
         [(one["value"].encode(), one["offset"]) for one in got]
+
+
+def test_get_reads_from_the_end(run, new_key, bkes):
+    key = new_key("end")
+    with EventTopic(bkes) as events:
+        for n in range(30):
+            assert events.append(key, b"%d" % n, n).code == 0
+    whole = objects(run("get", "bkes", key.decode(), "--json"))
+
+    def got(*options):
+        return objects(run("get", "bkes", key.decode(), *options, "--json"))
+
+    assert got("--reverse") == whole[::-1]
+    assert got("--last", 3) == whole[-3:]
+    assert got("--last", 3, "--reverse") == whole[:-4:-1]
+    assert got("--reverse", "--from", 4) == whole[4::-1]
+    assert got("--reverse", "--from", 4, "--last", 2) == whole[4:2:-1]
+    assert got("--from", 28, "--last", 5) == whole[28:]
+    assert got("--last", 100) == whole
+    assert run("get", "bkes", "end-never", "--last", 1).stdout == b""
+
+
+def test_get_reads_what_fits_into_no_answer(run, new_key, bkes):
+    """12 MiB of events; an answer has 8."""
+    key, count = new_key("large"), 24
+    with EventTopic(bkes) as events:
+        for n in range(count):
+            assert events.append(key, b"x" * (1 << 19), n).code == 0
+    for options, expected in (((), range(count)), (("--reverse",), range(count)[::-1]),
+                              (("--last", 20), range(4, count)),
+                              (("--last", 20, "--reverse"), range(4, count)[::-1])):
+        found = objects(run("get", "bkes", key.decode(), *options, "--json"))
+        assert [one["order"] for one in found] == list(expected)
+        assert {len(one["value"]) for one in found} == {1 << 19}
+
+
+def test_tail_shows_what_comes_over_a_restart(start_bkes, new_topic, new_key, tmp_path):
+    topic, key = new_topic(), new_key("tail")
+    bkes = start_bkes(topics=topic)
+
+    def append(first, count):
+        with EventTopic(bkes, topic) as events:
+            for order in range(first, first + count):
+                assert events.append(key, b"v", order).code == 0
+
+    append(0, 2)
+    with running_bkes("tail", topic, key.decode(), "--json", "--bootstrap-servers", bkes.address,
+                      directory=tmp_path) as tail:
+
+        def shown(count):
+            orders = [json.loads(line)["order"] for line in tail.out.read_text().splitlines()]
+            return orders == list(range(count))
+
+        eventually(lambda: shown(2))
+        append(2, 1)
+        eventually(lambda: shown(3))
+        bkes.stop()
+        eventually(lambda: tail.err.read_text())
+        bkes.start()
+        bkes.wait_ready()
+        append(3, 2)
+        eventually(lambda: shown(5))
+        assert tail.err.read_text().count("\n") == 1
+        assert "trying again from order 3 on" in tail.err.read_text()
+        tail.send_signal(signal.SIGINT)
+        assert tail.wait(10) == DONE
+    with running_bkes("tail", topic, key.decode(), "--from", 4, "--bootstrap-servers", bkes.address,
+                      directory=tmp_path) as tail:
+        eventually(lambda: tail.out.read_text().startswith("order 4 "))
+        tail.send_signal(signal.SIGTERM)
+        assert tail.wait(10) == DONE
+    assert run_bkes("tail", "elsewhere", "k", "--bootstrap-servers",
+                    bkes.address).returncode == REFUSED
 
 
 def test_append_tells_where_the_event_stands(run, new_key):
@@ -153,6 +227,9 @@ def test_wrong_usage_is_explained(bkes):
             ("get", "bkes", "k", "--no-such-flag"): b"--no-such-flag",
             ("get", "bkes", "k", "--from", "-1"): b"--from",
             ("get", "bkes", "zz", "--key-hex"): b"zz",
+            ("get", "bkes", "k", "--last", "0"): b"--last",
+            ("tail", "bkes", "k", "--from", "x"): b"--from",
+            ("keys", "bkes", "--command-config", "/no/such"): b"/no/such",
             ("keys", "bkes", "--limit", "none"): b"--limit",
             ("verify",): b"TOPIC",
             ("sync", "--once", "--hold-ms", "soon"): b"hold",
@@ -164,7 +241,7 @@ def test_wrong_usage_is_explained(bkes):
 
 def test_nobody_there_is_unreachable():
     nobody = f"127.0.0.1:{free_port_range(1)}"
-    for arguments in (("get", "bkes", "k"), ("append", "bkes", "k", "--order", 0), ("keys", "bkes")):
+    for arguments in (("get", "bkes", "k"), ("tail", "bkes", "k"), ("append", "bkes", "k", "--order", 0), ("keys", "bkes")):
         done = run_bkes(*arguments, "--bootstrap-servers", nobody, "--timeout-ms", 500)
         assert done.returncode == UNREACHABLE, (arguments, done)
         assert nobody.encode() in done.stderr, done.stderr

@@ -173,6 +173,45 @@ def test_commands_log_in_as_somebody(plain_text, tmp_path):
         bkes.stop()
 
 
+def test_commands_log_in_as_a_file_of_kafkas_tools_says(plain_text, tmp_path):
+    bkes = started(plain_text, tmp_path / "bkes", plain_text.security.bkes("bkes"))
+    modules = "org.apache.kafka.common.security"
+    file = tmp_path / "client.properties"
+
+    def as_told(*words, user="alice", password=USERS["alice"], scram=True, **more):
+        module, mechanism = (f"{modules}.scram.ScramLoginModule", "SCRAM-SHA-512") if scram else (
+            f"{modules}.plain.PlainLoginModule", "PLAIN")
+        file.write_text(f"""
+            bootstrap.servers={bkes.address}
+            security.protocol=SASL_PLAINTEXT
+            sasl.mechanism={mechanism}
+            sasl.jaas.config={module} required \\
+              username="{user}" \\
+              password="{password}";""")
+        return command(*words, "--command-config", file, settings={}, **more)
+
+    try:
+        # Of whom the file doesn't speak, bkes' own settings may: they don't count.
+        own = {"BKES_KAFKA_SASL_USERNAME": "bkes", "BKES_KAFKA_SSL_CA_LOCATION": "/no/such/file"}
+        code, _, text = as_told("append", "bkes", "by-file", "--order", "0", stdin=b"v",
+                                environment=own)
+        assert code == DONE, text
+        code, out, text = as_told("get", "bkes", "by-file", "--last", "1", scram=False)
+        assert code == DONE and "v" in out, text
+        code, out, text = as_told("keys", "bkes", "--prefix", "by-f")
+        assert code == DONE and "by-file" in out, text
+        for words in (("get", "bkes", "by-file"), ("tail", "bkes", "by-file")):
+            code, _, text = as_told(*words, password="no-such-secret")
+            assert code == 1 and "refuses the login: Authentication failed" in text
+            assert "no-such-secret" not in text
+    finally:
+        bkes.stop()
+    # Whoever reads the log goes to the brokers with it.
+    code, out, text = as_told("verify", "bkes", "--json", "--data-dir", bkes.data_dir, "--bootstrap-servers",
+                              plain_text.secured_servers, user="bkes", password=USERS["bkes"], scram=False)
+    assert code == DONE and '"differences":0' in out, text
+
+
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
 def test_tls_and_a_login(encrypted, tmp_path, mechanism):
     settings = encrypted.security.bkes("bkes", mechanism)

@@ -16,6 +16,7 @@ from clients import (eventually, kcat, python_consumer, python_poll, python_prod
                      rdkafka_producer, rdkafka_read, rdkafka_send)
 from events import NONE, EventTopic, key_topic
 from java_client import JavaClient
+from kafka_tools import KafkaTools
 from wire import Closed, Connection
 
 pytestmark = pytest.mark.plain_scene("has listeners of its own")
@@ -212,6 +213,30 @@ def test_java_and_kafka_python_by_name(bkes, authority, tmp_path, monkeypatch):
 def test_a_certificate_of_the_authority_opens_the_door(bkes, authority):
     with bkes.connect("DOOR", certificate=authority.sign("client")) as raw:
         assert raw.call("Metadata", 12, {"Topics": None})["Brokers"]
+
+
+def test_a_command_shows_the_certificate_that_its_file_names(bkes, authority, tmp_path):
+    """The file is one of Kafka's tools: they take it too."""
+    shown = authority.sign("shell")
+    address = bkes.address_of("DOOR")
+    file = tmp_path / "client.properties"
+    file.write_text(f"""
+        security.protocol=SSL
+        ssl.truststore.type=PEM
+        ssl.truststore.location={authority.certificate}
+        ssl.keystore.type=PEM
+        ssl.keystore.location={shown.both}""")
+    at = ("--command-config", file, "--bootstrap-servers", address)
+    done = run_bkes("append", EVENTS, "by-file", "--order", 0, *at, stdin=b"v")
+    assert done.returncode == 0, done
+    done = run_bkes("get", EVENTS, "by-file", "--reverse", *at)
+    assert done.returncode == 0 and b"order 0 " in done.stdout, done
+    with KafkaTools(tmp_path / "tools.log") as tools:
+        told = tools.run("kafka-topics", address, "--list", "--command-config", file)
+        assert told.code == 0 and EVENTS in told.out, told
+    file.write_text(file.read_text().replace(str(shown.both), "/no/such.pem"))
+    done = run_bkes("get", EVENTS, "by-file", *at)
+    assert done.returncode == 2 and b"/no/such.pem" in done.stderr, done
 
 
 def test_others_stay_outside(bkes, authority, tmp_path):

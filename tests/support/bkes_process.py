@@ -243,6 +243,21 @@ def run_bkes(*arguments, stdin=b"", binary=None, environment=None, timeout_s=60)
                           env=os.environ | {"BKES_ADMIN_LISTENER": ""} | dict(environment or {}), timeout=timeout_s)
 
 
+@contextlib.contextmanager
+def running_bkes(*arguments, directory):
+    """One command of bkes that ends by a signal: subprocess.Popen, with the paths `out` and `err` of
+    what it writes. Killed at the end if it still runs."""
+    out, err = pathlib.Path(directory) / "command.out", pathlib.Path(directory) / "command.err"
+    with open(out, "wb") as out_file, open(err, "wb") as err_file, subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", BINARY, *scene.command_of_bkes(arguments)],
+            stdin=subprocess.DEVNULL, stdout=out_file, stderr=err_file) as process:
+        process.out, process.err = out, err
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def command(*words, settings, **process):
     """The same with settings as flags; (exit code, output, complaints), as texts."""
     flags = [word for key, value in settings.items()

@@ -18,16 +18,22 @@ struct command_run {
     std::string err;
 };
 
-inline command_run run_against(const fake_bkes& server, const command& one,
-                               std::vector<std::string> args, std::string input = {}) {
+/// Without --bootstrap-servers, unless `args` have it.
+inline command_run run_command_alone(const command& one, std::vector<std::string> args,
+                                     std::string input = {}) {
     std::istringstream in{std::move(input)};
     std::ostringstream out;
     std::ostringstream err;
     surroundings around{.in = in, .out = out, .err = err, .environment = {}};
     args.insert(args.begin(), std::string{one.name});
-    args.push_back("--bootstrap-servers=" + server.address());
     const int code = run_program(args, std::array{one}, around);
     return {code, out.str(), err.str()};
+}
+
+inline command_run run_against(const fake_bkes& server, const command& one,
+                               std::vector<std::string> args, std::string input = {}) {
+    args.push_back("--bootstrap-servers=" + server.address());
+    return run_command_alone(one, std::move(args), std::move(input));
 }
 
 /// True, and the decoded request, if `request` is of that type.

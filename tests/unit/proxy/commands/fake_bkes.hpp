@@ -45,17 +45,29 @@ class fake_bkes {
 
     /// The answer to ApiVersions of a bkes that offers what the commands need.
     static void offer_all(const protocol::request_view& request, bytes& out) {
+        offer(request, out, {});
+    }
+
+    /// The same of the first release, which had version 0 of its own requests.
+    static void offer_all_of_first_release(const protocol::request_view& request, bytes& out) {
+        offer(request, out, 0);
+    }
+
+  private:
+    static void offer(const protocol::request_view& request, bytes& out,
+                      std::optional<std::int16_t> extensions_max) {
         using protocol::api_versions_response;
         api_versions_response response;
         for (const auto& row : protocol::api_table()) {
-            response.api_keys.push_back({.api_key = std::to_underlying(row.key),
-                                         .min_version = row.versions.min,
-                                         .max_version = row.versions.max});
+            const bool is_cut = extensions_max && protocol::is_extension(row.key);
+            response.api_keys.push_back(
+                {.api_key = std::to_underlying(row.key),
+                 .min_version = row.versions.min,
+                 .max_version = is_cut ? *extensions_max : row.versions.max});
         }
         (void)protocol::append_response_frame(request.header.correlation_id, 0, response, out);
     }
 
-  private:
     using tcp = boost::asio::ip::tcp;
 
     void serve() {
