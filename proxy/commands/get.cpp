@@ -130,6 +130,7 @@ outcome<void> print_reversed(const invocation& call, kafka_client& client,
         if (!decoded) {
             return give_up{decoded.error()};
         }
+        const auto asked = from;
         for (const auto& event : decoded->events | std::views::reverse) {
             if (left > 0 && event.order <= from) {
                 print_event(call, event);
@@ -140,7 +141,7 @@ outcome<void> print_reversed(const invocation& call, kafka_client& client,
         if (std::min(from, page->next_order - 1) < page->start_order) {
             return {};
         }
-        if (decoded->events.empty()) {
+        if (from == asked) {
             return no_progress(client, from, *page);
         }
     }

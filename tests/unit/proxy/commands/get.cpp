@@ -16,6 +16,7 @@ namespace {
 struct scripted_bkes {
     std::int64_t per_page = 10;
     bool is_of_first_release = false;
+    bool starts_over = false;  ///< downwards
     std::vector<std::int64_t> asked{};
 
     void handle(const protocol::request_view& request, bytes& out) {
@@ -40,7 +41,8 @@ struct scripted_bkes {
                                   ? per_page
                                   : std::min<std::int64_t>(per_page, range.max_events);
             if (range.direction == protocol::fetch_by_key_request::descending) {
-                const auto end = std::min<std::int64_t>(range.from_order, 4) + 1;
+                const auto end =
+                    (starts_over ? 4 : std::min<std::int64_t>(range.from_order, 4)) + 1;
                 fill(found, std::max<std::int64_t>(end - most, 1), end, records);
             } else {
                 const auto from = std::max<std::int64_t>(range.from_order, 1);
@@ -186,6 +188,12 @@ BOOST_AUTO_TEST_CASE(answer_without_progress_is_a_failure_and_no_loop) {
     const auto reversed = server.run({"bkes", "k", "--reverse"});
     BOOST_TEST(reversed.code == exit_refused);
     BOOST_TEST(server.asked.size() == 2);
+    // Or with the same events again and again.
+    scripted_bkes stuck{.per_page = 1, .starts_over = true};
+    const auto round = stuck.run({"bkes", "k", "--reverse"});
+    BOOST_TEST(round.code == exit_refused);
+    BOOST_TEST(round.err.contains("sent no events from order 3 on"));
+    BOOST_TEST(stuck.asked.size() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(refusal_is_told) {
