@@ -15,8 +15,8 @@ namespace bkes::proxy {
 
 namespace {
 
-/// One question waits so long for events; a connection that is dead without a word is noticed then.
-constexpr std::chrono::milliseconds wait_for_events{20'000};
+/// One question waits so long for events. Not longer, as a bkes that stops answers what it owes first.
+constexpr std::chrono::milliseconds wait_for_events{3'000};
 
 constexpr std::chrono::milliseconds between_attempts{500};
 
