@@ -57,10 +57,18 @@ while IFS= read -r line; do
 done < <(wanted)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
+# Nobody who builds bkes wants Prometheus to run from then on (its promtool is what is used). What a
+# policy-rc.d forbids isn't started; one that is there stays.
+policy=/usr/sbin/policy-rc.d
+
 # Quiet but for errors.
 install_names() {
+    local status=0
+    as_root sh -c "[ -e $policy ] || { printf '#!/bin/sh\n# of bkes\nexit 101\n' >$policy; chmod +x $policy; }"
     as_root apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${names[@]}" \
-        </dev/null >/dev/null
+        </dev/null >/dev/null || status=$?
+    as_root sh -c "! grep -q '^# of bkes' $policy || rm $policy"
+    return $status
 }
 
 # For each line the first package that apt knows; `unknown` gets the lines without one.

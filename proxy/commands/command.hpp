@@ -57,6 +57,8 @@ command keys_command();
 command sync_command();
 command status_command();
 command verify_command();
+command completion_command();
+command man_command();
 command version_command();
 
 }  // namespace bkes::proxy

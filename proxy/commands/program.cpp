@@ -1,7 +1,7 @@
 #include "proxy/commands/program.hpp"
 
+#include "proxy/commands/flags_of.hpp"
 #include "proxy/config/listener_settings.hpp"
-#include "proxy/config/settings.hpp"
 #include "proxy/config/values.hpp"
 
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ bool asks_for_help(std::span<const std::string> args) {
 std::string all_help(std::span<const command> commands) {
     std::string text{introduction};
     for (const auto& one : commands) {
-        text += fmt::format("  {:<9} {}\n", one.name, one.summary);
+        text += fmt::format("  {:<10} {}\n", one.name, one.summary);
     }
     return text +
            "\n"
@@ -36,14 +36,9 @@ std::string all_help(std::span<const command> commands) {
            "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 unreachable.\n";
 }
 
-std::string default_of(const setting& row) {
-    static const config defaults;
-    const auto printed = row.derived.empty() ? row.print(defaults) : std::string{row.derived};
-    return printed.empty() ? std::string{} : fmt::format(" [{}]", printed);
-}
-
-void append_setting(std::string& text, const setting& row) {
-    text += fmt::format("  {} VALUE\n      {}{}\n", flag_name(row.key), row.help, default_of(row));
+std::string help_of(const shown_flag& flag) {
+    return fmt::format("  {}{}{}\n      {}\n", flag.name, flag.value_name.empty() ? "" : " ",
+                       flag.value_name, flag.help);
 }
 
 std::string help_of(const command& one) {
@@ -56,20 +51,16 @@ std::string help_of(const command& one) {
         text += fmt::format("\n{}", one.notes);
     }
     text += "\nOptions:\n";
-    for (const auto& [name, value_name, help] : one.takes.options) {
-        text += fmt::format("  {}{}{}\n      {}\n", name, value_name.empty() ? "" : " ", value_name,
-                            help);
-    }
-    for (const auto& key : one.takes.settings) {
-        append_setting(text, *find_setting(key));
+    std::string settings;
+    for (const auto& flag : flags_of(one)) {
+        const bool is_apart = flag.is_setting && one.takes.takes_all_settings;
+        (is_apart ? settings : text) += help_of(flag);
     }
     if (one.takes.takes_all_settings) {
         text +=
             "\nSettings: as flag, as variable (--hold-ms is BKES_HOLD_MS), or in the properties\n"
-            "file (hold.ms=5000); a flag wins over a variable, a variable over the file.\n";
-        for (const auto& row : all_settings()) {
-            append_setting(text, row);
-        }
+            "file (hold.ms=5000); a flag wins over a variable, a variable over the file.\n" +
+            settings;
         std::string names;
         for (const auto& row : all_listener_settings()) {
             names += fmt::format("{}{}", names.empty() ? "" : ", ", row.key);

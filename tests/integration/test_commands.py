@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 
 import pytest
 
@@ -260,3 +261,17 @@ def test_version_and_help():
         done = run_bkes(*arguments)
         assert (done.returncode, done.stderr) == (DONE, b""), (arguments, done)
         assert b"bkes" in done.stdout
+
+
+def test_bash_completes_commands_and_options():
+    def completed(*words):
+        script = run_bkes("completion", "bash").stdout.decode()
+        quoted = " ".join(f"'{word}'" for word in ("bkes", *words))
+        done = subprocess.run(["bash", "-c", f"{script}\nCOMP_WORDS=({quoted}); COMP_CWORD={len(words)}; _bkes\n"
+                               'printf "%s\\n" "${COMPREPLY[@]}"'], capture_output=True, text=True)
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        return done.stdout.split()
+
+    assert completed("ver") == ["verify", "version"]
+    assert completed("get", "bkes", "k", "--l") == ["--last"]
+    assert "--hold-ms" in completed("serve", "--h")

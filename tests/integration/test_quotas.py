@@ -160,6 +160,29 @@ def test_who_is_over_its_quota_is_held_back_as_by_a_broker(cluster, bkes, user, 
             waited_ms, direct_waited_ms)
 
 
+def test_who_wants_no_answer_is_held_back_too(bkes):
+    with Writer((bkes.host, bkes.port), GUARDED, "bob", "metered") as writer:
+        request = produce_request({(GUARDED, 0): batch([event(b"k", bytes(LARGE))])}, acks=0)
+        for _ in range(3):
+            writer.raw.send("Produce", 9, request, answered=False)
+        began = time.monotonic()
+        assert writer.raw.call("Metadata", 9, {"Topics": []})["Brokers"]
+        assert time.monotonic() - began > 0.8
+
+
+def test_a_request_for_guarded_and_other_topics_counts_as_a_whole(bkes):
+    """Its parts are counted here and at the broker; the longer of both times is told."""
+    with Writer((bkes.host, bkes.port), GUARDED, "alice", "both") as writer:
+        both = {(topic, 0): batch([event(b"k", bytes(LARGE))]) for topic in (GUARDED, DIRECT)}
+        for _ in range(3):
+            answer = writer.raw.call("Produce", 9, produce_request(both))
+            assert {one.code for one in produce_outcomes(answer).values()} == {NONE}
+        assert answer["ThrottleTimeMs"] > 1000
+        began = time.monotonic()
+        assert writer.raw.call("Metadata", 9, {"Topics": []})["Brokers"]
+        assert time.monotonic() - began > 0.8
+
+
 def test_quotas_bind_when_bkes_may_read_them(cluster, tmp_path):
     """Its user lacks the right at first."""
     for right in ((["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"], "topic", OTHERS),
