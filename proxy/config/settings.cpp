@@ -170,7 +170,7 @@ void add_network_settings(std::vector<setting>& rows) {
                     .print = print_bootstrap_servers});
     add_listener_settings(rows);
     rows.push_back({.key = "admin.listener",
-                    .help = "Where bkes shows itself by HTTP: /livez, /readyz",
+                    .help = "Where bkes shows itself by HTTP: /livez, /readyz, /status, /metrics",
                     .expects = "host:port, or nothing",
                     .derived = {},
                     .assign = assign_admin_listener,

@@ -17,22 +17,22 @@ class log_folding {
   public:
     using time_point = std::chrono::system_clock::time_point;
 
-    static constexpr std::size_t lines_max = 50;  ///< of the same words, in one window
+    static constexpr std::size_t lines_max = 50;  ///< of the same event, in one window
     static constexpr std::chrono::seconds window{10};
 
     struct folded {
-        std::string words;
+        std::string event;
         std::size_t count = 0;
     };
 
-    /// Whether a line with these words (without its fields) is written; else it is counted.
-    bool takes(std::string_view words, time_point now);
+    /// Whether a line that tells this event (json_line.hpp) is written; else it is counted.
+    bool takes(std::string_view event, time_point now);
 
     /// What was counted in windows that are over by now; it is told once.
     std::vector<folded> ended(time_point now);
 
   private:
-    static constexpr std::size_t words_max = 1'000;  ///< different ones
+    static constexpr std::size_t events_max = 1'000;  ///< different ones
 
     struct burst {
         time_point began;

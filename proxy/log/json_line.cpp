@@ -99,13 +99,20 @@ log_fields fields_of(std::string_view line) {
     return found;
 }
 
-std::string_view words_of(std::string_view line) {
+std::string event_of(std::string_view line) {
     std::size_t at = 0;
     while (at < line.size() && name_size(line.substr(at)) == 0) {
         at = std::min(line.find(' ', at), line.size() - 1) + 1;
     }
-    const auto words = line.substr(0, at);
-    return words.ends_with(' ') ? words.substr(0, words.size() - 1) : words;
+    std::string event{line.substr(0, at)};
+    constexpr std::string_view cause = " cause=";
+    if (const auto found = line.find(cause, at > 0 ? at - 1 : 0); found != std::string_view::npos) {
+        const auto value = line.substr(found + 1);
+        event += value.substr(0, value.find(' '));
+    } else if (event.ends_with(' ')) {
+        event.pop_back();
+    }
+    return event;
 }
 
 std::unique_ptr<spdlog::formatter> make_json_formatter() {

@@ -25,8 +25,8 @@ struct log_fields {
 
 log_fields fields_of(std::string_view line);
 
-/// What stands before the first pair: which event it is.
-std::string_view words_of(std::string_view line);
+/// Which event a line tells: what stands before the first pair, and the `cause` among them.
+std::string event_of(std::string_view line);
 
 std::unique_ptr<spdlog::formatter> make_json_formatter();
 

@@ -77,12 +77,12 @@ class folding_sink final : public spdlog::sinks::base_sink<std::mutex> {
     void sink_it_(const spdlog::details::log_msg& line) override {
         for (const auto& one : folding_.ended(line.time)) {
             const auto text =
-                fmt::format("further lines like this were left out message=\"{}\" count={}",
-                            one.words, one.count);
+                fmt::format("further lines like this were left out event=\"{}\" count={}",
+                            one.event, one.count);
             write({line.time, spdlog::source_loc{}, line.logger_name, spdlog::level::warn, text});
         }
         const std::string_view payload{line.payload.data(), line.payload.size()};
-        if (line.level < spdlog::level::warn || folding_.takes(words_of(payload), line.time)) {
+        if (line.level < spdlog::level::warn || folding_.takes(event_of(payload), line.time)) {
             write(line);
         }
     }

@@ -126,6 +126,11 @@ class appender final : public std::enable_shared_from_this<appender>, private la
     /// The batch was found in the log; an answer that comes yet is not reported.
     void decided(batch_id id) { under_way_.decided(id); }
 
+    /// The last attempt of one that is under way.
+    [[nodiscard]] boot_clock::time_point sent_at(batch_id id) {
+        return under_way_.find(id)->sent_at;
+    }
+
     // ---- the log, as `fencing` is to know it
     void marker_read(const producer_identity& marker);
     void log_stored(log_offset next_offset);

@@ -114,6 +114,7 @@ void partition_log::about_to_store(const fetched_log& log) {
             log_cut(*end);
         }
         if (const auto id = appender_->find_under_way(header)) {
+            counts_.kafka_seconds.observe(around_.now() - appender_->sent_at(*id));
             appender_->decided(*id);
             sent_.erase(*id);
             sequencer_.acked(*id, header.base_offset);

@@ -40,7 +40,7 @@ def expected_ranges(of_broker):
         least, most = known_range(name)
         if max(first, least) <= min(last, most):
             found[key] = max(first, least), min(last, most)
-    return found | {key: (0, 0) for key in EXTENSIONS.values()}
+    return found | {key: known_range(name) for name, key in EXTENSIONS.items()}
 
 
 def common_versions(api, ranges):

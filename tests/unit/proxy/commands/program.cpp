@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(help_is_shown_for_all_and_for_each) {
     for (const auto* word : {"--help", "-h", "help"}) {
         const auto help = run({word});
         BOOST_TEST(help.code == exit_done);
-        BOOST_TEST(help.out.contains("echo      Print a word\n"));
+        BOOST_TEST(help.out.contains("echo       Print a word\n"));
     }
     const auto help = run({"echo", "--help"});
     BOOST_TEST(help.code == exit_done);

@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(the_first_lines_of_a_burst_are_written_and_the_rest_counted
     BOOST_TEST(folding.takes("something else", start + 3s));
     const auto told = folding.ended(start + 1s + log_folding::window);
     BOOST_REQUIRE(told.size() == 1U);
-    BOOST_TEST(told[0].words == "connection closed");
+    BOOST_TEST(told[0].event == "connection closed");
     BOOST_TEST(told[0].count == 7U);
     BOOST_TEST(folding.ended(start + 1h).empty());
     BOOST_TEST(folding.takes("connection closed", start + 1h));

@@ -58,11 +58,13 @@ BOOST_AUTO_TEST_CASE(a_peer_forges_no_field_and_no_line) {
     BOOST_TEST(field(own, "time") != "never");
 }
 
-BOOST_AUTO_TEST_CASE(the_words_tell_which_event_it_is) {
-    BOOST_TEST(words_of("broker moved broker=2 a b=c") == "broker moved");
-    BOOST_TEST(words_of("stopped") == "stopped");
-    BOOST_TEST(words_of("a=1").empty());
-    BOOST_TEST(words_of("").empty());
+BOOST_AUTO_TEST_CASE(the_words_and_the_cause_tell_which_event_it_is) {
+    BOOST_TEST(event_of("broker moved broker=2 a b=c") == "broker moved");
+    BOOST_TEST(event_of("connection closed cause=idle client=x") == "connection closed cause=idle");
+    BOOST_TEST(event_of("closed client=x cause=idle") == "closed cause=idle");
+    BOOST_TEST(event_of("stopped") == "stopped");
+    BOOST_TEST(event_of("a=1").empty());
+    BOOST_TEST(event_of("").empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_cut_off_is_no_error) {
