@@ -64,7 +64,7 @@ error_code kafka_client::run(std::chrono::steady_clock::time_point deadline, Sta
 
 outcome<std::unique_ptr<kafka_client>> kafka_client::connect(
     std::span<const host_port> servers, std::chrono::milliseconds limit,
-    const std::shared_ptr<sync::link_security>& security, std::function<bool()> is_stopped) {
+    const std::shared_ptr<sync::link_security>& security, const std::function<bool()>& is_stopped) {
     command_failure newest{exit_unreachable, "no address of bkes is given"};
     for (const auto& server : servers) {
         auto client = std::make_unique<kafka_client>(limit, security);

@@ -33,7 +33,7 @@ class kafka_client {
     static outcome<std::unique_ptr<kafka_client>> connect(
         std::span<const host_port> servers, std::chrono::milliseconds limit,
         const std::shared_ptr<sync::link_security>& security,
-        std::function<bool()> is_stopped = {});
+        const std::function<bool()>& is_stopped = {});
 
     kafka_client(std::chrono::milliseconds limit, std::shared_ptr<sync::link_security> security)
         : limit_{limit}, security_{std::move(security)} {}

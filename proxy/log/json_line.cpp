@@ -66,10 +66,10 @@ class json_formatter final : public spdlog::formatter {
         const std::string_view payload{line.payload.data(), line.payload.size()};
         const auto clean = without_controls(is_utf8(payload) ? std::string{payload}
                                                              : in_quotes(payload, payload.size()));
-        auto fields = fields_of(clean);
-        made["message"] = std::move(fields.message);
-        for (auto& [name, value] : fields.pairs) {
-            made.emplace(name, std::move(value));  // the first of a name
+        const auto fields = fields_of(clean);
+        made["message"] = fields.message;
+        for (const auto& [name, value] : fields.pairs) {
+            made.emplace(name, value);  // the first of a name
         }
         fmt::format_to(std::back_inserter(out), "{}\n", boost::json::serialize(made));
     }
