@@ -22,7 +22,7 @@ void catch_up_log::update(const std::string& topic, std::span<const partition_st
     std::int64_t left = 0;
     for (const auto& one : partitions) {
         done += one.next_offset.value();
-        left += std::max<std::int64_t>(0, one.end_offset - one.next_offset);
+        left += one.lag();
     }
     if (!progress.was_seen) {
         progress.was_seen = true;

@@ -1,13 +1,14 @@
 #include "proxy/admin/admin.hpp"
 
 #include "proxy/admin/metrics.hpp"
+#include "proxy/admin/partitions_of.hpp"
 #include "proxy/admin/status.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
-#include <vector>
+#include <utility>
 
 namespace bkes::proxy {
 
@@ -16,10 +17,9 @@ namespace {
 std::vector<seen_partition> all_partitions(const sync::guarded_topics& topics) {
     std::vector<seen_partition> seen;
     for (const auto& topic : topics.topics()) {
-        const auto count = topics.partition_count(topic);
-        for (std::int32_t index = 0; index < count; ++index) {
-            if (const auto status = topics.status(topic, partition_id{index})) {
-                seen.push_back({topic, partition_id{index}, *status});
+        for (const auto partition : partitions_of(topics, topic)) {
+            if (const auto status = topics.status(topic, partition)) {
+                seen.push_back({topic, partition, *status});
             }
         }
     }
@@ -76,6 +76,10 @@ http_answer admin::answer(const http_request& request) const {
     return {.status = 404, .body = "there are /livez, /readyz, /status and /metrics\n"};
 }
 
+std::vector<seen_partition> admin::partitions() const {
+    return instance_ ? all_partitions(instance_->topics) : std::vector<seen_partition>{};
+}
+
 http_answer admin::livez() const {
     const std::lock_guard lock{mutex_};
     const auto stuck = instance_ ? instance_->loops.stuck(std::chrono::steady_clock::now())
@@ -89,9 +93,7 @@ http_answer admin::livez() const {
 
 http_answer admin::readyz() const {
     const std::lock_guard lock{mutex_};
-    const auto partitions =
-        instance_ ? all_partitions(instance_->topics) : std::vector<seen_partition>{};
-    auto judged = judge_readiness(phase_, partitions, std::chrono::steady_clock::now());
+    auto judged = judge_readiness(phase_, partitions(), std::chrono::steady_clock::now());
     return {.status = judged.is_ready ? 200U : 503U,
             .content_type = "application/json",
             .body = std::move(judged.json)};
@@ -99,13 +101,11 @@ http_answer admin::readyz() const {
 
 http_answer admin::status() const {
     const std::lock_guard lock{mutex_};
-    const auto partitions =
-        instance_ ? all_partitions(instance_->topics) : std::vector<seen_partition>{};
     return {.content_type = "application/json",
             .body = status_json({.instance_id = instance_id_,
                                  .phase = phase_,
                                  .connections = instance_ ? instance_->clients.open_sessions() : 0},
-                                partitions)};
+                                partitions())};
 }
 
 http_answer admin::metrics() const {
@@ -120,7 +120,7 @@ http_answer admin::metrics() const {
         add_store_metrics(instance_->store.figures(), families);
     }
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
-            .body = metrics_text(families)};
+            .body = metrics_text(std::move(families))};
 }
 
 }  // namespace bkes::proxy

@@ -22,6 +22,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace bkes::proxy {
 
@@ -52,6 +53,9 @@ class admin {
     [[nodiscard]] http_answer readyz() const;
     [[nodiscard]] http_answer status() const;
     [[nodiscard]] http_answer metrics() const;
+
+    /// With the mutex held: none before the instance serves.
+    [[nodiscard]] std::vector<seen_partition> partitions() const;
 
     mutable std::mutex mutex_;  ///< guards what follows
     service_phase phase_ = service_phase::starting;

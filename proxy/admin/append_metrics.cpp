@@ -1,5 +1,5 @@
-#include "proxy/admin/metric_values.hpp"
 #include "proxy/admin/metrics.hpp"
+#include "proxy/admin/partitions_of.hpp"
 
 namespace bkes::proxy {
 
@@ -99,9 +99,8 @@ void add_append_metrics(const sync::guarded_topics& topics, metric_families& fam
     topic_families all;
     for (const auto& topic : topics.topics()) {
         topic_sums sums;
-        const auto partitions = topics.partition_count(topic);
-        for (std::int32_t index = 0; index < partitions; ++index) {
-            if (const auto counts = topics.counts(topic, partition_id{index})) {
+        for (const auto partition : partitions_of(topics, topic)) {
+            if (const auto counts = topics.counts(topic, partition)) {
                 sums.add(*counts);
             }
         }

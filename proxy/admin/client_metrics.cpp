@@ -1,4 +1,3 @@
-#include "proxy/admin/metric_values.hpp"
 #include "proxy/admin/metrics.hpp"
 
 #include <array>
@@ -64,24 +63,21 @@ void add_requests(const sums& all, metric_families& families) {
 }
 
 void add_connections(const sums& all, std::int32_t open, metric_families& families) {
-    auto now = gauge_family("bkes_connections", "Connections of clients");
-    add_value(now, {}, open);
-    auto opened = counter_family("bkes_connections_opened_total", "Connections of clients taken");
-    add_value(opened, {}, static_cast<double>(all.opened));
+    add_gauge(families, "bkes_connections", "Connections of clients", open);
+    add_counter(families, "bkes_connections_opened_total", "Connections of clients taken",
+                static_cast<double>(all.opened));
     auto ended = counter_family("bkes_connections_ended_total",
                                 "Connections of clients that ended, by cause");
     for (std::size_t index = 0; index < all.ended.size(); ++index) {
         add_value(ended, {{"cause", std::string{name_of(static_cast<disconnect>(index))}}},
                   static_cast<double>(all.ended[index]));
     }
-    auto asked = counter_family("bkes_rights_asked_total",
-                                "Questions to brokers about a client's rights on a topic");
-    add_value(asked, {}, static_cast<double>(all.rights_asked));
-    auto refused =
-        counter_family("bkes_rights_refused_total", "Those of them that were answered with none");
-    add_value(refused, {}, static_cast<double>(all.rights_refused));
-    families.insert(families.end(), {std::move(now), std::move(opened), std::move(ended),
-                                     std::move(asked), std::move(refused)});
+    families.push_back(std::move(ended));
+    add_counter(families, "bkes_rights_asked_total",
+                "Questions to brokers about a client's rights on a topic",
+                static_cast<double>(all.rights_asked));
+    add_counter(families, "bkes_rights_refused_total", "Those of them that were answered with none",
+                static_cast<double>(all.rights_refused));
 }
 
 }  // namespace

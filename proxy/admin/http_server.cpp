@@ -3,6 +3,7 @@
 #include "proxy/admin/http_connection.hpp"
 #include "proxy/log/log.hpp"
 #include "proxy/server/bound_port.hpp"
+#include "proxy/server/thread_pool.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,7 +19,6 @@ struct http_server::state {
     state(http_handler given, http_limits bounds) : answer{std::move(given)}, limits{bounds} {}
 
     void connected(asio::ip::tcp::socket client);
-    void run();
 
     const http_handler answer;
     const http_limits limits;
@@ -44,17 +44,6 @@ void http_server::state::connected(asio::ip::tcp::socket client) {
                    });
 }
 
-void http_server::state::run() {
-    const auto work = asio::make_work_guard(context);
-    while (!context.stopped()) {
-        try {
-            context.run();
-        } catch (...) {
-            log_exception("a handler of the admin server", std::current_exception());
-        }
-    }
-}
-
 http_server::http_server(http_handler answer, http_limits limits)
     : state_{std::make_unique<state>(std::move(answer), limits)} {}
 
@@ -72,7 +61,8 @@ void http_server::start() {
                     [&own](asio::io_context&, asio::ip::tcp::socket client) {
                         own.connected(std::move(client));
                     });
-    own.thread = std::jthread{[&own] { own.run(); }};
+    own.thread =
+        std::jthread{[&own] { run_to_the_end(own.context, "a handler of the admin server"); }};
 }
 
 std::uint16_t http_server::port() const {

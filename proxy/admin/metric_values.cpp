@@ -38,14 +38,17 @@ void add_value(MetricFamily& to, metric_labels labels, double value) {
     }
 }
 
-std::string metrics_text(const metric_families& families) {
-    metric_families filled;
-    for (const auto& one : families) {
-        if (!one.metric.empty()) {
-            filled.push_back(one);
-        }
-    }
-    return prometheus::TextSerializer{}.Serialize(filled);
+void add_gauge(metric_families& families, std::string name, std::string help, double value) {
+    add_value(families.emplace_back(gauge_family(std::move(name), std::move(help))), {}, value);
+}
+
+void add_counter(metric_families& families, std::string name, std::string help, double value) {
+    add_value(families.emplace_back(counter_family(std::move(name), std::move(help))), {}, value);
+}
+
+std::string metrics_text(metric_families families) {
+    std::erase_if(families, [](const MetricFamily& one) { return one.metric.empty(); });
+    return prometheus::TextSerializer{}.Serialize(families);
 }
 
 }  // namespace bkes::proxy

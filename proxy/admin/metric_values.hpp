@@ -13,6 +13,7 @@
 
 namespace bkes::proxy {
 
+using metric_families = std::vector<prometheus::MetricFamily>;
 using metric_labels = std::vector<prometheus::ClientMetric::Label>;
 
 prometheus::MetricFamily counter_family(std::string name, std::string help);
@@ -23,6 +24,10 @@ metric_labels with_label(metric_labels labels, std::string name, std::string val
 
 /// To a counter or gauge family.
 void add_value(prometheus::MetricFamily& to, metric_labels labels, double value);
+
+/// A family of one value without labels, at the end of `families`.
+void add_gauge(metric_families& families, std::string name, std::string help, double value);
+void add_counter(metric_families& families, std::string name, std::string help, double value);
 
 /// The sum of what several threads have counted.
 template <std::size_t Bounds>

@@ -4,18 +4,15 @@
 //
 // Labels are bounded: topic, partition, api, cause, outcome; never a key, a client or an address.
 
+#include "proxy/admin/metric_values.hpp"
 #include "proxy/session/session_counts.hpp"
 #include "store/event_store.hpp"
 #include "sync/guarded_topics.hpp"
 
-#include <prometheus/metric_family.h>
-
+#include <cstdint>
 #include <string>
-#include <vector>
 
 namespace bkes::proxy {
-
-using metric_families = std::vector<prometheus::MetricFamily>;
 
 /// Requests by API, connections, and why they ended.
 void add_client_metrics(const session_counts_table& counts, std::int32_t open_connections,
@@ -33,6 +30,6 @@ void add_store_metrics(const store::store_figures& store, metric_families& famil
 void add_process_metrics(metric_families& families);
 
 /// Without families that are empty.
-std::string metrics_text(const metric_families& families);
+std::string metrics_text(metric_families families);
 
 }  // namespace bkes::proxy

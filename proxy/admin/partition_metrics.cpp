@@ -1,5 +1,6 @@
-#include "proxy/admin/metric_values.hpp"
 #include "proxy/admin/metrics.hpp"
+#include "proxy/admin/partitions_of.hpp"
+#include "proxy/admin/readiness.hpp"
 
 #include <utility>
 
@@ -11,10 +12,8 @@ using sync::partition_counts;
 using sync::partition_state;
 using sync::partition_status;
 
-constexpr std::array states{std::pair{partition_state::catching_up, "catching_up"},
-                            std::pair{partition_state::held, "held"},
-                            std::pair{partition_state::ready, "ready"},
-                            std::pair{partition_state::not_owner, "lost_to_another_instance"}};
+constexpr std::array states{partition_state::catching_up, partition_state::held,
+                            partition_state::ready, partition_state::not_owner};
 
 /// One value for each partition.
 struct partition_families {
@@ -41,8 +40,9 @@ struct partition_families {
 
 void partition_families::add(const metric_labels& labels, const partition_status& status,
                              const partition_counts& counts) {
-    for (const auto& [one, name] : states) {
-        add_value(state, with_label(labels, "state", name), one == status.state ? 1 : 0);
+    for (const auto one : states) {
+        add_value(state, with_label(labels, "state", std::string{name_of(one)}),
+                  one == status.state ? 1 : 0);
     }
     add_value(stored, labels, static_cast<double>(status.next_offset.value()));
     add_value(end, labels, static_cast<double>(status.end_offset.value()));
@@ -63,9 +63,7 @@ void partition_families::move_to(metric_families& families) {
 void add_partition_metrics(const sync::guarded_topics& topics, metric_families& families) {
     partition_families all;
     for (const auto& topic : topics.topics()) {
-        const auto partitions = topics.partition_count(topic);
-        for (partition_id partition{0}; partition.value() < partitions;
-             partition = partition_id{partition.value() + 1}) {
+        for (const auto partition : partitions_of(topics, topic)) {
             const auto status = topics.status(topic, partition);
             const auto counts = topics.counts(topic, partition);
             if (status && counts) {

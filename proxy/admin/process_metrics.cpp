@@ -1,6 +1,5 @@
 // Named as Prometheus' own client libraries name them.
 
-#include "proxy/admin/metric_values.hpp"
 #include "proxy/admin/metrics.hpp"
 
 #include <chrono>
@@ -57,19 +56,16 @@ double open_files() {
 
 void add_process_metrics(metric_families& families) {
     const auto stat = read_stat();
-    const auto gauge = [&families](std::string name, std::string help, double value) {
-        add_value(families.emplace_back(gauge_family(std::move(name), std::move(help))), {}, value);
-    };
     auto& build = families.emplace_back(gauge_family("bkes_build_info", "1, with the version"));
     add_value(build, {{"version", BKES_VERSION}}, 1);
-    auto& cpu = families.emplace_back(
-        counter_family("process_cpu_seconds_total", "Processor time spent, in seconds"));
-    add_value(cpu, {}, stat.cpu_seconds);
-    gauge("process_resident_memory_bytes", "Resident memory", stat.resident_bytes);
-    gauge("process_open_fds", "Open file descriptors", open_files());
-    gauge("process_threads", "Threads", stat.threads);
+    add_counter(families, "process_cpu_seconds_total", "Processor time spent, in seconds",
+                stat.cpu_seconds);
+    add_gauge(families, "process_resident_memory_bytes", "Resident memory", stat.resident_bytes);
+    add_gauge(families, "process_open_fds", "Open file descriptors", open_files());
+    add_gauge(families, "process_threads", "Threads", stat.threads);
     static const auto started = boot_time() + stat.started_after_boot;
-    gauge("process_start_time_seconds", "When the process started, since the epoch", started);
+    add_gauge(families, "process_start_time_seconds", "When the process started, since the epoch",
+              started);
 }
 
 }  // namespace bkes::proxy

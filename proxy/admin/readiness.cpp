@@ -1,7 +1,5 @@
 #include "proxy/admin/readiness.hpp"
 
-#include "proxy/admin/status.hpp"
-
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -20,13 +18,13 @@ using sync::partition_state;
 /// How far, and how long yet at the pace since it began.
 void add_progress(json::object& reason, const sync::partition_status& status,
                   steady_clock::time_point now) {
-    const auto left = status.end_offset - status.next_offset;
+    const auto left = status.lag();
     if (status.end_offset.value() > 0) {
         const auto share = static_cast<double>(status.next_offset.value()) /
                            static_cast<double>(status.end_offset.value());
         reason["percent"] = std::floor(1000 * share) / 10;
     }
-    reason["offsets_left"] = std::max<std::int64_t>(left, 0);
+    reason["offsets_left"] = left;
     const auto took = std::chrono::duration<double>{now - status.catch_up_began}.count();
     const auto read = status.next_offset - status.catch_up_from;
     if (left > 0 && read > 0) {
@@ -36,6 +34,39 @@ void add_progress(json::object& reason, const sync::partition_status& status,
 }
 
 }  // namespace
+
+std::string_view name_of(partition_state state) {
+    switch (state) {
+        case partition_state::catching_up:
+            return "catching_up";
+        case partition_state::held:
+            return "held";
+        case partition_state::not_owner:
+            return "lost_to_another_instance";
+        case partition_state::ready:
+            return "ready";
+    }
+    return "unknown";
+}
+
+std::string_view name_of(service_phase phase) {
+    switch (phase) {
+        case service_phase::starting:
+            return "starting";
+        case service_phase::serving:
+            return "serving";
+        case service_phase::draining:
+            return "draining";
+    }
+    return "unknown";
+}
+
+bool serves_all(service_phase phase, std::span<const seen_partition> partitions) {
+    return phase == service_phase::serving &&
+           std::ranges::all_of(partitions, [](const seen_partition& one) {
+               return one.status.state == partition_state::ready;
+           });
+}
 
 readiness judge_readiness(service_phase phase, std::span<const seen_partition> partitions,
                           steady_clock::time_point now) {
@@ -55,7 +86,7 @@ readiness judge_readiness(service_phase phase, std::span<const seen_partition> p
         }
         reasons.push_back(std::move(reason));
     }
-    const bool is_ready = reasons.empty();
+    const bool is_ready = serves_all(phase, partitions);
     json::object all{{"ready", is_ready}};
     if (!is_ready) {
         all["reasons"] = std::move(reasons);

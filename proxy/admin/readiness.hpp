@@ -25,6 +25,13 @@ struct seen_partition {
     sync::partition_status status;
 };
 
+/// The word for it: `catching_up`.
+std::string_view name_of(sync::partition_state state);
+std::string_view name_of(service_phase phase);
+
+/// Whether the instance is ready.
+bool serves_all(service_phase phase, std::span<const seen_partition> partitions);
+
 struct readiness {
     bool is_ready = false;
     std::string json{};  ///< {"ready":false,"reasons":[{"reason":"catching_up","topic":...}]}

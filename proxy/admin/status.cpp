@@ -7,13 +7,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace bkes::proxy {
 
 namespace {
 
 namespace json = boost::json;
-using sync::partition_state;
+
+std::optional<json::object> object_of(std::string_view text) {
+    boost::system::error_code failed;
+    auto parsed = json::parse(text, failed);
+    return !failed && parsed.is_object() ? std::optional{std::move(parsed.get_object())}
+                                         : std::nullopt;
+}
 
 /// Throws where a field is missing, or of another type.
 std::string table_of(const json::object& status) {
@@ -46,75 +54,38 @@ std::string table_of(const json::object& status) {
 
 }  // namespace
 
-std::string_view name_of(partition_state state) {
-    switch (state) {
-        case partition_state::catching_up:
-            return "catching_up";
-        case partition_state::held:
-            return "held";
-        case partition_state::not_owner:
-            return "lost_to_another_instance";
-        case partition_state::ready:
-            return "ready";
-    }
-    return "unknown";
-}
-
-std::string_view name_of(service_phase phase) {
-    switch (phase) {
-        case service_phase::starting:
-            return "starting";
-        case service_phase::serving:
-            return "serving";
-        case service_phase::draining:
-            return "draining";
-    }
-    return "unknown";
-}
-
 std::string status_json(const instance_facts& facts, std::span<const seen_partition> partitions) {
     json::array all;
     for (const auto& one : partitions) {
         const auto& status = one.status;
-        all.push_back(json::object{
-            {"topic", one.topic},
-            {"partition", one.partition.value()},
-            {"state", name_of(status.state)},
-            {"stored_offset", status.next_offset.value()},
-            {"end_offset", status.end_offset.value()},
-            {"lag", std::max<std::int64_t>(status.end_offset - status.next_offset, 0)}});
+        all.push_back(json::object{{"topic", one.topic},
+                                   {"partition", one.partition.value()},
+                                   {"state", name_of(status.state)},
+                                   {"stored_offset", status.next_offset.value()},
+                                   {"end_offset", status.end_offset.value()},
+                                   {"lag", status.lag()}});
     }
-    const bool ready = facts.phase == service_phase::serving &&
-                       std::ranges::all_of(partitions, [](const seen_partition& one) {
-                           return one.status.state == partition_state::ready;
-                       });
     return json::serialize(json::object{{"version", BKES_VERSION},
                                         {"instance", facts.instance_id},
                                         {"phase", name_of(facts.phase)},
-                                        {"ready", ready},
+                                        {"ready", serves_all(facts.phase, partitions)},
                                         {"connections", facts.connections},
                                         {"partitions", std::move(all)}}) +
            "\n";
 }
 
 std::string status_text(std::string_view text) {
-    boost::system::error_code failed;
-    const auto parsed = json::parse(text, failed);
-    if (failed || !parsed.is_object()) {
-        return {};
-    }
+    const auto status = object_of(text);
     try {
-        return table_of(parsed.as_object());
+        return status ? table_of(*status) : std::string{};
     } catch (const std::exception&) {
         return {};
     }
 }
 
 bool is_ready(std::string_view text) {
-    boost::system::error_code failed;
-    const auto parsed = json::parse(text, failed);
-    const auto* const status = failed ? nullptr : parsed.if_object();
-    const auto* const ready = status == nullptr ? nullptr : status->if_contains("ready");
+    const auto status = object_of(text);
+    const auto* const ready = status ? status->if_contains("ready") : nullptr;
     return ready != nullptr && ready->is_bool() && ready->get_bool();
 }
 

@@ -26,8 +26,4 @@ std::string status_text(std::string_view json);
 /// Whether it says so of itself.
 bool is_ready(std::string_view json);
 
-/// The word for it: `catching_up`.
-std::string_view name_of(sync::partition_state state);
-std::string_view name_of(service_phase phase);
-
 }  // namespace bkes::proxy

@@ -20,7 +20,6 @@ constexpr option servers_option{"--bootstrap-servers", "HOST:PORT",
                                 "Where bkes listens [listener of the configuration, "
                                 "127.0.0.1:9192]"};
 constexpr option json_option{"--json", "", "Print one JSON object a line"};
-constexpr option timeout_option{"--timeout-ms", "N", "How long to wait for an answer [10000]"};
 
 std::vector<host_port> addresses_of_bkes(const invocation& call, const loaded_config& loaded) {
     if (const auto given = call.args.last(servers_option.name)) {
@@ -42,8 +41,7 @@ std::vector<host_port> addresses_of_bkes(const invocation& call, const loaded_co
     if (address.port == 0) {
         throw usage_error{"the listener is on any free port; name it with --bootstrap-servers"};
     }
-    const bool is_any = address.host == "0.0.0.0" || address.host == "::";
-    return {is_any ? host_port{"localhost", address.port} : address};
+    return {reached_from_here(address)};
 }
 
 }  // namespace

@@ -33,7 +33,10 @@ outcome<way_to_bkes> find_bkes(const invocation& call);
 /// Finds it and connects. Throws usage_error and config_error.
 outcome<std::unique_ptr<kafka_client>> connect_to_bkes(const invocation& call);
 
-/// --timeout-ms. Throws usage_error.
+inline constexpr option timeout_option{"--timeout-ms", "N",
+                                       "How long to wait for an answer [10000]"};
+
+/// Of `timeout_option`. Throws usage_error.
 std::chrono::milliseconds timeout_of(const invocation& call);
 
 enum class output_form { text, json };

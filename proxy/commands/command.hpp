@@ -43,6 +43,9 @@ loaded_config load_config(const invocation& call);
 inline constexpr option config_option{"--config", "FILE",
                                       "Read settings from this properties file"};
 
+/// Of commands with one answer.
+inline constexpr option one_object_option{"--json", "", "Print one JSON object"};
+
 inline constexpr option command_config_option{
     "--command-config", "FILE",
     "Connect as this file says, as Kafka's tools read it: bootstrap.servers, security.protocol, "

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <ranges>
+#include <utility>
 
 namespace bkes::proxy {
 
@@ -52,6 +53,26 @@ give_up no_progress(const kafka_client& client, std::int64_t from, const aggrega
                                    client.peer(), from, page.next_order)}};
 }
 
+struct read_page {
+    aggregate numbers;
+    decoded_page decoded;
+};
+
+/// Views are valid until the client's next request.
+outcome<read_page> read(const invocation& call, kafka_client& client, const key_of_topic& of,
+                        const wanted_page& wanted) {
+    auto numbers = fetch_page(client, of, wanted);
+    if (!numbers) {
+        return give_up{numbers.error()};
+    }
+    say_never_seen(call, *numbers);
+    auto decoded = decode_page(client, of, *numbers);
+    if (!decoded) {
+        return give_up{decoded.error()};
+    }
+    return read_page{std::move(*numbers), std::move(*decoded)};
+}
+
 wanted_page page_down(std::int64_t from, std::int64_t count) {
     constexpr std::int64_t count_max = std::numeric_limits<std::int32_t>::max();
     return {.from = from,
@@ -63,27 +84,23 @@ wanted_page page_down(std::int64_t from, std::int64_t count) {
 outcome<void> print_up(const invocation& call, kafka_client& client, const key_of_topic& of,
                        std::int64_t from, std::int64_t end) {
     while (from < end) {
-        const auto page = fetch_page(client, of, {.from = from});
+        const auto page = read(call, client, of, {.from = from});
         if (!page) {
             return give_up{page.error()};
         }
-        say_never_seen(call, *page);
-        const auto decoded = decode_page(client, of, *page);
-        if (!decoded) {
-            return give_up{decoded.error()};
-        }
+        const auto& [numbers, decoded] = *page;
         const auto asked = from;
-        for (const auto& event : decoded->events) {
+        for (const auto& event : decoded.events) {
             if (event.order >= from && event.order < end) {
                 print_event(call, event);
                 from = event.order + 1;
             }
         }
-        if (std::max(from, page->start_order) >= page->next_order) {
+        if (std::max(from, numbers.start_order) >= numbers.next_order) {
             return {};
         }
         if (from == asked) {
-            return no_progress(client, from, *page);
+            return no_progress(client, from, numbers);
         }
     }
     return {};
@@ -92,24 +109,20 @@ outcome<void> print_up(const invocation& call, kafka_client& client, const key_o
 /// One answer in the usual case; if they don't fit, it tells where they begin.
 outcome<void> print_last(const invocation& call, kafka_client& client,
                          const wanted_events& wanted) {
-    const auto page = fetch_page(client, wanted.of, page_down(order_past_all, *wanted.last));
+    const auto page = read(call, client, wanted.of, page_down(order_past_all, *wanted.last));
     if (!page) {
         return give_up{page.error()};
     }
-    say_never_seen(call, *page);
-    const auto decoded = decode_page(client, wanted.of, *page);
-    if (!decoded) {
-        return give_up{decoded.error()};
-    }
-    const auto end = page->next_order;
-    const auto begin = std::max({wanted.from.value_or(0), page->start_order, end - *wanted.last});
+    const auto& [numbers, decoded] = *page;
+    const auto end = numbers.next_order;
+    const auto begin = std::max({wanted.from.value_or(0), numbers.start_order, end - *wanted.last});
     if (begin >= end) {
         return {};
     }
-    if (decoded->events.empty() || decoded->events.front().order > begin) {
+    if (decoded.events.empty() || decoded.events.front().order > begin) {
         return print_up(call, client, wanted.of, begin, end);
     }
-    for (const auto& event : decoded->events) {
+    for (const auto& event : decoded.events) {
         if (event.order >= begin) {
             print_event(call, event);
         }
@@ -121,28 +134,24 @@ outcome<void> print_reversed(const invocation& call, kafka_client& client,
                              const wanted_events& wanted) {
     auto from = wanted.from.value_or(order_past_all);
     for (auto left = wanted.last.value_or(order_past_all); left > 0;) {
-        const auto page = fetch_page(client, wanted.of, page_down(from, left));
+        const auto page = read(call, client, wanted.of, page_down(from, left));
         if (!page) {
             return give_up{page.error()};
         }
-        say_never_seen(call, *page);
-        const auto decoded = decode_page(client, wanted.of, *page);
-        if (!decoded) {
-            return give_up{decoded.error()};
-        }
+        const auto& [numbers, decoded] = *page;
         const auto asked = from;
-        for (const auto& event : decoded->events | std::views::reverse) {
+        for (const auto& event : decoded.events | std::views::reverse) {
             if (left > 0 && event.order <= from) {
                 print_event(call, event);
                 from = event.order - 1;
                 --left;
             }
         }
-        if (std::min(from, page->next_order - 1) < page->start_order) {
+        if (std::min(from, numbers.next_order - 1) < numbers.start_order) {
             return {};
         }
         if (from == asked) {
-            return no_progress(client, from, *page);
+            return no_progress(client, from, numbers);
         }
     }
     return {};

@@ -15,7 +15,6 @@ namespace bkes::proxy {
 
 namespace {
 
-constexpr option one_object_option{"--json", "", "Print one JSON object"};
 constexpr option limit_option{"--limit", "N", "Show at most this many differences [20]"};
 
 /// Logs how far the comparison is, every few seconds.

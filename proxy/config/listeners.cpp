@@ -172,10 +172,6 @@ void check_protocols(const loaded_config& loaded, problems& found) {
     }
 }
 
-bool is_any_address(const std::string& host) {
-    return host == "0.0.0.0" || host == "::";
-}
-
 void check_addresses(const loaded_config& loaded, problems& found) {
     const auto& c = loaded.value;
     const bool is_single = c.listening.listeners.empty();

@@ -11,20 +11,20 @@ namespace {
 /// Each context is run by one thread, which lets Asio skip what is only needed for more.
 constexpr int one_thread = 1;
 
-/// Until the pool is stopped. A handler that throws has done what it did; all others on its thread
-/// go on, as no connection may end another's.
-void run_to_the_end(boost::asio::io_context& context) {
-    while (true) {
+constexpr std::string_view posted = "a posted handler";
+
+}  // namespace
+
+void run_to_the_end(boost::asio::io_context& context, std::string_view what) {
+    const auto work = boost::asio::make_work_guard(context);
+    while (!context.stopped()) {
         try {
             context.run();
-            return;
         } catch (...) {
-            log_exception("a posted handler", std::current_exception());
+            log_exception(what, std::current_exception());
         }
     }
 }
-
-}  // namespace
 
 thread_pool::thread_pool(std::size_t size) : handshake_context_{one_thread} {
     guards_.emplace_back(handshake_context_.get_executor());
@@ -41,10 +41,10 @@ thread_pool::~thread_pool() {
 
 void thread_pool::run() {
     for (std::size_t index = 1; index < contexts_.size(); ++index) {
-        threads_.emplace_back([context = pointers_[index]] { run_to_the_end(*context); });
+        threads_.emplace_back([context = pointers_[index]] { run_to_the_end(*context, posted); });
     }
-    threads_.emplace_back([this] { run_to_the_end(handshake_context_); });
-    run_to_the_end(first());
+    threads_.emplace_back([this] { run_to_the_end(handshake_context_, posted); });
+    run_to_the_end(first(), posted);
     threads_.clear();
 }
 

@@ -7,10 +7,15 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 namespace bkes::proxy {
+
+/// Runs the context until it is stopped, with work or without. A handler that throws has done what it
+/// did; it is logged, with `what` it was, and all others go on, as no connection may end another's.
+void run_to_the_end(boost::asio::io_context& context, std::string_view what);
 
 class thread_pool {
   public:

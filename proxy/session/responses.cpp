@@ -233,8 +233,10 @@ void session::flush_client() {
     if (closed_ || client_write_in_progress_) {
         return;
     }
-    const auto now = owed_answer::time_point::clock::now();
-    for (auto& entry : owed_.take_ready()) {
+    auto ready = owed_.take_ready();
+    const auto now =
+        ready.empty() ? owed_answer::time_point{} : owed_answer::time_point::clock::now();
+    for (auto& entry : ready) {
         if (entry.frame.empty()) {
             continue;
         }

@@ -3,6 +3,7 @@
 
 #include "protocol/core/ids.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -21,6 +22,11 @@ struct partition_status {
     log_offset end_offset{0};     ///< end of the log as last seen
     log_offset catch_up_from{0};  ///< where it began to catch up, the last time
     std::chrono::steady_clock::time_point catch_up_began{};
+
+    /// Offsets still to be read; the end was seen before the store went on.
+    [[nodiscard]] std::int64_t lag() const {
+        return std::max<std::int64_t>(end_offset - next_offset, 0);
+    }
 };
 
 }  // namespace bkes::sync

@@ -36,15 +36,6 @@ def text_of(bkes):
     return text
 
 
-def values(bkes):
-    """{(name, label, ...): value}; a label is `name=value`."""
-    found = {}
-    for name, labels, value in re.findall(r"^(\w+)(?:\{(.*)\})? (\S+)$", text_of(bkes), re.MULTILINE):
-        pairs = re.findall(r'(\w+)="([^"]*)"', labels)
-        found[(name, *sorted("=".join(pair) for pair in pairs))] = float(value)
-    return found
-
-
 def grown(before, after, name, *labels):
     key = (name, *sorted(labels))
     return after.get(key, 0) - before.get(key, 0)
@@ -81,11 +72,11 @@ def test_each_is_explained(bkes):
 
 def test_appends_and_conflicts(bkes):
     with EventTopic(bkes, TOPIC, PARTITIONS) as events:
-        before = values(bkes)
+        before = bkes.metrics()
         for order in range(3):
             assert events.append(b"counted", b"v", order).code == 0
         assert events.append(b"counted", b"v", 1).code != 0
-        after = values(bkes)
+        after = bkes.metrics()
         partition = f"partition={events.partition_of(b'counted')}"
     where = [f"topic={TOPIC}"]
     assert grown(before, after, "bkes_appends_total", "outcome=written", *where) == 3
@@ -100,11 +91,11 @@ def test_appends_and_conflicts(bkes):
 
 def test_resends(bkes):
     with EventTopic(bkes, TOPIC, PARTITIONS) as events:
-        before = values(bkes)
+        before = bkes.metrics()
         for _ in range(2):
             outcome = events.append_all([event(b"again", b"v", 0)], producer_id=77, epoch=0, sequence=0)
             assert outcome.code == 0
-        after = values(bkes)
+        after = bkes.metrics()
     where = [f"topic={TOPIC}"]
     assert grown(before, after, "bkes_appends_total", "outcome=written", *where) == 2
     assert grown(before, after, "bkes_resends_total", *where) == 1
@@ -112,12 +103,12 @@ def test_resends(bkes):
 
 
 def test_requests_and_connections(bkes):
-    before = values(bkes)
+    before = bkes.metrics()
     with EventTopic(bkes, TOPIC, PARTITIONS) as events:
         assert events.append(b"k", b"x" * 1000, "any").code == 0
         assert events.raw.call("Metadata", 12, {"Topics": []})["Brokers"]
-        during = values(bkes)
-    after = eventually(lambda: (now := values(bkes))[("bkes_connections",)] < during[("bkes_connections",)] and now)
+        during = bkes.metrics()
+    after = eventually(lambda: (now := bkes.metrics())[("bkes_connections",)] < during[("bkes_connections",)] and now)
     assert grown(before, during, "bkes_connections_opened_total") == 1
     assert grown(before, after, "bkes_connections_ended_total", "cause=client_closed") == 1
     for api in ("Produce", "Metadata"):
@@ -130,7 +121,7 @@ def test_requests_and_connections(bkes):
 def test_the_brokers_time_is_not_ours(cluster, bkes):
     """A broker that is silent for a while makes an append slow, and Metadata too, but not bkes."""
     with EventTopic(bkes, TOPIC, PARTITIONS) as events:
-        before = values(bkes)
+        before = bkes.metrics()
         cluster.broker(1).pause()
         try:
             events.raw.send("Metadata", 12, {"Topics": []})
@@ -138,22 +129,22 @@ def test_the_brokers_time_is_not_ours(cluster, bkes):
         finally:
             cluster.broker(1).resume()
         assert events.raw.receive()["Brokers"]
-        after = values(bkes)
+        after = bkes.metrics()
     assert grown(before, after, "bkes_request_inside_seconds_count", "api=Metadata") == 1
     assert grown(before, after, "bkes_request_inside_seconds_sum", "api=Metadata") < 0.25
 
 
 def test_what_others_write_is_counted(cluster, bkes):
-    before = values(bkes)
+    before = bkes.metrics()
     with EventTopic(bkes, TOPIC, PARTITIONS, raw=Connection(*cluster.addresses[0])) as direct:
         partition = direct.partition_of(b"foreign")
         assert direct.append_all([event(b"foreign", b"v")], partition=partition).code == 0
     where = f"topic={TOPIC}", f"partition={partition}"
-    eventually(lambda: grown(before, values(bkes), "bkes_foreign_records_total", *where) == 1)
+    eventually(lambda: grown(before, bkes.metrics(), "bkes_foreign_records_total", *where) == 1)
 
 
 def test_states_and_the_process(bkes):
-    found = values(bkes)
+    found = bkes.metrics()
     for partition in range(PARTITIONS):
         states = {state: found[("bkes_partition_state", f"partition={partition}", f"state={state}", f"topic={TOPIC}")]
                   for state in ("ready", "held", "catching_up", "lost_to_another_instance")}

@@ -179,6 +179,16 @@ class BkesProcess:
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
 
+    def metrics(self):
+        """{(name, label, ...): value}; a label is `name=value`."""
+        status, text = self.http("/metrics")
+        assert status == 200
+        found = {}
+        for name, labels, value in re.findall(r"^(\w+)(?:\{(.*)\})? (\S+)$", text, re.MULTILINE):
+            pairs = re.findall(r'(\w+)="([^"]*)"', labels)
+            found[(name, *sorted("=".join(pair) for pair in pairs))] = float(value)
+        return found
+
     def log(self):
         """The log since the last start."""
         if not self.log_file.exists():
