@@ -64,6 +64,19 @@ append_answer answer_for_client(const answer& judged, partition_id partition) {
     return heard;
 }
 
+order_conflict conflict_of(const answer& judged, std::span<const judged_event> records) {
+    const auto index = static_cast<std::size_t>(judged.record_index);
+    order_conflict conflict;
+    if (judged.record_index >= 0 && index < records.size()) {
+        conflict.key = records[index].key.value_or(bytes_view{});
+    }
+    if (judged.outcome == append_outcome::order_conflict) {
+        conflict.expected = judged.expected;
+        conflict.got = judged.got;
+    }
+    return conflict;
+}
+
 answer outcome_at_home(const append_answer& heard) {
     const auto outcome = [&heard] {
         switch (heard.outcome) {

@@ -1,25 +1,14 @@
 #include "sync/net/link_security.hpp"
 
-#include "sync/sasl/base64.hpp"
+#include "sync/net/sasl_nonce.hpp"
 #include "sync/sasl/plain_client.hpp"
 #include "sync/types/log.hpp"
-
-#include <openssl/rand.h>
-
-#include <array>
 
 namespace bkes::sync {
 
 namespace {
 
 constexpr std::chrono::seconds refusals_shown_every{30};
-
-/// Base64 has no comma.
-std::string new_nonce() {
-    std::array<unsigned char, 24> random{};
-    ::RAND_bytes(random.data(), static_cast<int>(random.size()));
-    return base64_encode({reinterpret_cast<const char*>(random.data()), random.size()});
-}
 
 }  // namespace
 
@@ -93,7 +82,7 @@ std::expected<std::unique_ptr<sasl_client>, std::string> link_security::new_logi
     return std::make_unique<scram_client>(options_.mechanism == sasl_mechanism::scram_sha_256
                                               ? scram_hash::sha_256
                                               : scram_hash::sha_512,
-                                          std::move(credentials), new_nonce());
+                                          std::move(credentials), new_sasl_nonce());
 }
 
 void link_security::accepted(const sasl_client& login) {

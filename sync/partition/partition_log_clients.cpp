@@ -150,6 +150,9 @@ void partition_log::answer_client(const answer& judged) {
         if (asked->from_home && asked->from_home->outcome == heard.outcome) {
             heard.text = asked->from_home->text;
             heard.broker_error = asked->from_home->broker_error;
+            heard.conflict = asked->from_home->conflict;
+        } else if (heard.outcome == append_result::order_conflict && asked->batch) {
+            heard.conflict = conflict_of(judged, asked->batch->events);
         }
     }
     if (heard.outcome == append_result::written) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace bkes::sync {
@@ -33,6 +34,13 @@ enum class append_result {
     stopped,                ///< bkes shuts down; nothing was written
 };
 
+/// Which record of an append came too late, or too early.
+struct order_conflict {
+    bytes key;
+    event_order expected{0};         ///< the aggregate's next order
+    std::optional<event_order> got;  ///< as the header said; empty: `exists`, of a key never seen
+};
+
 struct append_answer {
     append_result outcome = append_result::not_ready;
     std::int16_t broker_error = 0;   ///< only with broker_refused: the code as the broker gave it
@@ -42,6 +50,7 @@ struct append_answer {
     log_offset base_offset{-1};
     std::int64_t log_append_time_ms = -1;
     log_offset log_start_offset{-1};
+    std::optional<order_conflict> conflict{};  ///< with order_conflict
 };
 
 /// A batch set as it came in a Produce request. Moved into guarded_topics::append.

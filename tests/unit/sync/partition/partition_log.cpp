@@ -18,6 +18,10 @@ BOOST_AUTO_TEST_CASE(a_conflict_says_what_was_expected_and_costs_the_broker_noth
     const auto answer = append_and_wait("k", "5");
     BOOST_TEST((answer.outcome == append_result::order_conflict));
     BOOST_TEST(answer.text == "bkes: order conflict: expected=1 got=5 partition=0 index=0");
+    BOOST_REQUIRE(answer.conflict);
+    BOOST_TEST(answer.conflict->key == "k");
+    BOOST_TEST(answer.conflict->expected.value() == 1);
+    BOOST_TEST(answer.conflict->got.value().value() == 5);
     BOOST_TEST(answer.record_index == 0);
     BOOST_TEST(kafka.produce_requests == 1);
 }
