@@ -1,8 +1,8 @@
 #include "proxy/commands/event_pages.hpp"
 
+#include "proxy/client/decoded_events.hpp"
 #include "proxy/commands/client_options.hpp"
 
-#include <limits>
 #include <utility>
 
 namespace bkes::proxy {
@@ -14,24 +14,6 @@ namespace {
 
 /// Events asked for at a time, in bytes of records.
 constexpr std::int32_t page_bytes = 8 << 20;
-
-/// False if they can't be decoded.
-bool decode_batches(bytes_view records, std::vector<protocol::decoded_batch>& out) {
-    while (!records.empty()) {
-        const auto header = protocol::decode_batch_header(records);
-        if (!header) {
-            return false;
-        }
-        auto batch = protocol::decode_batch(records.substr(0, header->size()),
-                                            std::numeric_limits<std::int32_t>::max());
-        if (!batch) {
-            return false;
-        }
-        out.push_back(std::move(*batch));
-        records.remove_prefix(header->size());
-    }
-    return true;
-}
 
 }  // namespace
 
@@ -75,29 +57,19 @@ outcome<fetch_by_key_response::aggregate> fetch_page(kafka_client& client, const
 
 outcome<decoded_page> decode_page(const kafka_client& client, const key_of_topic& of,
                                   const fetch_by_key_response::aggregate& page) {
-    const auto is_nonsense = [&client] {
+    auto found = decode_events(page);
+    if (!found) {
         return give_up{{exit_refused, client.peer() + ": the answer makes no sense"}};
-    };
-    decoded_page decoded;
-    if (!decode_batches(page.records, decoded.batches)) {
-        return is_nonsense();
     }
-    for (const auto& batch : decoded.batches) {
-        for (const auto& record : batch.records) {
-            const auto order = batch.offset_of(record).value();
-            const auto index = decoded.events.size();
-            if (index >= page.log_offsets.size() ||
-                (index > 0 && order <= decoded.events.back().order)) {
-                return is_nonsense();
-            }
-            decoded.events.push_back({.topic = of.topic,
-                                      .key = of.key,
-                                      .partition = page.partition,
-                                      .order = order,
-                                      .offset = page.log_offsets[index],
-                                      .timestamp_ms = batch.timestamp_ms_of(record),
-                                      .record = &record});
-        }
+    decoded_page decoded{.batches = std::move(found->batches), .events = {}};
+    for (const auto& event : found->events) {
+        decoded.events.push_back({.topic = of.topic,
+                                  .key = of.key,
+                                  .partition = page.partition,
+                                  .order = event.order,
+                                  .offset = event.offset,
+                                  .timestamp_ms = event.timestamp_ms,
+                                  .record = event.record});
     }
     return decoded;
 }

@@ -5,22 +5,23 @@
 // Not thread-safe. Failures come as the sentence and exit code that the command ends with.
 
 #include "protocol/api_key.hpp"
-#include "protocol/header.hpp"
+#include "proxy/client/kafka_connection.hpp"
 #include "proxy/commands/outcome.hpp"
 #include "proxy/config/config.hpp"
 #include "sync/net/link_security.hpp"
-#include "sync/net/net_stream.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace bkes::proxy {
 
@@ -47,54 +48,46 @@ class kafka_client {
     /// call.
     template <class Response, class Request>
     outcome<Response> ask(const Request& request, std::chrono::milliseconds extra = {}) {
-        const auto version = version_of(Request::schema.key, Request::schema.versions);
-        if (!version) {
-            return give_up{version.error()};
+        asked<Response> answer;
+        if (const auto failed =
+                run(limit_ + extra, put_into(answer, connection_.ask<Response>(request)))) {
+            return give_up{lost(failed)};
         }
-        bytes frame;
-        const protocol::request_header header{
-            .version = *version, .correlation_id = ++correlation_id_, .client_id = "bkes-cli"};
-        if (!protocol::append_request_frame(header, request, frame)) {
-            return give_up{{exit_usage, "a name or key is too long for a Kafka request"}};
+        if (!answer) {
+            return give_up{meaning_of(answer.error(), Request::schema.key)};
         }
-        const auto body = exchange(frame, Request::schema.key, *version, limit_ + extra);
-        if (!body) {
-            return give_up{body.error()};
-        }
-        auto response = protocol::decode<Response>(*body, *version);
-        if (!response) {
-            return give_up{malformed()};
-        }
-        return std::move(*response);
+        return std::move(*answer);
     }
 
     /// Whether the server has this version of one of bkes' own requests.
-    [[nodiscard]] bool offers(protocol::api_key key, std::int16_t version) const;
+    [[nodiscard]] bool offers(protocol::api_key key, std::int16_t version) const {
+        return connection_.offers(key, version);
+    }
 
     [[nodiscard]] const std::string& peer() const { return peer_; }
 
   private:
+    template <class T>
+    static boost::asio::awaitable<void> put_into(T& result, boost::asio::awaitable<T> work) {
+        result = co_await std::move(work);
+    }
+
     outcome<void> open(const host_port& server);
+    boost::asio::awaitable<boost::system::error_code> connect_to(
+        std::string host, std::vector<boost::asio::ip::tcp::endpoint> addresses);
     outcome<void> learn_versions();
     outcome<void> log_in();
-    outcome<std::int16_t> version_of(std::int16_t key, protocol::version_range ours) const;
-    outcome<bytes_view> exchange(bytes_view request, std::int16_t key, std::int16_t version,
-                                 std::chrono::milliseconds limit);
-    boost::system::error_code transfer(bytes_view request, std::chrono::milliseconds limit);
-    template <class Start>
-    boost::system::error_code run(std::chrono::steady_clock::time_point deadline, Start start);
-    [[nodiscard]] command_failure malformed() const;
+    boost::system::error_code run(std::chrono::milliseconds limit,
+                                  boost::asio::awaitable<void> work);
+    [[nodiscard]] command_failure meaning_of(const ask_failure& failed, std::int16_t key) const;
     [[nodiscard]] command_failure lost(const boost::system::error_code& error) const;
 
     std::chrono::milliseconds limit_;
     std::shared_ptr<sync::link_security> security_;
     boost::asio::io_context context_{1};
-    sync::net_stream stream_{context_.get_executor()};
+    kafka_connection connection_{sync::net_stream{context_.get_executor()}, "bkes-cli"};
     std::string peer_;
-    bytes frame_;  ///< the newest response
-    std::int32_t correlation_id_ = 0;
     std::function<bool()> is_stopped_;
-    std::map<std::int16_t, protocol::version_range> offered_;  ///< by API key
 };
 
 }  // namespace bkes::proxy
