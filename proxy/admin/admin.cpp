@@ -3,11 +3,14 @@
 #include "proxy/admin/metrics.hpp"
 #include "proxy/admin/partitions_of.hpp"
 #include "proxy/admin/status.hpp"
+#include "proxy/web/problem.hpp"
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <future>
 #include <utility>
 
 namespace bkes::proxy {
@@ -28,31 +31,70 @@ std::vector<seen_partition> all_partitions(const sync::guarded_topics& topics) {
 
 }  // namespace
 
-admin::admin() : server_{[this](const http_request& request) { return answer(request); }} {}
-
 std::expected<void, std::string> admin::open(const config& settings) {
     if (!settings.admin_listener) {
         return {};
     }
-    if (const auto failed = server_.bind(*settings.admin_listener)) {
+    settings_ = settings;
+    server_.emplace(
+        [this](http_request request) { return answer(std::move(request)); },
+        http_limits{.connections_max = static_cast<std::size_t>(settings.http_connections_max)});
+    if (const auto failed = server_->bind(*settings.admin_listener)) {
         return std::unexpected{fmt::format("admin.listener={} can't be bound: {}",
                                            to_string(*settings.admin_listener), failed.message())};
     }
-    instance_id_ = settings.instance_id;
-    server_.start();
+    server_->start();
     spdlog::info("admin listening address={}",
-                 to_string({settings.admin_listener->host, server_.port()}));
+                 to_string({settings.admin_listener->host, server_->port()}));
     return {};
 }
 
 std::shared_ptr<void> admin::observe(const observed_instance& instance) {
-    const std::lock_guard lock{mutex_};
-    phase_ = service_phase::serving;
-    instance_.emplace(instance);
-    return {this, [](admin* self) {
+    {
+        const std::lock_guard lock{mutex_};
+        phase_ = service_phase::serving;
+        instance_.emplace(instance);
+    }
+    const bool has_web = server_ && settings_->http_read;
+    if (has_web) {
+        replace_web(make_web(instance));
+    }
+    return {this, [has_web](admin* self) {
+                if (has_web) {
+                    self->replace_web(nullptr);
+                }
                 const std::lock_guard locked{self->mutex_};
                 self->instance_.reset();
             }};
+}
+
+std::unique_ptr<web> admin::make_web(const observed_instance& instance) {
+    const auto& own = *settings_;
+    auto& context = server_->context();
+    web_options options{.topics = own.topics, .hosts = own.http_hosts};
+    options.users = {
+        .connect =
+            [&clients = instance.clients, &context] {
+                auto socket = clients.connect_from_inside(context);
+                return socket ? std::optional{std::move(*socket)} : std::nullopt;
+            },
+        .wants_login = own.kafka.is_sasl(),
+        .is_tls = own.kafka.is_tls(),
+        .mechanism = own.kafka.mechanism,
+        .proof_time = std::chrono::milliseconds{own.authorize_cache_ms},
+        .answer_time_max = std::chrono::milliseconds{own.hold_ms} + std::chrono::seconds{10}};
+    return std::make_unique<web>(context, std::move(options), instance.topics.reader(),
+                                 instance.clients.conflicts());
+}
+
+/// Returns when it is so: nothing of the old one is used any more.
+void admin::replace_web(std::unique_ptr<web> by) {
+    std::promise<void> done;
+    boost::asio::post(server_->context(), [&] {
+        web_ = std::move(by);
+        done.set_value();
+    });
+    done.get_future().wait();
 }
 
 void admin::drain() {
@@ -60,20 +102,46 @@ void admin::drain() {
     phase_ = service_phase::draining;
 }
 
-http_answer admin::answer(const http_request& request) const {
-    if (request.path == "/livez") {
+boost::asio::awaitable<http_answer> admin::answer(http_request request) {
+    const bool is_read = settings_->http_read;
+    if (is_read && web::is_api(request.path)) {
+        co_return co_await answer_api(std::move(request));
+    }
+    if (auto found = find(request.path)) {
+        co_return std::move(*found);
+    }
+    if (auto file = is_read ? answer_page(request.path) : std::nullopt) {
+        co_return std::move(*file);
+    }
+    co_return http_answer{
+        .status = 404,
+        .body =
+            fmt::format("there are /livez, /readyz, /status and /metrics{}\n",
+                        is_read ? ", the page at / and the API at /api/v1/topics"
+                                : "; http.read=true adds the page at / and the API below /api/v1")};
+}
+
+boost::asio::awaitable<http_answer> admin::answer_api(http_request request) {
+    if (!web_) {
+        co_return answer_of(problem{503, "bkes starts, or ends"});
+    }
+    co_return co_await web_->answer(std::move(request));
+}
+
+std::optional<http_answer> admin::find(std::string_view path) const {
+    if (path == "/livez") {
         return livez();
     }
-    if (request.path == "/readyz") {
+    if (path == "/readyz") {
         return readyz();
     }
-    if (request.path == "/status") {
+    if (path == "/status") {
         return status();
     }
-    if (request.path == "/metrics") {
+    if (path == "/metrics") {
         return metrics();
     }
-    return {.status = 404, .body = "there are /livez, /readyz, /status and /metrics\n"};
+    return std::nullopt;
 }
 
 std::vector<seen_partition> admin::partitions() const {
@@ -102,7 +170,7 @@ http_answer admin::readyz() const {
 http_answer admin::status() const {
     const std::lock_guard lock{mutex_};
     return {.content_type = "application/json",
-            .body = status_json({.instance_id = instance_id_,
+            .body = status_json({.instance_id = settings_->instance_id,
                                  .phase = phase_,
                                  .connections = instance_ ? instance_->clients.open_sessions() : 0},
                                 partitions())};

@@ -6,14 +6,17 @@
 //   /status    its partitions, as JSON
 //   /metrics   for Prometheus (metrics.hpp)
 //
+// and with http.read=true the page at / and the API below /api/v1 (proxy/web/).
+//
 // It listens from the program's first moment to its last, as what it can say before it serves is
 // what an orchestrator wants to know. Any thread, but for `open` and the destructor.
 
-#include "proxy/admin/http_server.hpp"
 #include "proxy/admin/loop_watch.hpp"
 #include "proxy/admin/readiness.hpp"
 #include "proxy/config/config.hpp"
+#include "proxy/http/http_server.hpp"
 #include "proxy/server/server.hpp"
+#include "proxy/web/web.hpp"
 #include "store/event_store.hpp"
 #include "sync/guarded_topics.hpp"
 
@@ -22,21 +25,24 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bkes::proxy {
 
 /// The parts of an instance that serves.
 struct observed_instance {
-    const sync::guarded_topics& topics;
-    const server& clients;
+    sync::guarded_topics& topics;
+    server& clients;
     const store::event_store& store;
     const loop_watch& loops;
 };
 
 class admin {
   public:
-    admin();
+    admin() = default;
+    admin(const admin&) = delete;
+    admin& operator=(const admin&) = delete;
 
     /// Listens, unless `admin.listener` is empty. An error names the setting.
     std::expected<void, std::string> open(const config& settings);
@@ -48,7 +54,11 @@ class admin {
     void drain();
 
   private:
-    [[nodiscard]] http_answer answer(const http_request& request) const;
+    boost::asio::awaitable<http_answer> answer(http_request request);
+    [[nodiscard]] std::optional<http_answer> find(std::string_view path) const;
+    boost::asio::awaitable<http_answer> answer_api(http_request request);
+    std::unique_ptr<web> make_web(const observed_instance& instance);
+    void replace_web(std::unique_ptr<web> by);
     [[nodiscard]] http_answer livez() const;
     [[nodiscard]] http_answer readyz() const;
     [[nodiscard]] http_answer status() const;
@@ -60,9 +70,10 @@ class admin {
     mutable std::mutex mutex_;  ///< guards what follows
     service_phase phase_ = service_phase::starting;
     std::optional<observed_instance> instance_;
-    std::string instance_id_;
+    std::optional<config> settings_{};  ///< once it is open
+    std::unique_ptr<web> web_;          ///< on the server's thread
 
-    http_server server_;  ///< last, as its thread uses all the rest
+    std::optional<http_server> server_;  ///< last, as its thread uses all the rest
 };
 
 }  // namespace bkes::proxy

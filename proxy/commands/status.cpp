@@ -1,7 +1,7 @@
 #include "proxy/admin/status.hpp"
 
-#include "proxy/admin/http_client.hpp"
 #include "proxy/commands/client_options.hpp"
+#include "proxy/http/http_client.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "proxy/admin/http_client.hpp"
+#include "proxy/http/http_client.hpp"
 
 #include "sync/net/net_stream.hpp"
 

@@ -1,4 +1,4 @@
-#include "proxy/admin/http_server.hpp"
+#include "proxy/http/http_server.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -15,11 +15,32 @@ using namespace bkes::proxy;
 using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
 
-http_answer echo(const http_request& request) {
+/// Says what it was told until the client goes.
+http_answer talk(const std::string& words) {
+    return {.content_type = "text/event-stream",
+            .stream = [words](http_stream& client) -> boost::asio::awaitable<void> {
+                while (co_await client.write(words)) {
+                }
+            }};
+}
+
+boost::asio::awaitable<http_answer> echo(http_request request) {
     if (request.path == "/bug") {
         throw std::runtime_error("a secret");
     }
-    return {.body = request.path + "|" + request.query};
+    if (request.path == "/once") {
+        co_return http_answer{.stream = [](http_stream& client) -> boost::asio::awaitable<void> {
+            co_await client.write("said");
+            throw std::runtime_error("a secret");
+        }};
+    }
+    if (request.path == "/talk") {
+        co_return talk(std::string(100'000, 'x'));
+    }
+    co_return http_answer{.body = request.path + "|" + request.query,
+                          .headers = {{"X-Host", request.host},
+                                      {"X-Login", request.authorization},
+                                      {"X-Seen", request.last_event_id}}};
 }
 
 struct served {
@@ -59,7 +80,7 @@ std::string get(const std::string& target, const std::string& more = "") {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(proxy_admin_http_server, served)
+BOOST_FIXTURE_TEST_SUITE(proxy_http_http_server, served)
 
 BOOST_AUTO_TEST_CASE(requests_of_a_connection_are_answered_one_after_the_other) {
     const auto heard = exchange(get("/one?a=b&c") + get("/t%2Fwo"));
@@ -74,6 +95,21 @@ BOOST_AUTO_TEST_CASE(a_head_has_no_body) {
     const auto heard = exchange("HEAD /one HTTP/1.1\r\nHost: bkes\r\n\r\n");
     BOOST_TEST(heard.contains("Content-Length: 5\r\n"), heard);
     BOOST_TEST(heard.ends_with("\r\n\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(handlers_see_headers_and_give_some) {
+    const auto heard = exchange(get("/one", "Authorization: Basic eA==\r\nlast-event-id: 7\r\n"));
+    BOOST_TEST(heard.contains("X-Host: bkes\r\n"), heard);
+    BOOST_TEST(heard.contains("X-Login: Basic eA==\r\n"));
+    BOOST_TEST(heard.contains("X-Seen: 7\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_ends_with_its_connection) {
+    const auto heard = exchange(get("/once") + get("/one"));
+    BOOST_TEST(heard.contains("Connection: close\r\n"), heard);
+    BOOST_TEST(heard.ends_with("\r\n\r\nsaid"));
+    BOOST_TEST(!heard.contains("Content-Length"));
+    BOOST_TEST(exchange("HEAD /talk HTTP/1.1\r\nHost: bkes\r\n\r\n").ends_with("\r\n\r\n"));
 }
 
 BOOST_AUTO_TEST_CASE(the_connection_ends_when_the_client_wants_it) {
@@ -110,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_an_error) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(proxy_admin_http_server_limits)
+BOOST_AUTO_TEST_SUITE(proxy_http_http_server_limits)
 
 BOOST_AUTO_TEST_CASE(further_connections_are_closed) {
     served few{{.connections_max = 1}};
@@ -122,6 +158,21 @@ BOOST_AUTO_TEST_CASE(further_connections_are_closed) {
     BOOST_TEST(served::read_to_end(second).empty());
     boost::asio::write(first, boost::asio::buffer(get("/two", "Connection: close\r\n")));
     BOOST_TEST(served::read_to_end(first).contains("/two|"));
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_nothing_is_given_up_and_takes_no_memory_from_others) {
+    served small{{.time_max = 200ms, .unsent_bytes_max = 50'000}};
+    auto deaf = small.connect();
+    boost::asio::write(deaf, boost::asio::buffer(get("/talk")));
+    const auto ask = [&small] { return small.exchange(get("/one", "Connection: close\r\n")); };
+    auto heard = ask();
+    while (!heard.contains("503 ")) {  // until the kernel takes no more
+        heard = ask();
+    }
+    while (!heard.contains("/one|")) {
+        heard = ask();
+    }
+    BOOST_TEST(heard.starts_with("HTTP/1.1 200 "));
 }
 
 BOOST_AUTO_TEST_CASE(who_sends_nothing_is_given_up) {

@@ -1,6 +1,6 @@
-#include "proxy/admin/http_server.hpp"
+#include "proxy/http/http_server.hpp"
 
-#include "proxy/admin/http_connection.hpp"
+#include "proxy/http/http_connection.hpp"
 #include "proxy/log/log.hpp"
 #include "proxy/server/bound_port.hpp"
 #include "proxy/server/thread_pool.hpp"
@@ -9,19 +9,21 @@
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
+#include <optional>
 #include <thread>
+#include <utility>
 
 namespace bkes::proxy {
 
 namespace asio = boost::asio;
 
 struct http_server::state {
-    state(http_handler given, http_limits bounds) : answer{std::move(given)}, limits{bounds} {}
+    state(http_handler given, http_limits bounds) : service{std::move(given), bounds} {}
 
     void connected(asio::ip::tcp::socket client);
 
-    const http_handler answer;
-    const http_limits limits;
+    http_service service;
+    std::shared_ptr<const sync::tls_source> tls{};
     std::size_t connections = 0;
     asio::io_context context{1};
     std::shared_ptr<bound_port> port = std::make_shared<bound_port>(context);
@@ -29,12 +31,13 @@ struct http_server::state {
 };
 
 void http_server::state::connected(asio::ip::tcp::socket client) {
-    if (connections == limits.connections_max) {
+    if (connections == service.limits.connections_max) {
         return;  // which closes it
     }
     ++connections;
-    const auto connection =
-        std::make_shared<http_connection>(std::move(client), answer, limits.time_max);
+    const auto connection = std::make_shared<http_connection>(
+        std::move(client), service,
+        tls ? std::optional<sync::tls_context>{tls->current()} : std::nullopt);
     asio::co_spawn(context, connection->serve(),
                    [this, connection](const std::exception_ptr& thrown) {
                        --connections;
@@ -55,14 +58,19 @@ boost::system::error_code http_server::bind(const host_port& address) {
     return state_->port->bind(address);
 }
 
-void http_server::start() {
+void http_server::start(std::shared_ptr<const sync::tls_source> tls) {
     auto& own = *state_;
+    own.tls = std::move(tls);
     own.port->start([&own]() -> asio::io_context& { return own.context; },
                     [&own](asio::io_context&, asio::ip::tcp::socket client) {
                         own.connected(std::move(client));
                     });
     own.thread =
         std::jthread{[&own] { run_to_the_end(own.context, "a handler of the admin server"); }};
+}
+
+asio::io_context& http_server::context() {
+    return state_->context;
 }
 
 std::uint16_t http_server::port() const {

@@ -1,28 +1,24 @@
 #pragma once
-// HTTP/1.1 for who looks at bkes from outside: people, orchestrators, Prometheus. It has a thread of
+// HTTP/1.1, under TLS or not, for who looks at bkes from outside: people, orchestrators, Prometheus. It has a thread of
 // its own, so that nobody who reads slowly here, and no answer that takes long to make, delays a
 // client of Kafka. GET and HEAD alone.
 //
 // Bytes of peers are hostile: a request has some KiB and no body, it has a time to come and so has
-// its answer to be taken, and there are so many connections at most; further ones are closed.
+// its answer to be taken, and there are so many connections at most, further ones are closed, and so
+// many bytes that wait for their readers.
 
-#include "proxy/admin/http_message.hpp"
 #include "proxy/config/host_port.hpp"
+#include "proxy/http/http_connection.hpp"
+#include "proxy/http/http_message.hpp"
+#include "sync/net/tls_source.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 
 namespace bkes::proxy {
-
-struct http_limits {
-    std::size_t connections_max = 64;
-    /// For a request to come, the first byte included, and for its answer to be taken.
-    std::chrono::milliseconds time_max{30'000};
-};
 
 class http_server {
   public:
@@ -36,7 +32,11 @@ class http_server {
     /// Binds and listens. Once, before `start`.
     boost::system::error_code bind(const host_port& address);
 
-    void start();
+    /// `tls`: null for plain text.
+    void start(std::shared_ptr<const sync::tls_source> tls = nullptr);
+
+    /// The one that its thread runs.
+    [[nodiscard]] boost::asio::io_context& context();
 
     /// The one in fact bound, also if 0 was asked for.
     [[nodiscard]] std::uint16_t port() const;
