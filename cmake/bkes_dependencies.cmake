@@ -1,6 +1,6 @@
 # The libraries bkes stands on, all from Debian's packages (list: scripts/packages.txt).
 
-find_package(Boost 1.81 REQUIRED COMPONENTS program_options json unit_test_framework)
+find_package(Boost 1.81 REQUIRED COMPONENTS program_options json url unit_test_framework)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)

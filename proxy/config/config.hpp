@@ -51,6 +51,9 @@ struct config {
     std::vector<listener_config> listeners;    ///< what follows from that: one at least
     /// Where bkes shows itself; empty: nowhere.
     std::optional<host_port> admin_listener = host_port{"127.0.0.1", 9190};
+    bool http_read = false;               ///< whether events are shown there
+    std::vector<std::string> http_hosts;  ///< by which names, besides addresses
+    std::int32_t http_connections_max = 1'000;
     bkes::node_id node_id{1'000'000'000};     ///< of the bkes node, the leader of all key topics
     std::vector<std::string> topics{"bkes"};  ///< the guarded ones; empty: a proxy only
     authorization authorize = authorization::topic;

@@ -140,6 +140,21 @@ std::string print_admin_listener(const config& source) {
     return source.admin_listener ? to_string(*source.admin_listener) : "";
 }
 
+bool assign_http_hosts(std::string_view given, config& target) {
+    if (trimmed(given).empty()) {
+        target.http_hosts.clear();
+        return true;
+    }
+    auto list = parse_list(given);
+    if (!list || std::ranges::any_of(*list, [](const auto& name) {
+            return name.find_first_of(":/ ") != std::string::npos;
+        })) {
+        return false;
+    }
+    target.http_hosts = std::move(*list);
+    return true;
+}
+
 bool assign_topics(std::string_view given, config& target) {
     if (trimmed(given).empty()) {
         target.topics.clear();
@@ -175,6 +190,23 @@ void add_network_settings(std::vector<setting>& rows) {
                     .derived = {},
                     .assign = assign_admin_listener,
                     .print = print_admin_listener});
+    rows.push_back(choice<&config::http_read>(
+        {"http.read", "Serve the page and the HTTP API on admin.listener, by the brokers' rights"},
+        std::array{std::pair{std::string_view{"false"}, false},
+                   std::pair{std::string_view{"true"}, true}}));
+    rows.push_back({.key = "http.hosts",
+                    .help = "Names of this instance in a browser, besides localhost and addresses, "
+                            "where brokers want no login",
+                    .expects = "host[,host...] without ports, or nothing",
+                    .derived = {},
+                    .assign = assign_http_hosts,
+                    .print = [](const config& source) {
+                        return fmt::format("{}", fmt::join(source.http_hosts, ","));
+                    }});
+    rows.push_back(number<&config::http_connections_max>(
+        {"http.connections.max",
+         "Connections to admin.listener at a time; more are closed at once"},
+        1, 1'000'000));
     rows.push_back(number<&config::node_id>(
         {"node.id", "Node id of bkes itself, the leader of all key topics; no broker may have it"},
         0, std::numeric_limits<std::int32_t>::max()));

@@ -66,6 +66,8 @@ class split_produce : public std::enable_shared_from_this<split_produce> {
     split_produce(session& client, const client_request& request, const produce_request& decoded)
         : client_{client.weak_from_this()},
           identity_{request},
+          client_id_{client.server().conflicts.is_watched() ? request.client_id.value_or("")
+                                                            : bytes_view{}},
           has_answer_{decoded.acks != 0},
           held_bytes_{has_answer_ ? 0 : request.frame.size()} {
         client.hold_request_bytes(held_bytes_);
@@ -115,6 +117,9 @@ class split_produce : public std::enable_shared_from_this<split_produce> {
     void appended(partition_answer& answer, sync::append_answer outcome) {
         answer.error = produce_error_of(outcome);
         answer.text = outcome.text;
+        if (outcome.conflict) {
+            show_conflict(answer, *outcome.conflict);
+        }
         answer.written = std::move(outcome);
         has_failed_ = has_failed_ || answer.error != 0;
         part_done();
@@ -128,11 +133,13 @@ class split_produce : public std::enable_shared_from_this<split_produce> {
         }
     }
 
+    void show_conflict(const partition_answer& answer, const sync::order_conflict& conflict);
     void finish(session& client);
     void add_partitions(produce_response& response) const;
 
     std::weak_ptr<session> client_;
     request_identity identity_;
+    std::string client_id_;  ///< for who watches conflicts
     bool has_answer_;
     std::size_t held_bytes_;
     std::size_t pending_ = 1;  ///< the parts, and `started`
@@ -164,6 +171,23 @@ void split_produce::append(session& client, bytes_view topic,
         has_failed_ = true;
         --pending_;
     }
+}
+
+void split_produce::show_conflict(const partition_answer& answer,
+                                  const sync::order_conflict& conflict) {
+    const auto client = client_.lock();
+    if (!client || !client->server().conflicts.is_watched()) {
+        return;
+    }
+    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+    client->server().conflicts.add(
+        {.time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count(),
+         .topic = answer.topic,
+         .key = conflict.key,
+         .partition = partition_id{answer.partition},
+         .expected = conflict.expected,
+         .got = conflict.got,
+         .client_id = client_id_});
 }
 
 void split_produce::add_partitions(produce_response& response) const {

@@ -2,6 +2,7 @@
 
 #include "proxy/config/broker_host.hpp"
 #include "proxy/log/log.hpp"
+#include "proxy/server/loopback_pair.hpp"
 #include "proxy/server/open_files.hpp"
 #include "proxy/session/session.hpp"
 
@@ -84,7 +85,9 @@ server::server(const config& settings, thread_pool& threads, sync::guarded_topic
              .key_topics = key_topic_names{settings.topics},
              .key_ids = key_topic_ids{},
              .guarded = guarded,
-             .handshakes = threads.handshakes()} {
+             .handshakes = threads.handshakes(),
+             .conflicts = conflict_log{settings.http_read}},
+      inside_{.name = "HTTP", .brokers = {brokers_, 0}} {
     listeners_.reserve(settings.listeners.size());
     for (const auto& one : settings.listeners) {
         listeners_.push_back({.settings = one,
@@ -210,15 +213,37 @@ void server::connected(const listener_state& through, asio::io_context& context,
         refuse(fmt::format("connections.max={}", connections_max_));
         return;
     }
-    {
-        const std::lock_guard lock{mutex_};
-        if (sessions_.size() >= sessions_swept_at_) {
-            std::erase_if(sessions_, [](const auto& old) { return old.expired(); });
-            sessions_swept_at_ = std::max<std::size_t>(64, sessions_.size() * 2);
-        }
-        sessions_.push_back(fresh);
-    }
+    hold(fresh);
     asio::post(context, [fresh] { fresh->start(); });
+}
+
+/// False: bkes ends.
+bool server::hold(const std::shared_ptr<session>& fresh) {
+    const std::lock_guard lock{mutex_};
+    if (sessions_.size() >= sessions_swept_at_) {
+        std::erase_if(sessions_, [](const auto& old) { return old.expired(); });
+        sessions_swept_at_ = std::max<std::size_t>(64, sessions_.size() * 2);
+    }
+    sessions_.push_back(fresh);
+    return !draining_;
+}
+
+result<asio::ip::tcp::socket> server::connect_from_inside(asio::io_context& context) {
+    auto& home = next_context();
+    auto ends = make_loopback_pair(context, home);
+    if (!ends) {
+        return failure{ends.error()};
+    }
+    const auto fresh = std::make_shared<session>(
+        state_, inside_, home,
+        accepted_client{
+            .socket = std::move(ends->second),
+            .find_upstreams = [this](std::string_view) { return bootstrap_upstreams(); }});
+    if (!hold(fresh)) {
+        return failure{make_error_code(std::errc::operation_canceled)};
+    }
+    asio::post(home, [fresh] { fresh->start(); });
+    return std::move(ends->first);
 }
 
 asio::io_context& server::next_context() {

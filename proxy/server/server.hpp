@@ -55,6 +55,14 @@ class server {
     /// All that are in use; what looks after them is in certificate_watch.hpp.
     [[nodiscard]] std::vector<named_certificates> certificates() const;
 
+    /// A connection to bkes from inside this process: the client's end, on `context`. A session serves
+    /// it like any other's, and the brokers let it do what they let its user do; only the limits on
+    /// connections don't count it. Fails when bkes ends, or has no sockets left.
+    result<boost::asio::ip::tcp::socket> connect_from_inside(boost::asio::io_context& context);
+
+    /// For who watches them.
+    [[nodiscard]] conflict_log& conflicts() { return state_.conflicts; }
+
     /// Stops accepting and lets each session answer what it owes.
     void drain();
 
@@ -87,6 +95,7 @@ class server {
                    bound_port::tcp::socket client, upstreams_by_name find_upstreams);
     [[nodiscard]] upstreams bootstrap_upstreams() const;
     [[nodiscard]] upstreams broker_upstreams(node_id broker) const;
+    bool hold(const std::shared_ptr<session>& fresh);
     boost::asio::io_context& next_context();
     template <class Visit>
     void for_each_session(Visit visit);
@@ -100,6 +109,7 @@ class server {
     broker_directory brokers_;
     server_state state_;
     std::vector<listener> listeners_;  ///< as many as there are from the beginning
+    listener_state inside_;            ///< of those who don't come through one of them
 
     std::mutex mutex_;  ///< guards what follows
     std::vector<std::weak_ptr<session>> sessions_;

@@ -7,6 +7,7 @@
 #include "proxy/key_topics/committed_orders.hpp"
 #include "proxy/key_topics/key_topic.hpp"
 #include "proxy/key_topics/key_topic_ids.hpp"
+#include "proxy/session/conflict_log.hpp"
 #include "proxy/session/read_pool.hpp"
 #include "proxy/session/session_counts.hpp"
 #include "sync/guarded_topics.hpp"
@@ -61,6 +62,7 @@ struct server_state {
     boost::asio::any_io_executor handshakes;  ///< a thread for the arithmetic of TLS handshakes
     read_pool readers{};
     session_counts_table counts{};
+    conflict_log conflicts{false};
     /// Shared, as sessions that still wait for something are destroyed with their io_context, which
     /// is after the server.
     std::shared_ptr<std::atomic<std::int32_t>> open_sessions =

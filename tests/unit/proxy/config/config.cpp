@@ -94,6 +94,9 @@ constexpr sample samples[] = {
     {"ssl.ca.location", "/etc/bkes/ca.pem", "", tls_listener},
     {"ssl.client.auth", "none", "want", tls_listener},
     {"admin.listener", "[::1]:9100", "9100"},  // empty is right: off
+    {"http.read", "true", "yes"},
+    {"http.hosts", "bkes.example,other", "bkes:9190"},
+    {"http.connections.max", "5", "0"},
     {"node.id", "99", "2147483648"},
     {"topics", "orders,customers", "a b"},
     {"authorize", "keys", "group"},
