@@ -146,10 +146,12 @@ const withRow = (act) => () => (events.timeline?.row && inEvents() ? act(events.
 
 listen({
     "/": () => {
-        if (!inEvents() || events.keys.isHidden) {
+        if (inEvents() && !events.keys.isHidden) {
+            events.keys.search();
+        } else {
             go({...current(), view: "events", key: null, at: null});
+            setTimeout(() => events.keys.search());  // once it is shown
         }
-        setTimeout(() => events.keys.search());
     },
     j: () => step(1),
     k: () => step(-1),

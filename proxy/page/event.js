@@ -105,7 +105,7 @@ export class EventRow {
 
     /** Time since the event before; null if that isn't known. */
     setGap(ms) {
-        this.#gap.replaceChildren(...(ms === null || ms < 0 ? [] : [`+${duration(ms)}`]));
+        this.#gap.replaceChildren(...(ms === null || ms <= 0 ? [] : [`+${duration(ms)}`]));
     }
 
     markNew() {

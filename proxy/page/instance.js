@@ -25,12 +25,13 @@ export async function look() {
     timer = setTimeout(look, isOften || last?.problem ? OFTEN_MS : SELDOM_MS);
 }
 
-/** listener({status, problem, time}): the last status known, and why there is no newer one. */
+/** listener({status, problem, time}): the last status known, and why there is no newer one. Returns how to end it. */
 export function watch(listener) {
     listeners.add(listener);
     if (last !== null) {
         listener(last);
     }
+    return () => listeners.delete(listener);
 }
 
 export function lookOften(often) {

@@ -1,9 +1,10 @@
 // A stream of events that is kept open while somebody looks: it is opened again where it ended, and closed while the
 // page is hidden, as a browser has few connections for all of its pages.
 //
-// States: connecting, live, waiting (it is tried again at `until`), ended (by a problem that doesn't pass), paused.
+// States: connecting, live, waiting (it is tried again), ended (by a problem that doesn't pass), paused.
 
 import {Problem, problemOf, whyNot} from "/page/api.js";
+import {look, watch} from "/page/instance.js";
 
 const WAITS_MS = [500, 1000, 2000, 4000, 8000];
 const STEADY_MS = 5000;  // so long open: what ends it then is a new story
@@ -19,6 +20,8 @@ export class Stream {
     #closed = false;
     #state = {name: "connecting"};
     #look = () => this.#follow();
+    #unwatch;
+    #wasAway = false;
 
     /** path(): where to go on, asked for at each opening. on: {state(state), message(data, id), events: {name(data)}} */
     constructor(path, on) {
@@ -26,6 +29,7 @@ export class Stream {
         this.#on = on;
         document.addEventListener("visibilitychange", this.#look);
         addEventListener("online", this.#look);
+        this.#unwatch = watch(({problem}) => this.#seen(problem));
         this.#follow();
     }
 
@@ -56,6 +60,15 @@ export class Stream {
         this.#stop();
         document.removeEventListener("visibilitychange", this.#look);
         removeEventListener("online", this.#look);
+        this.#unwatch();
+    }
+
+    /** An instance that is back needn't be waited for. */
+    #seen(problem) {
+        if (this.#wasAway && problem === null) {
+            this.#follow();
+        }
+        this.#wasAway = problem !== null;
     }
 
     #follow() {
@@ -114,7 +127,10 @@ export class Stream {
         this.#opened = 0;
         const wait = WAITS_MS[Math.min(this.#failures++, WAITS_MS.length - 1)];
         this.#timer = setTimeout(() => this.#follow(), wait);
-        this.#tell({name: "waiting", problem, until: Date.now() + wait});
+        this.#tell({name: "waiting", problem});
+        if (problem.status === 0) {
+            look();
+        }
     }
 
     #tell(state) {

@@ -45,7 +45,7 @@ export class TimelineHead {
             el("div", {class: "title-line"}, this.#title,
                 el("div", {class: "live-box"}, this.#state, this.#stateText, this.#pause)),
             this.#facts, this.#why,
-            el("div", {class: "tools"}, this.#directions(), this.#jumpForm(), this.#openAll(on.openAll), this.#details));
+            el("div", {class: "tools"}, this.#directions(), this.#openAll(on.openAll), this.#jumpForm(), this.#details));
         hide(this.#why, true);
         this.setState({name: "connecting"});
     }
