@@ -86,7 +86,7 @@ function keyPath(topic, key, what, fields) {
 export const paths = {
     topics: "/api/v1/topics",
     status: "/status",
-    keys: (topic, prefix, limit) => `${topicPath(topic)}/keys?${query({prefix64: toBase64(bytesOf(prefix)), limit})}`,
+    keys: (topic, prefix, limit) => `${topicPath(topic)}/keys?${query({prefix64: toBase64(bytesOf(prefix)) || null, limit})}`,
     events: (topic, key, {from = null, limit = 100, order = "asc"}) =>
         keyPath(topic, key, "events", {from, limit, order}),
     tail: (topic, key, from) => keyPath(topic, key, "tail", {from}),
