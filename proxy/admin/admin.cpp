@@ -3,6 +3,7 @@
 #include "proxy/admin/metrics.hpp"
 #include "proxy/admin/partitions_of.hpp"
 #include "proxy/admin/status.hpp"
+#include "proxy/server/server_certificates.hpp"
 #include "proxy/web/problem.hpp"
 
 #include <boost/asio/post.hpp>
@@ -36,6 +37,13 @@ std::expected<void, std::string> admin::open(const config& settings) {
         return {};
     }
     settings_ = settings;
+    if (settings.admin_tls) {
+        auto opened = open_server_certificates(*settings.admin_tls, "listener.name.admin.ssl.");
+        if (!opened) {
+            return std::unexpected{std::move(opened.error())};
+        }
+        certificates_ = std::move(*opened);
+    }
     server_.emplace(
         [this](http_request request) { return answer(std::move(request)); },
         http_limits{.connections_max = static_cast<std::size_t>(settings.http_connections_max)});
@@ -43,9 +51,10 @@ std::expected<void, std::string> admin::open(const config& settings) {
         return std::unexpected{fmt::format("admin.listener={} can't be bound: {}",
                                            to_string(*settings.admin_listener), failed.message())};
     }
-    server_->start();
-    spdlog::info("admin listening address={}",
-                 to_string({settings.admin_listener->host, server_->port()}));
+    server_->start(certificates_);
+    spdlog::info("admin listening address={} protocol={}",
+                 to_string({settings.admin_listener->host, server_->port()}),
+                 certificates_ ? "https" : "http");
     return {};
 }
 
@@ -95,6 +104,11 @@ void admin::replace_web(std::unique_ptr<web> by) {
         done.set_value();
     });
     done.get_future().wait();
+}
+
+std::vector<named_certificates> admin::certificates() const {
+    return certificates_ ? std::vector<named_certificates>{{"listener=ADMIN", certificates_}}
+                         : std::vector<named_certificates>{};
 }
 
 void admin::drain() {

@@ -15,6 +15,7 @@
 #include "proxy/admin/readiness.hpp"
 #include "proxy/config/config.hpp"
 #include "proxy/http/http_server.hpp"
+#include "proxy/server/certificate_watch.hpp"
 #include "proxy/server/server.hpp"
 #include "proxy/web/web.hpp"
 #include "store/event_store.hpp"
@@ -44,11 +45,15 @@ class admin {
     admin(const admin&) = delete;
     admin& operator=(const admin&) = delete;
 
-    /// Listens, unless `admin.listener` is empty. An error names the setting.
+    /// Listens, unless `admin.listener` is empty; by TLS if there are certificates for it. An error
+    /// names the setting.
     std::expected<void, std::string> open(const config& settings);
 
     /// From here on these serve, for as long as the result is held.
     [[nodiscard]] std::shared_ptr<void> observe(const observed_instance& instance);
+
+    /// Those in use, for who looks after them; none in plain text.
+    [[nodiscard]] std::vector<named_certificates> certificates() const;
 
     /// The instance was told to end.
     void drain();
@@ -71,6 +76,7 @@ class admin {
     service_phase phase_ = service_phase::starting;
     std::optional<observed_instance> instance_;
     std::optional<config> settings_{};  ///< once it is open
+    std::shared_ptr<sync::tls_source> certificates_{};
     std::unique_ptr<web> web_;          ///< on the server's thread
 
     std::optional<http_server> server_;  ///< last, as its thread uses all the rest

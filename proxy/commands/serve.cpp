@@ -16,8 +16,10 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 
 namespace bkes::proxy {
 
@@ -150,8 +152,10 @@ int serve(const config& settings, const reread_config& reread) {
                      to_string(one.address), to_string(one.advertised), cluster->cluster_id,
                      cluster->brokers.size(), one.name);
     }
+    auto looked_after = proxy.certificates();
+    std::ranges::move(shown.certificates(), std::back_inserter(looked_after));
     const auto certificates =
-        std::make_shared<certificate_watch>(threads.first(), proxy.certificates());
+        std::make_shared<certificate_watch>(threads.first(), std::move(looked_after));
     certificates->start();
     std::make_shared<hangup>(threads.first(), proxy, certificates, reread)->await_signal();
     std::make_shared<shutdown>(running{settings, threads, proxy, guarded, shown})->await_signal();

@@ -2,6 +2,7 @@
 
 #include "proxy/commands/client_options.hpp"
 #include "proxy/http/http_client.hpp"
+#include "sync/net/tls_context.hpp"
 
 #include <fmt/format.h>
 
@@ -17,9 +18,27 @@ host_port address_of(const config& settings) {
     return reached_from_here(*settings.admin_listener);
 }
 
+/// As commands trust bkes on its other listeners.
+std::expected<std::optional<sync::tls_client>, std::string> tls_of(const config& settings) {
+    if (!settings.admin_tls) {
+        return std::nullopt;
+    }
+    auto context =
+        sync::make_client_context({.ca_location = settings.kafka.tls.ca_location}, "kafka.ssl.");
+    if (!context) {
+        return std::unexpected{std::move(context.error())};
+    }
+    return sync::tls_client{std::move(*context), settings.kafka.check};
+}
+
 outcome<void> show_status(const invocation& call) {
-    const auto address = address_of(load_config(call).value);
-    const auto reply = http_get(address, "/status", timeout_of(call));
+    const auto settings = load_config(call).value;
+    const auto address = address_of(settings);
+    const auto tls = tls_of(settings);
+    if (!tls) {
+        return give_up{{exit_refused, tls.error()}};
+    }
+    const auto reply = http_get(address, "/status", timeout_of(call), *tls);
     if (!reply) {
         return give_up{{exit_unreachable,
                         fmt::format("no answer from {}: {}", to_string(address), reply.error())}};
@@ -43,9 +62,12 @@ command status_command() {
             .summary = "Show how a running bkes is: its partitions, their states and lag",
             .takes = {.positionals = {},
                       .options = {one_object_option, timeout_option, config_option},
-                      .settings = {"admin.listener"}},
+                      .settings = {"admin.listener", "kafka.ssl.ca.location",
+                                   "kafka.ssl.endpoint.identification.algorithm"}},
             .notes =
-                "Asks the admin.listener of the configuration. Exit code 1 if it isn't ready, 3 if "
+                "Asks the admin.listener of the configuration, by TLS if that has certificates for "
+                "it\n(listener.name.admin.ssl.*), which kafka.ssl.ca.location vouches for. Exit "
+                "code 1 if it isn't ready, 3 if "
                 "it doesn't\nanswer.\n",
             .run = show_status};
 }

@@ -51,6 +51,8 @@ struct config {
     std::vector<listener_config> listeners;    ///< what follows from that: one at least
     /// Where bkes shows itself; empty: nowhere.
     std::optional<host_port> admin_listener = host_port{"127.0.0.1", 9190};
+    /// By listener.name.admin.*: set, and it speaks TLS.
+    std::optional<listener_options> admin_tls;
     bool http_read = false;               ///< whether events are shown there
     std::vector<std::string> http_hosts;  ///< by which names, besides addresses
     std::int32_t http_connections_max = 1'000;

@@ -103,6 +103,9 @@ listener_setting client_auth() {
 
 /// The options that a listener's name stands for, in force where they are known.
 const listener_options* options_of(const config& source, const std::string& name) {
+    if (name == admin_listener_name) {
+        return source.admin_tls ? &*source.admin_tls : nullptr;
+    }
     const auto listener = std::ranges::find(source.listeners, name, &listener_config::name);
     return listener == source.listeners.end() ? nullptr : &listener->options;
 }

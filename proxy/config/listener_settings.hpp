@@ -16,6 +16,9 @@ namespace bkes::proxy {
 
 inline constexpr std::string_view listener_prefix = "listener.name.";
 
+/// What admin.listener is called there: `listener.name.admin.ssl.certificate.location`.
+inline constexpr std::string_view admin_listener_name = "ADMIN";
+
 /// A setting that each listener may have for itself.
 struct listener_setting {
     std::string_view key;  ///< without prefix

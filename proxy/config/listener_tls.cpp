@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 namespace bkes::proxy {
 
@@ -15,21 +16,55 @@ namespace {
 
 using problems = std::vector<std::string>;
 
-void check_needs(const loaded_config& loaded, const listener_config& one, problems& found) {
+/// `of`: whose options they are, and how they are called.
+void check_needs(const listener_options& options, std::string_view whose,
+                 const std::function<std::string(std::string_view key)>& called,
+                 std::string_view client_auth, problems& found) {
     const auto need = [&](const auto& given, std::string_view key, std::string_view why) {
         if (!given) {
-            found.push_back(fmt::format("{} speaks {} and needs {} (or {}){}", one.name,
-                                        name_of(one.protocol), key,
-                                        key_for_one_listener(one.name, key), why));
+            found.push_back(fmt::format("{} needs {}{}", whose, called(key), why));
         }
     };
-    const auto& options = one.options;
     need(options.ssl_certificate_location, "ssl.certificate.location", "");
     need(options.ssl_key_location, "ssl.key.location", "");
     if (options.ssl_client_auth.value_or(client_certificate::none) != client_certificate::none) {
-        need(options.ssl_ca_location, "ssl.ca.location",
-             ", as " + named_for(loaded, one, "ssl.client.auth"));
+        need(options.ssl_ca_location, "ssl.ca.location", fmt::format(", as {}", client_auth));
     }
+}
+
+void check_needs(const loaded_config& loaded, const listener_config& one, problems& found) {
+    check_needs(
+        one.options, fmt::format("{} speaks {} and", one.name, name_of(one.protocol)),
+        [&one](std::string_view key) {
+            return fmt::format("{} (or {})", key, key_for_one_listener(one.name, key));
+        },
+        named_for(loaded, one, "ssl.client.auth"), found);
+}
+
+/// admin.listener speaks TLS only if it is said of it alone: what is said of all listeners is of those
+/// for clients of Kafka.
+void check_admin(const loaded_config& loaded, problems& found) {
+    const auto& settings = loaded.value;
+    if (std::ranges::find(settings.listeners, admin_listener_name, &listener_config::name) !=
+        settings.listeners.end()) {
+        found.push_back(fmt::format("{}: {} is how admin.listener is called; choose another name",
+                                    named(loaded, "listeners"), admin_listener_name));
+        return;
+    }
+    if (!settings.admin_tls) {
+        return;
+    }
+    const auto called = [](std::string_view key) {
+        return key_for_one_listener(admin_listener_name, key);
+    };
+    for (const auto* key : {"broker.host", "broker.port.base", "broker.port.count"}) {
+        if (loaded.origins.contains(called(key))) {
+            found.push_back(
+                fmt::format("{}: admin.listener leads to no brokers", named(loaded, called(key))));
+        }
+    }
+    check_needs(*settings.admin_tls, "admin.listener with TLS", called,
+                named(loaded, called("ssl.client.auth")), found);
 }
 
 void check_one_way_to_brokers(const loaded_config& loaded, const listener_config& one,
@@ -81,6 +116,7 @@ void check_listener_tls(const loaded_config& loaded, std::vector<std::string>& f
         }
         check_one_way_to_brokers(loaded, one, found);
     }
+    check_admin(loaded, found);
     check_nothing_is_in_vain(loaded, found);
 }
 

@@ -151,7 +151,7 @@ void check_names(const loaded_config& loaded, problems& found) {
         if (key.starts_with(listener_prefix)) {
             const auto name = key.substr(listener_prefix.size());
             const auto wanted = upper_case(name.substr(0, name.find('.')));
-            if (find_listener(c, wanted) == nullptr) {
+            if (wanted != admin_listener_name && find_listener(c, wanted) == nullptr) {
                 found.push_back(fmt::format("{} ({}): there is no listener {}, there is {}", key,
                                             origin, wanted, names_of(c.listeners)));
             }
@@ -286,6 +286,9 @@ void resolve_listeners(config& settings) {
     for (auto& one : listeners) {
         one.options = options_in_force(given, one);
     }
+    const auto of_admin = given.one.find(std::string{admin_listener_name});
+    settings.admin_tls =
+        of_admin == given.one.end() ? std::nullopt : std::optional{of_admin->second};
     for (auto& one : listeners) {
         if (!one.options.broker_host && !one.options.broker_port_count) {
             one.options.broker_port_count = default_count(listeners, one);

@@ -1,8 +1,9 @@
 #include "proxy/http/http_client.hpp"
 
-#include "sync/net/net_stream.hpp"
-
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -10,8 +11,10 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
-#include <optional>
+#include <exception>
 #include <sstream>
+#include <tuple>
+#include <utility>
 
 namespace bkes::proxy {
 
@@ -35,7 +38,9 @@ std::string text_of(const host_port& to, const std::string& target) {
 }  // namespace
 
 std::expected<http_reply, std::string> http_get(const host_port& from, const std::string& target,
-                                                std::chrono::milliseconds timeout) {
+                                                std::chrono::milliseconds timeout,
+                                                const std::optional<sync::tls_client>& tls) {
+    constexpr auto resume = boost::asio::as_tuple(boost::asio::use_awaitable);
     boost::asio::io_context context{1};
     sync::net_stream stream{context.get_executor()};
     const auto question = text_of(from, target);
@@ -43,23 +48,26 @@ std::expected<http_reply, std::string> http_get(const host_port& from, const std
     http::response_parser<http::string_body> answer;
     answer.body_limit(body_bytes_max);
     std::optional<error_code> outcome;
-    const auto unless_failed = [&outcome](auto next) {
-        return [&outcome, next](const error_code& failed, auto&&...) {
-            if (failed) {
-                outcome = failed;
-            } else {
-                next();
-            }
-        };
+    const auto exchange = [&]() -> boost::asio::awaitable<error_code> {
+        auto [failed] = co_await stream.async_connect(from.host, from.port, timeout, resume);
+        if (!failed && tls) {
+            std::tie(failed) = co_await stream.async_handshake(*tls, from.host, resume);
+        }
+        if (!failed) {
+            const auto [broken, written] =
+                co_await stream.async_write(boost::asio::buffer(question), resume);
+            failed = broken;
+        }
+        if (!failed) {
+            const auto [cut, count] = co_await http::async_read(stream, received, answer, resume);
+            failed = cut;
+        }
+        co_return failed;
     };
-    stream.async_connect(
-        from.host, from.port, timeout, unless_failed([&] {
-            stream.async_write(boost::asio::buffer(question), unless_failed([&] {
-                                   http::async_read(stream, received, answer,
-                                                    [&outcome](const error_code& failed,
-                                                               std::size_t) { outcome = failed; });
-                               }));
-        }));
+    boost::asio::co_spawn(
+        context, exchange, [&outcome](const std::exception_ptr& thrown, const error_code& failed) {
+            outcome = thrown ? make_error_code(boost::asio::error::no_memory) : failed;
+        });
     context.run_for(timeout);
     if (!outcome) {
         return std::unexpected{std::string{"no answer in time"}};

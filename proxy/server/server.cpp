@@ -4,6 +4,7 @@
 #include "proxy/log/log.hpp"
 #include "proxy/server/loopback_pair.hpp"
 #include "proxy/server/open_files.hpp"
+#include "proxy/server/server_certificates.hpp"
 #include "proxy/session/session.hpp"
 
 #include <boost/asio/post.hpp>
@@ -55,15 +56,6 @@ std::int32_t connections_max_of(const config& settings) {
     return std::min(fit, settings.connections_max);
 }
 
-/// Errors name the setting without a listener's prefix, and its file.
-std::expected<std::shared_ptr<sync::tls_source>, std::string> read_certificates(
-    const listener_config& one) {
-    const auto wanted = one.options.ssl_client_auth.value_or(client_certificate::none);
-    return sync::tls_source::open(one.options.tls_files(), [wanted](const sync::tls_files& files) {
-        return sync::make_server_context(files, wanted, "ssl.");
-    });
-}
-
 }  // namespace
 
 void server_state::log_exception(std::string_view where, const std::exception_ptr& thrown) {
@@ -101,7 +93,8 @@ server::~server() = default;
 
 std::expected<void, std::string> server::open(listener& one) {
     if (uses_tls(one.settings.protocol)) {
-        auto tls = read_certificates(one.settings);
+        // Named without a listener's prefix: which one it is, the file tells.
+        auto tls = open_server_certificates(one.settings.options, "ssl.");
         if (!tls) {
             return std::unexpected{std::move(tls.error())};
         }

@@ -13,6 +13,16 @@ using protocol::fetch_by_key_request;
 using protocol::fetch_by_key_response;
 using protocol::kafka_error;
 
+namespace {
+
+/// Behind the end of an aggregate there are no events, which is no error here.
+bool is_refused(std::int16_t error_code) {
+    return error_code != 0 &&
+           error_code != static_cast<std::int16_t>(kafka_error::offset_out_of_range);
+}
+
+}  // namespace
+
 http_answer json_answer(const boost::json::object& object) {
     return {.content_type = "application/json", .body = boost::json::serialize(object) + "\n"};
 }
@@ -27,7 +37,6 @@ problem problem_of(std::int16_t error_code, std::optional<bytes_view> message) {
         case kafka_error::invalid_topic_exception:
             return {404, text};
         case kafka_error::invalid_request:
-        case kafka_error::offset_out_of_range:
             return {400, text};
         case kafka_error::not_leader_or_follower:
         case kafka_error::leader_not_available:
@@ -66,7 +75,7 @@ boost::asio::awaitable<or_problem<read_events>> read_events_of(web_state& web, c
     if (response.error_code != 0) {
         co_return std::unexpected{problem_of(response.error_code, response.error_message)};
     }
-    if (response.keys.size() == 1 && response.keys.front().error_code != 0) {
+    if (response.keys.size() == 1 && is_refused(response.keys.front().error_code)) {
         co_return std::unexpected{
             problem_of(response.keys.front().error_code, response.keys.front().error_message)};
     }

@@ -41,6 +41,7 @@ struct read_events {
     }
 };
 
+/// None, if `from` is past the end.
 boost::asio::awaitable<or_problem<read_events>> read_events_of(web_state& web, credentials who,
                                                                wanted_events wanted);
 

@@ -74,13 +74,10 @@ std::optional<bytes_view> web_parameters::text(std::string_view name) const {
 }
 
 or_problem<std::optional<bytes>> web_parameters::bytes_of(std::string_view name) const {
-    const auto plain = text(name);
     const auto name64 = std::string{name} + "64";
     const auto encoded = text(name64);
-    if (plain && encoded) {
-        return bad(fmt::format("{} and {} are both given", name, name64));
-    }
     if (!encoded) {
+        const auto plain = text(name);
         return plain ? std::optional<bytes>{*plain} : std::nullopt;
     }
     auto data = read_base64(*encoded);

@@ -27,7 +27,7 @@ class web_parameters {
 
     [[nodiscard]] std::optional<bytes_view> text(std::string_view name) const;
 
-    /// The bytes of `name`, or of what `name64` says in Base64. Empty: neither is there.
+    /// What `name64` says in Base64, else the bytes of `name`. Empty: neither is there.
     [[nodiscard]] or_problem<std::optional<bytes>> bytes_of(std::string_view name) const;
 
     [[nodiscard]] or_problem<std::optional<std::int64_t>> number(std::string_view name,

@@ -1,12 +1,17 @@
 """What an instance shows of itself over HTTP: whether it lives, whether it serves, and why not."""
 
+import http.client
 import json
 import signal
+import socket
+import ssl
 import urllib.error
+import urllib.request
 
 import pytest
 
 from bkes_process import BkesProcess, free_port_range, run_bkes
+from certificates import Authority
 from clients import eventually
 from events import EventTopic, fetch_request, key_topic
 from kafka_cluster import KafkaCluster
@@ -73,8 +78,8 @@ def test_clients_come_for_a_while_after_the_signal(make):
         assert bkes.wait_end() == 0
 
 
-def status_of(bkes, *more):
-    return run_bkes("status", "--admin-listener", f"{bkes.host}:{bkes.admin_port}", *more)
+def status_of(bkes, *more, **process):
+    return run_bkes("status", "--admin-listener", f"{bkes.host}:{bkes.admin_port}", *more, **process)
 
 
 def test_status(make):
@@ -136,3 +141,55 @@ def test_it_can_be_off_and_says_when_it_cannot_be_on(cluster, make, tmp_path):
         assert done.returncode == 1
         said = (done.stdout + done.stderr).decode()
         assert f"admin.listener={bkes.host}:{bkes.admin_port} can't be bound" in said
+
+
+def test_by_tls(make, tmp_path):
+    """Only with certificates of its own: those of all listeners are for clients of Kafka."""
+    authority = Authority(tmp_path / "ca")
+    shown = authority.sign("admin", ["127.0.0.1"])
+    options = {"http.read": "true", "listener.name.admin.ssl.certificate.location": shown.certificate,
+               "listener.name.admin.ssl.key.location": shown.key}
+    with make("tls", **options) as bkes:
+        bkes.wait_for_log(f"ready topic={TOPIC}")
+        bkes.wait_for_log("admin listening address=.* protocol=https")
+        trusting = ssl.create_default_context(cafile=authority.certificate)
+        base = f"https://{bkes.host}:{bkes.admin_port}"
+        for path in ("/readyz", "/", "/api/v1/topics"):
+            with urllib.request.urlopen(base + path, context=trusting, timeout=10) as answer:
+                assert answer.status == 200
+        tail = http.client.HTTPSConnection(bkes.host, bkes.admin_port, context=trusting, timeout=10)
+        tail.request("GET", f"/api/v1/topics/{TOPIC}/keys/by-tls/tail")
+        told = tail.getresponse()
+        with EventTopic(bkes, TOPIC, partitions=2) as events:
+            assert events.append(b"by-tls", b"v", 0).code == 0
+        while not told.readline().startswith(b"id: 0"):
+            pass
+        tail.close()
+        # In plain text there is no answer, and a client that trusts others gets none.
+        with socket.create_connection((bkes.host, bkes.admin_port)) as plain:
+            plain.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert not plain.recv(100).startswith(b"HTTP/")
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(base + "/livez", timeout=10)
+        same = {"BKES_" + key.replace(".", "_").upper(): str(value) for key, value in options.items()}
+        asked = status_of(bkes, "--kafka-ssl-ca-location", authority.certificate, environment=same)
+        assert asked.returncode == 0, asked.stderr
+        assert b"ready=yes" in asked.stdout
+
+
+@pytest.mark.parametrize("settings, says", [
+    ({"listener.name.admin.ssl.certificate.location": "/a"},
+     "admin.listener with TLS needs listener.name.admin.ssl.key.location"),
+    ({"listener.name.admin.broker.host": "b$(id).example"}, "admin.listener leads to no brokers"),
+    ({"listeners": "ADMIN://127.0.0.1:9192", "listener.security.protocol.map": "ADMIN:PLAINTEXT"},
+     "ADMIN is how admin.listener is called"),
+    ({"listener.name.admin.ssl.certificate.location": "/nowhere/cert.pem",
+      "listener.name.admin.ssl.key.location": "/nowhere/key.pem"},
+     "listener.name.admin.ssl.certificate.location"),
+])
+def test_tls_settings_that_make_no_sense(settings, says):
+    flags = [word for key, value in ({"bootstrap.servers": "127.0.0.1:1"} | settings).items()
+             for word in ("--" + key.replace(".", "-"), value)]
+    done = run_bkes("serve", *flags, environment={"BKES_ADMIN_LISTENER": "127.0.0.1:0"})
+    assert done.returncode != 0
+    assert says in (done.stdout + done.stderr).decode()
