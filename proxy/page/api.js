@@ -2,7 +2,10 @@
 
 import {bytesOf, percentEncode, read, toBase64} from "/page/bytes.js";
 
-const ANSWER_MS = 15_000;
+const ANSWER_MS = 30_000;
+
+/** Without the name and password that somebody may have written into the address: with them nothing can be fetched. */
+const here = (path) => location.origin + path;
 
 /** status 0: no answer at all. */
 export class Problem extends Error {
@@ -30,18 +33,21 @@ async function refusalOf(answer) {
     }
 }
 
-/** The JSON at a path. Throws a Problem, or the signal's reason once it is aborted. */
-export async function ask(path, {signal} = {}) {
-    const timeout = AbortSignal.timeout(ANSWER_MS);
+/**
+ * The JSON at a path. Throws a Problem, or the signal's reason once it is aborted. `patient`: as long as it takes, as
+ * somebody may have to find a password first.
+ */
+export async function ask(path, {signal, patient = false} = {}) {
+    const limits = [signal, patient ? null : AbortSignal.timeout(ANSWER_MS)].filter(Boolean);
     let answer;
     try {
-        answer = await fetch(path, {signal: signal ? anyOf(signal, timeout) : timeout, cache: "no-store"});
+        answer = await fetch(here(path), {signal: anyOf(...limits), cache: "no-store"});
         if (answer.ok) {
             return await answer.json();
         }
     } catch (failure) {
         signal?.throwIfAborted();
-        throw new Problem(0, "No answer", timeout.aborted ? `Nothing came within ${ANSWER_MS / 1000} seconds.` : "");
+        throw new Problem(0, "No answer", failure.name === "TimeoutError" ? `Nothing came within ${ANSWER_MS / 1000} seconds.` : "");
     }
     throw await refusalOf(answer);
 }
@@ -58,12 +64,14 @@ function anyOf(...signals) {
     return either.signal;
 }
 
+export const openStream = (path) => new EventSource(here(path));
+
 /** Why a stream can't be opened, which EventSource doesn't tell; null: it can now. */
 export async function whyNot(path) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), ANSWER_MS);
     try {
-        const answer = await fetch(path, {signal: stop.signal, headers: {Accept: "text/event-stream"}, cache: "no-store"});
+        const answer = await fetch(here(path), {signal: stop.signal, headers: {Accept: "text/event-stream"}, cache: "no-store"});
         return answer.ok ? null : await refusalOf(answer);
     } catch {
         return new Problem(0, "No answer", "");

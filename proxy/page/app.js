@@ -71,8 +71,11 @@ function show(route) {
 }
 
 async function start() {
+    if (main.querySelector(".problem") === null) {
+        main.replaceChildren(el("div", {class: "blank start"}, el("p", {class: "loading"}, "Asking bkes…")));
+    }
     try {
-        topics = (await ask(paths.topics)).topics;
+        topics = (await ask(paths.topics, {patient: true})).topics;
     } catch (problem) {
         main.replaceChildren(el("div", {class: "blank start"}, problemBox(problem, start)));
         return;

@@ -15,7 +15,7 @@ const ROWS_MAX = 500;
 const STATES = {connecting: "Connecting…", live: "Live", waiting: "Reconnecting…", paused: "Paused", ended: "Stopped"};
 
 /** What a number says that wasn't the next one. */
-export function meaning({expected, got}) {
+function meaning({expected, got}) {
     if (got === null) {
         return "no such aggregate";
     }

@@ -179,8 +179,7 @@ export class EventRow {
                 copyButton("Copy value", "Value", () => (event.value.isText ? event.value.text : escaped(event.value.text, "\n\t")),
                     {hidden: event.value.isNull}),
                 kcat,
-                copyButton("Copy link", "Link", () => location.href.replace(/#.*$/s, "")
-                    + format({topic, key, at: event.order})))),
+                copyButton("Copy link", "Link", () => `${location.origin}/${format({topic, key, at: event.order})}`))),
             this.#view.place);
     }
 }

@@ -2,7 +2,7 @@
 
 export const WIDTH = 16;
 
-export function hexLine(bytes, at) {
+function hexLine(bytes, at) {
     const here = bytes.subarray(at, at + WIDTH);
     let codes = "";
     let signs = "";

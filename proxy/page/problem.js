@@ -36,7 +36,7 @@ export function plainWords(problem) {
 }
 
 /** How long to wait before the next try. */
-export const patience = (problem) => 1000 * (problem.retryAfter ?? 0) || RETRY_MS;
+const patience = (problem) => 1000 * (problem.retryAfter ?? 0) || RETRY_MS;
 
 /** A box with the problem. What passes by itself is tried again while the box is shown. */
 export function problemBox(problem, retry) {

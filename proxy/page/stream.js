@@ -3,7 +3,7 @@
 //
 // States: connecting, live, waiting (it is tried again), ended (by a problem that doesn't pass), paused.
 
-import {Problem, problemOf, whyNot} from "/page/api.js";
+import {openStream, Problem, problemOf, whyNot} from "/page/api.js";
 import {look, watch} from "/page/instance.js";
 
 const WAITS_MS = [500, 1000, 2000, 4000, 8000];
@@ -84,7 +84,7 @@ export class Stream {
 
     #open() {
         clearTimeout(this.#timer);
-        const source = new EventSource(this.#path());
+        const source = openStream(this.#path());
         this.#source = source;
         this.#tell({name: "connecting"});
         source.onopen = () => {

@@ -30,6 +30,7 @@ export class Timeline {
     #heard = 0;                   // what the tail brings next
     #partition = null;
     #stream = null;
+    #wasLive = false;
     #came = [];                   // of the tail, not shown yet
     #isAtNewest = true;           // what a person sees
     #fresh = 0;                   // shown, but not seen
@@ -52,6 +53,8 @@ export class Timeline {
         const fromNewest = [this.#newer.root, this.#mark, this.#note, this.#run.root, this.#older.root];
         this.root = el("article", {class: `timeline${this.#isDown ? " is-down" : ""}`, "aria-labelledby": "key"}, this.#head.root,
             this.#pill, this.#isDown ? fromNewest.reverse() : fromNewest);
+        const below = this.#isDown ? this.#newer : this.#older;
+        below.loadWhenNear(() => this.#run.count > 0 && this.#run.count < ROWS_MAX && this.#run.bytes < BYTES_MAX);
         new IntersectionObserver(([entry]) => this.#sees(entry.isIntersecting)).observe(this.#mark);
         this.#load();
     }
@@ -119,8 +122,6 @@ export class Timeline {
             return;
         }
         this.#settle();
-        const below = this.#isDown ? this.#newer : this.#older;
-        below.loadWhenNear(() => this.#run.count > 0 && this.#run.count < ROWS_MAX && this.#run.bytes < BYTES_MAX);
         this.#run.get(at)?.open();
         this.#run.get(at)?.head.focus();
         say(this.#next === 0 ? "No event yet, waiting" : at >= this.#next ? `There is no event ${at} yet`
@@ -147,9 +148,28 @@ export class Timeline {
         const {topic, key} = this.#route;
         this.#heard = this.#next;
         this.#stream = new Stream(() => paths.tail(topic, key, this.#heard), {
-            state: (state) => this.#head.setState(state),
+            state: (state) => this.#hears(state),
             message: (fields) => this.#comes(eventOf(fields)),
         });
+    }
+
+    #hears(state) {
+        this.#wasLive ||= state.name === "live";
+        if (this.#wasLive && state.problem?.status === 400) {
+            this.#again();
+        } else {
+            this.#head.setState(state);
+        }
+    }
+
+    /** The aggregate ends before what the tail wants next: the topic was made anew. */
+    #again() {
+        this.#stream.close();
+        this.#wasLive = false;
+        this.#start = this.#next = 0;
+        this.#came = [];
+        this.#run.startAt(0);
+        this.#load();
     }
 
     #comes(event) {
@@ -166,7 +186,7 @@ export class Timeline {
 
     /** What came since the last frame. */
     #showCome() {
-        if (this.#stop.signal.aborted) {
+        if (this.#stop.signal.aborted || this.#came.length === 0) {
             return;
         }
         const reachesUp = this.#came[0].order <= this.#run.hi + 1;

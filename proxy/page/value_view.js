@@ -13,7 +13,7 @@ const LINES_MAX = 20_000;
 const SHOWN_MAX = 2_000;
 
 /** Those that make sense of it, the best one first. */
-export function viewsOf(value) {
+function viewsOf(value) {
     if (value.isNull) {
         return [];
     }

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from bkes_process import logged_in_bkes
+from browser import Browser
 from clients import eventually
 from events import NONE, POLICY_VIOLATION, EventTopic
 from http_api import HttpApi, bytes_of, path_of
@@ -148,3 +149,18 @@ def test_passwords_are_nowhere(bkes, key):
     for secret in (USERS["reader"], "wrong-secret-17"):
         assert secret not in seen
         assert base64.b64encode(f"reader:{secret}".encode()).decode() not in seen
+
+
+def test_the_page_shows_what_its_reader_may_see(bkes, key):
+    with Browser() as browser:
+        address = f"http://{bkes.host}:{bkes.admin_port}/#/events/{TOPIC}?key=secret"
+        # As the browser sends it when a person has told it in its own dialog.
+        for user, seen in (("writer", "You may not see this"), ("nobody", "none that you may see"), ("reader", SECRET.decode())):
+            browser.headers(api_of(bkes, user).headers)
+            browser.open(address)
+            browser.wait("main", seen)
+            assert (SECRET.decode() in browser.text("main")) == (user == "reader")
+        browser.wait(".live-box", "Live")
+        with writing(bkes) as events:
+            assert events.append(b"secret", b"and one more", 3).code == NONE
+        browser.wait(".event", "and one more")
