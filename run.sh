@@ -15,7 +15,7 @@ Installs what is missing, builds bkes, starts a real Apache Kafka on 127.0.0.1:9
   --fresh                         start with an empty Kafka and an empty store
                                   (with --bootstrap-servers: an empty store; the cluster is not touched)
   --listener HOST:PORT            where bkes listens (127.0.0.1:9192)
-  --admin-listener HOST:PORT      where it shows itself by HTTP (127.0.0.1:9190)
+  --admin-listener HOST:PORT      where its page is, and metrics (127.0.0.1:9190)
   --kafka-port PORT               where Kafka listens (9092)
   --topic NAME                    the guarded topic (bkes)
   --help                          this text
@@ -101,7 +101,8 @@ start_bkes() {
         fail "$listener is in use by another program; choose another with --listener HOST:PORT"
     fi
     "${apart[@]}" build/release/bkes serve --bootstrap-servers "$servers" --listener "$listener" \
-        --admin-listener "$admin_listener" --topics "$topic" --data-dir "$data_dir" "${bkes_options[@]}" &
+        --admin-listener "$admin_listener" --http-read true --topics "$topic" --data-dir "$data_dir" \
+        "${bkes_options[@]}" &
     bkes_pid=$!
     until (exec 4<>"/dev/tcp/$host/$port") 2>/dev/null; do
         kill -0 "$bkes_pid" 2>/dev/null || fail "bkes ended at its start, see above"
@@ -133,6 +134,9 @@ bkes is ready on $listener. Try, in another terminal:
 
   read the aggregate alone, by its key:
     kcat -C -b $listener -t $topic.key.order-42 -e -f 'order %o: %s  (headers: %h)\n'
+
+  see the aggregate in a browser, and its next events as they come:
+    http://$admin_listener/#/events/$topic?key=order-42
 
   see whether it serves, and how far each partition is:
     build/release/bkes status --admin-listener $admin_listener

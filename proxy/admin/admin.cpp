@@ -80,7 +80,9 @@ std::shared_ptr<void> admin::observe(const observed_instance& instance) {
 std::unique_ptr<web> admin::make_web(const observed_instance& instance) {
     const auto& own = *settings_;
     auto& context = server_->context();
-    web_options options{.topics = own.topics, .hosts = own.http_hosts};
+    web_options options{.topics = own.topics,
+                        .bootstrap_servers = to_string(own.listeners.front().advertised),
+                        .hosts = own.http_hosts};
     options.users = {
         .connect =
             [&clients = instance.clients, &context] {

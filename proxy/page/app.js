@@ -1,6 +1,7 @@
 // Binds the page together: which topic, which view, and the keys.
 
 import {ask, paths} from "/page/api.js";
+import {setBootstrap} from "/page/commands.js";
 import {ConflictsView} from "/page/conflicts_view.js";
 import {el, hide, word} from "/page/dom.js";
 import {escaped} from "/page/hidden.js";
@@ -75,7 +76,9 @@ async function start() {
         main.replaceChildren(el("div", {class: "blank start"}, el("p", {class: "loading"}, "Asking bkes…")));
     }
     try {
-        topics = (await ask(paths.topics, {patient: true})).topics;
+        const told = await ask(paths.topics, {patient: true});
+        setBootstrap(told.bootstrap_servers);
+        topics = told.topics;
     } catch (problem) {
         main.replaceChildren(el("div", {class: "blank start"}, problemBox(problem, start)));
         return;

@@ -3,8 +3,10 @@
 import {bytesOf, isText} from "/page/bytes.js";
 import {showsAll} from "/page/hidden.js";
 
-/** Where clients connect: bkes' own default port on the host that this page came from. */
-export const bootstrap = () => `${location.hostname}:9192`;
+let bootstrap = "";
+
+/** Where clients of Kafka connect, as bkes tells them. */
+export const setBootstrap = (address) => { bootstrap = address; };
 
 const NAME_MAX = 249;  // Kafka's, for a topic
 
@@ -24,7 +26,7 @@ export function keyTopic(topic, key) {
 
 function read(topic, key, ...more) {
     const name = keyTopic(topic, key);
-    return name && ["kcat -C -b", quoted(bootstrap()), "-t", quoted(name), ...more].join(" ");
+    return name && ["kcat -C -b", quoted(bootstrap), "-t", quoted(name), ...more].join(" ");
 }
 
 export const readAll = (topic, key) => read(topic, key, "-o beginning -e");
@@ -36,5 +38,5 @@ export function appendNext(topic, key, order) {
     if (!isText(key) || !showsAll(key) || key === "") {
         return null;
     }
-    return `echo '{"type":"…"}' | kcat -P -b ${quoted(bootstrap())} -t ${quoted(topic)} -k ${quoted(key)} -H order=${order}`;
+    return `echo '{"type":"…"}' | kcat -P -b ${quoted(bootstrap)} -t ${quoted(topic)} -k ${quoted(key)} -H order=${order}`;
 }

@@ -33,7 +33,8 @@ web_answer answer_topics(std::shared_ptr<web_state> web, web_request request) {
                 {"partitions", topic.partitions.size()}});
         }
     }
-    co_return json_answer({{"topics", std::move(topics)}});
+    co_return json_answer(
+        {{"bootstrap_servers", web->bootstrap_servers}, {"topics", std::move(topics)}});
 }
 
 }  // namespace bkes::proxy

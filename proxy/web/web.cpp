@@ -83,9 +83,7 @@ web_handler find_handler(std::vector<bytes> path, web_request& request) {
 
 web::web(boost::asio::io_context& context, web_options options, sync::aggregate_reader& reader,
          conflict_log& conflicts)
-    : state_{std::make_shared<web_state>(context, std::move(options.topics),
-                                         std::move(options.hosts), options.users, reader,
-                                         conflicts)} {}
+    : state_{std::make_shared<web_state>(context, std::move(options), reader, conflicts)} {}
 
 web::~web() {
     state_->stop();

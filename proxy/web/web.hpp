@@ -26,6 +26,7 @@ struct web_state;
 
 struct web_options {
     std::vector<std::string> topics{};  ///< that are guarded
+    std::string bootstrap_servers{};    ///< what clients of Kafka are told
     /// Names by which browsers may reach it, besides localhost and addresses, where nobody logs in.
     std::vector<std::string> hosts{};
     kafka_users_options users{};

@@ -3,6 +3,7 @@
 
 #include "proxy/session/conflict_log.hpp"
 #include "proxy/web/kafka_users.hpp"
+#include "proxy/web/web.hpp"
 #include "sync/aggregate_reader.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -16,18 +17,19 @@
 namespace bkes::proxy {
 
 struct web_state {
-    web_state(boost::asio::io_context& own, std::vector<std::string> guarded,
-              std::vector<std::string> names, const kafka_users_options& options,
-              sync::aggregate_reader& read, conflict_log& seen)
+    web_state(boost::asio::io_context& own, web_options options, sync::aggregate_reader& read,
+              conflict_log& seen)
         : context{own},
-          topics{std::move(guarded)},
-          hosts{std::move(names)},
-          users{std::make_shared<kafka_users>(own, options)},
+          topics{std::move(options.topics)},
+          bootstrap_servers{std::move(options.bootstrap_servers)},
+          hosts{std::move(options.hosts)},
+          users{std::make_shared<kafka_users>(own, std::move(options.users))},
           reader{read},
           conflicts{seen} {}
 
     boost::asio::io_context& context;
     const std::vector<std::string> topics;  ///< that are guarded
+    const std::string bootstrap_servers;
     const std::vector<std::string> hosts;
     const std::shared_ptr<kafka_users> users;
     bool is_stopped = false;  ///< from then on what follows is gone

@@ -55,8 +55,8 @@ def orders(shown):
     return [one["order"] for one in shown]
 
 
-def test_topics(api):
-    assert api.get("/api/v1/topics") == (200, {"topics": [
+def test_topics(api, bkes):
+    assert api.get("/api/v1/topics") == (200, {"bootstrap_servers": bkes.address, "topics": [
         {"topic": TOPIC, "partitions": PARTITIONS}, {"topic": "other", "partitions": 2}]})
 
 
