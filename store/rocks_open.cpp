@@ -103,17 +103,23 @@ result<rocks_database> open_database(const rocks_setup& setup, const store_optio
     return database;
 }
 
+struct opened_database {
+    rocks_database database;
+    bool was_other_format = false;
+};
+
 /// The database with this format's meta entries in it.
-result<rocks_database> open_ours(const rocks_setup& setup, const store_options& options) {
+result<opened_database> open_ours(const rocks_setup& setup, const store_options& options) {
     auto database = open_database(setup, options);
     if (!database) {
-        return database;
+        return failure{database.error()};
     }
-    auto found = examine(*database, options);
+    const auto found = examine(*database, options);
     if (!found) {
         return failure{found.error()};
     }
-    if (*found == contents::other_format) {
+    const bool was_other_format = *found == contents::other_format;
+    if (was_other_format) {
         // Closed first: DestroyDB takes the lock itself.
         {
             const auto closed = std::move(*database);
@@ -124,16 +130,15 @@ result<rocks_database> open_ours(const rocks_setup& setup, const store_options& 
         }
         database = open_database(setup, options);
         if (!database) {
-            return database;
+            return failure{database.error()};
         }
-        found = contents::fresh;
     }
-    if (*found == contents::fresh) {
+    if (*found != contents::ours) {
         if (const auto status = write_meta(*database, options.cluster_id); !status.ok()) {
             return failure{open_error(status, options)};
         }
     }
-    return database;
+    return opened_database{std::move(*database), was_other_format};
 }
 
 }  // namespace
@@ -191,7 +196,8 @@ result<std::unique_ptr<event_store>> event_store::open(store_options options) {
         return failure{database.error()};
     }
     auto opened = std::make_unique<rocks_store>(std::move(options), shares, std::move(setup),
-                                                std::move(*database));
+                                                std::move(database->database));
+    opened->was_other_format_ = database->was_other_format;
     if (const auto recovered = opened->recover(); !recovered) {
         return failure{recovered.error()};
     }

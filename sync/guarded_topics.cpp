@@ -62,6 +62,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                      throttle_report::sender{.principal = principal_of(options.access),
                                              .client_id = options.access.append_client_id(),
                                              .servers = options.access.bootstrap_servers}),
+                 .rebuilds = rebuilds,
                  .redirect =
                      [this](bytes_view topic, partition_id home, append_job job) {
                          const auto log = topics.find(topic, home);
@@ -87,6 +88,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     event_decoder decoder;
     cluster_view view;
     std::shared_ptr<key_watch> watch;
+    rebuild_counts rebuilds;
     partition_surroundings around;
     topic_set topics;
     read_proof proof;
@@ -254,6 +256,10 @@ std::shared_ptr<const partition_counts> guarded_topics::counts(bytes_view topic,
                                                                partition_id partition) const {
     const auto log = state_->topics.find(topic, partition);
     return log == nullptr ? nullptr : std::shared_ptr<const partition_counts>{log, &log->counts()};
+}
+
+const rebuild_counts& guarded_topics::rebuilds() const {
+    return state_->rebuilds;
 }
 
 bool guarded_topics::ready() const {

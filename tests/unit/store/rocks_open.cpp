@@ -74,10 +74,12 @@ BOOST_AUTO_TEST_CASE(empties_the_store_of_another_format) {
     });
     open();
     BOOST_TEST(logged("has format version 0"));
+    BOOST_TEST(store->figures().was_other_format);
     BOOST_TEST(!head("a"));
     BOOST_TEST(!store->position(in_partition(p0)).value());
     apply(p0, {event_at(0, "a")});
     open();
+    BOOST_TEST(!store->figures().was_other_format);
     BOOST_TEST(head("a").has_value());
 }
 
