@@ -19,17 +19,20 @@ std::error_code open_error(const rocksdb::Status& status, const store_options& o
     // RocksDB has no code of its own for a lock that is taken (env/fs_posix.cc, LockFile).
     if (status.IsIOError() && (text.find("While lock file") != std::string::npos ||
                                text.find("lock hold by current process") != std::string::npos)) {
-        options.log_sink(fmt::format("store: {} is in use by another process", directory));
+        options.log_sink(
+            fmt::format("store is in use by another process directory=\"{}\"", directory));
         return store_errc::in_use;
     }
     if (status.IsCorruption() || status.IsPathNotFound() || status.IsInvalidArgument()) {
         options.log_sink(
-            fmt::format("store: {} is damaged ({}). Delete this directory and start "
-                        "again: it is rebuilt from the topic, nothing is lost",
+            fmt::format("store is damaged directory=\"{}\" reason=\"{}\" check=\"delete this "
+                        "directory and start again: it is rebuilt from the topic, nothing is "
+                        "lost\"",
                         directory, text));
         return store_errc::corrupt;
     }
-    options.log_sink(fmt::format("store: can't open {}: {}", directory, text));
+    options.log_sink(
+        fmt::format("store can't be opened directory=\"{}\" reason=\"{}\"", directory, text));
     return store_errc::io_failed;
 }
 
@@ -73,22 +76,23 @@ result<contents> examine(const rocks_database& database, const store_options& op
             return contents::fresh;
         }
         options.log_sink(
-            fmt::format("store: {} holds a RocksDB database that isn't bkes'. Set "
-                        "data.dir to another directory",
+            fmt::format("directory holds a RocksDB database that isn't bkes' directory=\"{}\" "
+                        "check=\"set data.dir to another directory\"",
                         options.directory));
         return failure{store_errc::corrupt};
     }
     if (cluster != options.cluster_id) {
         options.log_sink(
-            fmt::format("store: {} belongs to Kafka cluster {}, this one is {}. Set "
-                        "data.dir to another directory or delete this one",
+            fmt::format("store belongs to another Kafka cluster directory=\"{}\" cluster={} "
+                        "this_cluster={} check=\"set data.dir to another directory, or delete "
+                        "this one\"",
                         options.directory, cluster, options.cluster_id));
         return failure{store_errc::other_cluster};
     }
     if (version != std::to_string(format_version)) {
         options.log_sink(
-            fmt::format("store: {} has format version {}, this program writes {}: it "
-                        "is emptied and rebuilt from the topic",
+            fmt::format("store has another format, it is emptied and built again directory=\"{}\" "
+                        "format={} own_format={}",
                         options.directory, version, format_version));
         return contents::other_format;
     }
@@ -185,8 +189,8 @@ result<std::unique_ptr<event_store>> event_store::open(store_options options) {
     std::error_code error;
     std::filesystem::create_directories(options.directory, error);
     if (error) {
-        options.log_sink(
-            fmt::format("store: can't create {}: {}", options.directory, error.message()));
+        options.log_sink(fmt::format("store can't be created directory=\"{}\" reason=\"{}\"",
+                                     options.directory, error.message()));
         return failure{store_errc::io_failed};
     }
     const auto shares = share_memory(options.memory_bytes);

@@ -21,10 +21,12 @@ rocks_store::~rocks_store() {
 
 /// The text goes to the log, once as long as the same thing goes on failing.
 std::error_code rocks_store::failed(std::string_view what, const rocksdb::Status& status) {
-    auto text = fmt::format("store: {} failed: {}", what, status.ToString());
+    auto text = fmt::format("store failed doing=\"{}\" reason=\"{}\"", what, status.ToString());
     if (status.IsCorruption()) {
-        text += fmt::format(". Stop bkes, delete {} and start again: it is rebuilt from the topic",
-                            options_.directory);
+        text += fmt::format(
+            " directory=\"{}\" check=\"stop bkes, delete this directory and start "
+            "again: it is rebuilt from the topic\"",
+            options_.directory);
     }
     const std::lock_guard lock{log_mutex_};
     if (text != last_problem_) {

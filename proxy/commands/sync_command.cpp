@@ -42,12 +42,12 @@ outcome<void> run_sync(const invocation& call) {
     const auto settings = load_config(call).value;
     check_brokers_are_named(settings);
     start_log(settings.level, settings.format);
-    spdlog::info("bkes " BKES_VERSION " follows bootstrap={} topics={} data_dir={}",
+    spdlog::info("bkes follows version=" BKES_VERSION " bootstrap={} topics={} directory={}",
                  server_list(settings), fmt::join(settings.topics, ","), settings.data_dir);
     const auto followed = follow(settings, call.args.has(once_option) ? sync::sync_until::caught_up
                                                                       : sync::sync_until::stopped);
     if (followed) {
-        spdlog::info("stopped, the store is on disk topics={}", fmt::join(settings.topics, ","));
+        spdlog::info("stopped topics={}", fmt::join(settings.topics, ","));
     }
     return followed;
 }
