@@ -94,7 +94,8 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     read_proof proof;
     aggregate_reader reader;
     std::function<void(const cluster_snapshot&)> cluster_changed = [](const cluster_snapshot&) {};
-    catch_up_log progress;
+    catch_up_log progress{options.catching_up ? catch_up_log::lines::of_changes
+                                              : catch_up_log::lines::all};
     rights_report rights;
     std::shared_ptr<client_quotas> quotas = std::make_shared<client_quotas>();
     std::unique_ptr<boost::asio::steady_timer> timer;
@@ -120,19 +121,28 @@ void guarded_topics::state::watch_quotas() {
 }
 
 void guarded_topics::state::report_progress() {
-    timer->expires_after(1s);
+    timer->expires_after(options.catching_up ? 200ms : 1s);
     timer->async_wait([self = weak_from_this()](boost::system::error_code error) {
         const auto state = self.lock();
         if (error || !state) {
             return;
         }
+        std::int64_t held = 0;
+        std::int64_t left = 0;
         for (const auto& one : state->topics.all()) {
             std::vector<partition_status> statuses;
             const auto logs = one->partitions.all();
             for (const auto& log : *logs) {
                 statuses.push_back(log->status());
             }
+            for (const auto& status : statuses) {
+                held += status.next_offset.value();
+                left += status.state == partition_state::catching_up ? status.lag() : 0;
+            }
             state->progress.update(one->name, statuses, std::chrono::steady_clock::now());
+        }
+        if (const auto& told = state->options.catching_up) {
+            told(held, held + left);
         }
         state->report_progress();
     });

@@ -135,8 +135,9 @@ int serve(const config& settings, const reread_config& reread) {
     }
     thread_pool threads{static_cast<std::size_t>(settings.threads)};
     loop_watch loops{threads.contexts()};
-    sync::guarded_topics guarded{options_for_topics(settings, *access), **events,
-                                 threads.contexts()};
+    progress_bar bar{"catching up", std::chrono::seconds{1}};
+    sync::guarded_topics guarded{shown_on(bar, settings, options_for_topics(settings, *access)),
+                                 **events, threads.contexts()};
     server proxy{settings, threads, guarded, access->security};
     if (const auto opened = proxy.open(cluster->brokers); !opened) {
         return complain({exit_refused, opened.error()});

@@ -1,4 +1,5 @@
 #include "proxy/commands/command.hpp"
+#include "proxy/commands/progress_bar.hpp"
 #include "proxy/commands/start_up.hpp"
 #include "proxy/commands/stop_signal.hpp"
 #include "proxy/log/log.hpp"
@@ -27,8 +28,10 @@ outcome<void> follow(const config& settings, sync::sync_until until) {
         return give_up{events.error()};
     }
     const stop_signal signals;
-    const auto followed = sync::sync_store(options_for_topics(settings, *access), **events, until,
-                                           [&signals] { return signals.is_caught(); });
+    progress_bar bar{"reading", std::chrono::milliseconds{0}};
+    const auto followed =
+        sync::sync_store(shown_on(bar, settings, options_for_topics(settings, *access)), **events,
+                         until, [&signals] { return signals.is_caught(); });
     if (!followed) {
         return give_up{failure_of(followed.error())};
     }
