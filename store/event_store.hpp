@@ -121,6 +121,8 @@ struct store_figures {
     std::uint64_t disk_bytes = 0;     ///< of the tables in use
     std::uint64_t keys_estimate = 0;  ///< heads, those of split keys more than once
     bool takes_no_writes = false;     ///< it writes out what it has first
+    std::uint64_t stalls = 0;         ///< how often that began, as far as `apply` met it
+    bool was_other_format = false;    ///< it was emptied when it was opened
 };
 
 class event_store {

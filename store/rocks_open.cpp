@@ -19,17 +19,20 @@ std::error_code open_error(const rocksdb::Status& status, const store_options& o
     // RocksDB has no code of its own for a lock that is taken (env/fs_posix.cc, LockFile).
     if (status.IsIOError() && (text.find("While lock file") != std::string::npos ||
                                text.find("lock hold by current process") != std::string::npos)) {
-        options.log_sink(fmt::format("store: {} is in use by another process", directory));
+        options.log_sink(
+            fmt::format("store is in use by another process directory=\"{}\"", directory));
         return store_errc::in_use;
     }
     if (status.IsCorruption() || status.IsPathNotFound() || status.IsInvalidArgument()) {
         options.log_sink(
-            fmt::format("store: {} is damaged ({}). Delete this directory and start "
-                        "again: it is rebuilt from the topic, nothing is lost",
+            fmt::format("store is damaged directory=\"{}\" reason=\"{}\" check=\"delete this "
+                        "directory and start again: it is rebuilt from the topic, nothing is "
+                        "lost\"",
                         directory, text));
         return store_errc::corrupt;
     }
-    options.log_sink(fmt::format("store: can't open {}: {}", directory, text));
+    options.log_sink(
+        fmt::format("store can't be opened directory=\"{}\" reason=\"{}\"", directory, text));
     return store_errc::io_failed;
 }
 
@@ -73,22 +76,23 @@ result<contents> examine(const rocks_database& database, const store_options& op
             return contents::fresh;
         }
         options.log_sink(
-            fmt::format("store: {} holds a RocksDB database that isn't bkes'. Set "
-                        "data.dir to another directory",
+            fmt::format("directory holds a RocksDB database that isn't bkes' directory=\"{}\" "
+                        "check=\"set data.dir to another directory\"",
                         options.directory));
         return failure{store_errc::corrupt};
     }
     if (cluster != options.cluster_id) {
         options.log_sink(
-            fmt::format("store: {} belongs to Kafka cluster {}, this one is {}. Set "
-                        "data.dir to another directory or delete this one",
+            fmt::format("store belongs to another Kafka cluster directory=\"{}\" cluster={} "
+                        "this_cluster={} check=\"set data.dir to another directory, or delete "
+                        "this one\"",
                         options.directory, cluster, options.cluster_id));
         return failure{store_errc::other_cluster};
     }
     if (version != std::to_string(format_version)) {
         options.log_sink(
-            fmt::format("store: {} has format version {}, this program writes {}: it "
-                        "is emptied and rebuilt from the topic",
+            fmt::format("store has another format, it is emptied and built again directory=\"{}\" "
+                        "format={} own_format={}",
                         options.directory, version, format_version));
         return contents::other_format;
     }
@@ -103,17 +107,23 @@ result<rocks_database> open_database(const rocks_setup& setup, const store_optio
     return database;
 }
 
+struct opened_database {
+    rocks_database database;
+    bool was_other_format = false;
+};
+
 /// The database with this format's meta entries in it.
-result<rocks_database> open_ours(const rocks_setup& setup, const store_options& options) {
+result<opened_database> open_ours(const rocks_setup& setup, const store_options& options) {
     auto database = open_database(setup, options);
     if (!database) {
-        return database;
+        return failure{database.error()};
     }
-    auto found = examine(*database, options);
+    const auto found = examine(*database, options);
     if (!found) {
         return failure{found.error()};
     }
-    if (*found == contents::other_format) {
+    const bool was_other_format = *found == contents::other_format;
+    if (was_other_format) {
         // Closed first: DestroyDB takes the lock itself.
         {
             const auto closed = std::move(*database);
@@ -124,16 +134,15 @@ result<rocks_database> open_ours(const rocks_setup& setup, const store_options& 
         }
         database = open_database(setup, options);
         if (!database) {
-            return database;
+            return failure{database.error()};
         }
-        found = contents::fresh;
     }
-    if (*found == contents::fresh) {
+    if (*found != contents::ours) {
         if (const auto status = write_meta(*database, options.cluster_id); !status.ok()) {
             return failure{open_error(status, options)};
         }
     }
-    return database;
+    return opened_database{std::move(*database), was_other_format};
 }
 
 }  // namespace
@@ -180,8 +189,8 @@ result<std::unique_ptr<event_store>> event_store::open(store_options options) {
     std::error_code error;
     std::filesystem::create_directories(options.directory, error);
     if (error) {
-        options.log_sink(
-            fmt::format("store: can't create {}: {}", options.directory, error.message()));
+        options.log_sink(fmt::format("store can't be created directory=\"{}\" reason=\"{}\"",
+                                     options.directory, error.message()));
         return failure{store_errc::io_failed};
     }
     const auto shares = share_memory(options.memory_bytes);
@@ -191,7 +200,8 @@ result<std::unique_ptr<event_store>> event_store::open(store_options options) {
         return failure{database.error()};
     }
     auto opened = std::make_unique<rocks_store>(std::move(options), shares, std::move(setup),
-                                                std::move(*database));
+                                                std::move(database->database));
+    opened->was_other_format_ = database->was_other_format;
     if (const auto recovered = opened->recover(); !recovered) {
         return failure{recovered.error()};
     }

@@ -55,13 +55,13 @@ class error_reporter final : public rocksdb::EventListener {
     void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
                            rocksdb::Status* error) override {
         log_sink_(
-            fmt::format("store: writing in the background failed, nothing more is applied "
-                        "until it works again: {}",
+            fmt::format("store can't write in the background, nothing more is applied until it "
+                        "works again reason=\"{}\"",
                         error->ToString()));
     }
 
     void OnErrorRecoveryCompleted(rocksdb::Status error) override {
-        log_sink_(fmt::format("store: recovered from {}", error.ToString()));
+        log_sink_(fmt::format("store writes again reason=\"{}\"", error.ToString()));
     }
 
   private:

@@ -21,10 +21,12 @@ rocks_store::~rocks_store() {
 
 /// The text goes to the log, once as long as the same thing goes on failing.
 std::error_code rocks_store::failed(std::string_view what, const rocksdb::Status& status) {
-    auto text = fmt::format("store: {} failed: {}", what, status.ToString());
+    auto text = fmt::format("store failed doing=\"{}\" reason=\"{}\"", what, status.ToString());
     if (status.IsCorruption()) {
-        text += fmt::format(". Stop bkes, delete {} and start again: it is rebuilt from the topic",
-                            options_.directory);
+        text += fmt::format(
+            " directory=\"{}\" check=\"stop bkes, delete this directory and start "
+            "again: it is rebuilt from the topic\"",
+            options_.directory);
     }
     const std::lock_guard lock{log_mutex_};
     if (text != last_problem_) {
@@ -46,8 +48,12 @@ result<void> rocks_store::write(rocksdb::WriteBatch& batch) {
     options.no_slowdown = true;
     const auto status = database_->Write(options, &batch);
     if (status.IsIncomplete()) {
+        if (!is_stalled_.exchange(true, std::memory_order_relaxed)) {
+            stalls_.fetch_add(1, std::memory_order_relaxed);
+        }
         return failure{store_errc::busy};
     }
+    is_stalled_.store(false, std::memory_order_relaxed);
     if (!status.ok()) {
         return failure{failed("writing", status)};
     }
@@ -82,7 +88,9 @@ store_figures rocks_store::figures() const {
         std::uint64_t value = 0;
         return database_->GetIntProperty(family, name, &value) ? value : 0;
     };
-    store_figures found{.memory_bytes = setup_.cache->GetUsage() + cached_heads_.bytes_used()};
+    store_figures found{.memory_bytes = setup_.cache->GetUsage() + cached_heads_.bytes_used(),
+                        .stalls = stalls_.load(std::memory_order_relaxed),
+                        .was_other_format = was_other_format_};
     for (auto* family : database_.families()) {
         found.disk_bytes += property(family, rocksdb::DB::Properties::kLiveSstFilesSize);
     }

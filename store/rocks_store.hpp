@@ -197,7 +197,10 @@ class rocks_store final : public event_store {
     // rocks_retract.cpp
     friend class retraction;
 
+    friend class event_store;  // opens it
+
     store_options options_;
+    bool was_other_format_ = false;
     rocks_setup setup_;
     rocks_database database_;
     head_cache cached_heads_;
@@ -217,6 +220,9 @@ class rocks_store final : public event_store {
     /// Nothing waits then, and nothing else is written.
     std::atomic<bool> is_interrupted_{false};
     std::atomic<std::uint64_t> retraction_writes_{0};
+
+    std::atomic<bool> is_stalled_{false};  ///< the last write was refused
+    std::atomic<std::uint64_t> stalls_{0};
 
     std::mutex positions_mutex_;
 

@@ -45,7 +45,7 @@ void catch_up_log::update(const std::string& topic, std::span<const partition_st
             progress.began_at = progress.last_line_at = now;
             progress.began_offsets = progress.last_offsets = done;
         }
-    } else if (!is_ready && now - progress.last_line_at >= line_interval) {
+    } else if (told_ == lines::all && !is_ready && now - progress.last_line_at >= line_interval) {
         report(topic, progress, done, left, now);
     }
 }

@@ -14,6 +14,13 @@ namespace bkes::sync {
 
 class catch_up_log {
   public:
+    enum class lines : std::uint8_t {
+        all,
+        of_changes,  ///< when a topic is ready, or isn't any more; the way there is shown elsewhere
+    };
+
+    explicit catch_up_log(lines told) : told_{told} {}
+
     /// Call it every second or so with the states of all partitions of a topic.
     void update(const std::string& topic, std::span<const partition_status> partitions,
                 std::chrono::steady_clock::time_point now);
@@ -31,6 +38,7 @@ class catch_up_log {
     static void report(const std::string& topic, topic_progress& progress, std::int64_t done,
                        std::int64_t left, std::chrono::steady_clock::time_point now);
 
+    lines told_;
     std::map<std::string, topic_progress> topics_;
 };
 

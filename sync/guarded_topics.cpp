@@ -62,6 +62,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                      throttle_report::sender{.principal = principal_of(options.access),
                                              .client_id = options.access.append_client_id(),
                                              .servers = options.access.bootstrap_servers}),
+                 .rebuilds = rebuilds,
                  .redirect =
                      [this](bytes_view topic, partition_id home, append_job job) {
                          const auto log = topics.find(topic, home);
@@ -87,12 +88,14 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     event_decoder decoder;
     cluster_view view;
     std::shared_ptr<key_watch> watch;
+    rebuild_counts rebuilds;
     partition_surroundings around;
     topic_set topics;
     read_proof proof;
     aggregate_reader reader;
     std::function<void(const cluster_snapshot&)> cluster_changed = [](const cluster_snapshot&) {};
-    catch_up_log progress;
+    catch_up_log progress{options.catching_up ? catch_up_log::lines::of_changes
+                                              : catch_up_log::lines::all};
     rights_report rights;
     std::shared_ptr<client_quotas> quotas = std::make_shared<client_quotas>();
     std::unique_ptr<boost::asio::steady_timer> timer;
@@ -118,19 +121,28 @@ void guarded_topics::state::watch_quotas() {
 }
 
 void guarded_topics::state::report_progress() {
-    timer->expires_after(1s);
+    timer->expires_after(options.catching_up ? 200ms : 1s);
     timer->async_wait([self = weak_from_this()](boost::system::error_code error) {
         const auto state = self.lock();
         if (error || !state) {
             return;
         }
+        std::int64_t held = 0;
+        std::int64_t left = 0;
         for (const auto& one : state->topics.all()) {
             std::vector<partition_status> statuses;
             const auto logs = one->partitions.all();
             for (const auto& log : *logs) {
                 statuses.push_back(log->status());
             }
+            for (const auto& status : statuses) {
+                held += status.next_offset.value();
+                left += status.state == partition_state::catching_up ? status.lag() : 0;
+            }
             state->progress.update(one->name, statuses, std::chrono::steady_clock::now());
+        }
+        if (const auto& told = state->options.catching_up) {
+            told(held, held + left);
         }
         state->report_progress();
     });
@@ -254,6 +266,10 @@ std::shared_ptr<const partition_counts> guarded_topics::counts(bytes_view topic,
                                                                partition_id partition) const {
     const auto log = state_->topics.find(topic, partition);
     return log == nullptr ? nullptr : std::shared_ptr<const partition_counts>{log, &log->counts()};
+}
+
+const rebuild_counts& guarded_topics::rebuilds() const {
+    return state_->rebuilds;
 }
 
 bool guarded_topics::ready() const {

@@ -26,6 +26,7 @@
 #include "sync/types/options.hpp"
 #include "sync/types/partition_counts.hpp"
 #include "sync/types/produce_client.hpp"
+#include "sync/types/rebuild_counts.hpp"
 #include "sync/types/start_problem.hpp"
 #include "sync/types/status.hpp"
 
@@ -77,6 +78,8 @@ class guarded_topics {
     /// partition.
     [[nodiscard]] std::shared_ptr<const partition_counts> counts(bytes_view topic,
                                                                  partition_id partition) const;
+    /// How often partitions' indexes were built again.
+    [[nodiscard]] const rebuild_counts& rebuilds() const;
     /// True when all partitions of all guarded topics are ready.
     [[nodiscard]] bool ready() const;
     /// True when the store holds all of the log of all guarded topics.

@@ -53,7 +53,7 @@ std::optional<std::uint16_t> broker_ports::port_of(node_id broker) {
     } else if (is_first) {
         spdlog::error(
             "no port is left for a broker, clients reach it by the bootstrap port until there is "
-            "one broker={} listener={} (raise broker.port.count)",
+            "one broker={} listener={} check=\"raise broker.port.count\"",
             broker.value(), options_.listener);
     }
     return assigned;

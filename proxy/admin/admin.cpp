@@ -202,6 +202,7 @@ http_answer admin::metrics() const {
         add_partition_metrics(instance_->topics, families);
         add_append_metrics(instance_->topics, families);
         add_store_metrics(instance_->store.figures(), families);
+        add_rebuild_metrics(instance_->topics.rebuilds(), families);
     }
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
             .body = metrics_text(std::move(families))};

@@ -6,6 +6,7 @@ namespace bkes::proxy {
 namespace {
 
 using sync::append_result;
+using sync::hold_cause;
 using sync::partition_counts;
 
 std::string outcome_label(append_result outcome) {
@@ -43,6 +44,8 @@ std::string outcome_label(append_result outcome) {
 /// Of a topic's partitions together: for each of a thousand these would be megabytes.
 struct topic_sums {
     std::array<std::uint64_t, sync::append_results> appends{};
+    std::array<std::uint64_t, sync::hold_causes> holds{};
+    std::uint64_t waiting = 0;
     std::uint64_t resends = 0;
     summed_histogram<sync::duration_bounds.size()> append_seconds{};
     summed_histogram<sync::duration_bounds.size()> kafka_seconds{};
@@ -52,6 +55,10 @@ struct topic_sums {
         for (std::size_t index = 0; index < appends.size(); ++index) {
             appends[index] += counts.appends[index].value();
         }
+        for (std::size_t index = 0; index < holds.size(); ++index) {
+            holds[index] += counts.holds[index].value();
+        }
+        waiting += counts.waiting.value();
         resends += counts.resends.value();
         append_seconds.add(counts.append_seconds);
         kafka_seconds.add(counts.kafka_seconds);
@@ -62,6 +69,10 @@ struct topic_sums {
 struct topic_families {
     prometheus::MetricFamily appends =
         counter_family("bkes_appends_total", "Batches of clients for the topic, by outcome");
+    prometheus::MetricFamily holds =
+        counter_family("bkes_appends_held_total", "Batches of clients that had to wait, by cause");
+    prometheus::MetricFamily waiting = gauge_family(
+        "bkes_appends_waiting", "Batches neither on their way to the broker nor answered");
     prometheus::MetricFamily resends = counter_family(
         "bkes_resends_total", "Batches that a client sent again, and that were recognised");
     prometheus::MetricFamily append_seconds =
@@ -81,6 +92,12 @@ void topic_families::add(const metric_labels& labels, const topic_sums& sums) {
                   with_label(labels, "outcome", outcome_label(static_cast<append_result>(index))),
                   static_cast<double>(sums.appends[index]));
     }
+    for (std::size_t index = 0; index < sums.holds.size(); ++index) {
+        add_value(holds,
+                  with_label(labels, "cause", std::string{name_of(static_cast<hold_cause>(index))}),
+                  static_cast<double>(sums.holds[index]));
+    }
+    add_value(waiting, labels, static_cast<double>(sums.waiting));
     add_value(resends, labels, static_cast<double>(sums.resends));
     add_histogram(append_seconds, labels, sync::duration_bounds, sums.append_seconds);
     add_histogram(kafka_seconds, labels, sync::duration_bounds, sums.kafka_seconds);
@@ -88,7 +105,8 @@ void topic_families::add(const metric_labels& labels, const topic_sums& sums) {
 }
 
 void topic_families::move_to(metric_families& families) {
-    for (auto* one : {&appends, &resends, &append_seconds, &kafka_seconds, &batch_records}) {
+    for (auto* one :
+         {&appends, &holds, &waiting, &resends, &append_seconds, &kafka_seconds, &batch_records}) {
         families.push_back(std::move(*one));
     }
 }

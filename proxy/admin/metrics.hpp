@@ -26,6 +26,9 @@ void add_append_metrics(const sync::guarded_topics& topics, metric_families& fam
 
 void add_store_metrics(const store::store_figures& store, metric_families& families);
 
+/// How often it had to be built again.
+void add_rebuild_metrics(const sync::rebuild_counts& rebuilds, metric_families& families);
+
 /// The process and its build.
 void add_process_metrics(metric_families& families);
 

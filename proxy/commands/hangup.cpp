@@ -31,8 +31,8 @@ void hangup::reload() {
         set_log_level(fresh.level);
         server_.set_limits(fresh);
         spdlog::info(
-            "log.level, connections.max, connections.max.per.ip and "
-            "connections.max.idle.ms read again");
+            "settings read again settings=log.level,connections.max,connections.max.per.ip,"
+            "connections.max.idle.ms");
     } catch (const config_error& wrong) {
         spdlog::warn("settings can't be read again, all stay in force reason=\"{}\"", wrong.what());
     }

@@ -1,5 +1,7 @@
 #include "proxy/commands/patience.hpp"
 
+#include "proxy/log/text.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -17,7 +19,8 @@ bool patience::is_worth_waiting(const sync::start_problem& problem) {
 void patience::wait(const sync::start_problem& problem) {
     if (problem.text != said_) {
         said_ = problem.text;
-        spdlog::error("can't serve yet, it is tried again reason=\"{}\"", problem.text);
+        spdlog::error("can't serve yet, it is tried again reason={}",
+                      in_quotes(problem.text, 2'000));
     }
     std::this_thread::sleep_for(std::chrono::seconds{1});
 }

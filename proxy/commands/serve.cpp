@@ -5,6 +5,7 @@
 #include "proxy/commands/exit_code.hpp"
 #include "proxy/commands/patience.hpp"
 #include "proxy/commands/start_up.hpp"
+#include "proxy/log/text.hpp"
 #include "proxy/server/open_files.hpp"
 #include "proxy/server/server.hpp"
 #include "proxy/server/thread_pool.hpp"
@@ -32,7 +33,7 @@ constexpr auto drain_limit = std::chrono::seconds{10};
 constexpr auto drain_poll = std::chrono::milliseconds{20};
 
 int complain(const command_failure& failed) {
-    spdlog::error("{}", failed.text);
+    spdlog::error("can't serve, bkes ends reason={}", in_quotes(failed.text, 2'000));
     return failed.code;
 }
 
@@ -57,8 +58,9 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
     void await_signal() {
         signals_.async_wait([self = shared_from_this()](const auto& cancelled, int signal) {
             if (!cancelled) {
-                spdlog::info("stopping signal={} connections={}", signal,
-                             self->instance_.clients.open_sessions());
+                spdlog::info("stopping signal={} connections={} drain_ms={}", signal,
+                             self->instance_.clients.open_sessions(),
+                             self->instance_.settings.drain_ms);
                 self->begin();
             }
         });
@@ -68,7 +70,7 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
     void begin() {
         signals_.async_wait([](const auto& cancelled, int) {
             if (!cancelled) {
-                spdlog::warn("stopping at once: a second signal");
+                spdlog::warn("ended at once by a second signal");
                 std::_Exit(exit_refused);
             }
         });
@@ -78,6 +80,8 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
     }
 
     void end_connections() {
+        spdlog::info("draining, no more connections are taken connections={}",
+                     instance_.clients.open_sessions());
         deadline_ = std::chrono::steady_clock::now() + drain_limit;
         instance_.clients.drain();
         await_sessions();
@@ -86,6 +90,9 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
     void await_sessions() {
         if (instance_.clients.open_sessions() == 0 ||
             std::chrono::steady_clock::now() > deadline_) {
+            if (const auto left = instance_.clients.open_sessions(); left != 0) {
+                spdlog::warn("connections are ended that are owed something connections={}", left);
+            }
             instance_.clients.close_all();
             instance_.guarded.stop(drain_limit, [self = shared_from_this()] {
                 spdlog::info("stopped");
@@ -108,7 +115,7 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
 int serve(const config& settings, const reread_config& reread) {
     ignore_hangup();
     raise_open_files();
-    spdlog::info("bkes " BKES_VERSION " starts instance={} bootstrap={} topics={}",
+    spdlog::info("bkes starts version=" BKES_VERSION " instance={} bootstrap={} topics={}",
                  settings.instance_id, server_list(settings), fmt::join(settings.topics, ","));
     const auto access = access_to_brokers(settings);
     if (!access) {
@@ -116,8 +123,7 @@ int serve(const config& settings, const reread_config& reread) {
     }
     admin shown;
     if (const auto opened = shown.open(settings); !opened) {
-        spdlog::error("{}", opened.error());
-        return exit_refused;
+        return complain({exit_refused, opened.error()});
     }
     patience patient;
     const auto cluster = patient.until_it_works<sync::cluster_identity>(
@@ -131,12 +137,12 @@ int serve(const config& settings, const reread_config& reread) {
     }
     thread_pool threads{static_cast<std::size_t>(settings.threads)};
     loop_watch loops{threads.contexts()};
-    sync::guarded_topics guarded{options_for_topics(settings, *access), **events,
-                                 threads.contexts()};
+    progress_bar bar{"catching up", std::chrono::seconds{1}};
+    sync::guarded_topics guarded{shown_on(bar, settings, options_for_topics(settings, *access)),
+                                 **events, threads.contexts()};
     server proxy{settings, threads, guarded, access->security};
     if (const auto opened = proxy.open(cluster->brokers); !opened) {
-        spdlog::error("{}", opened.error());
-        return exit_refused;
+        return complain({exit_refused, opened.error()});
     }
     guarded.on_cluster_change(
         [&proxy](const sync::cluster_snapshot& seen) { proxy.learn(seen.brokers); });

@@ -65,6 +65,16 @@ outcome<sync::cluster_access> access_to_brokers(const config& settings) {
                                 .client_id = "bkes-" + settings.instance_id};
 }
 
+sync::guarded_topics_options shown_on(progress_bar& bar, const config& settings,
+                                      sync::guarded_topics_options options) {
+    if (progress_bar::is_wanted(settings)) {
+        options.catching_up = [&bar](std::int64_t held, std::int64_t all) {
+            bar.at(static_cast<std::uint64_t>(held), static_cast<std::uint64_t>(all));
+        };
+    }
+    return options;
+}
+
 sync::guarded_topics_options options_for_topics(const config& settings,
                                                 const sync::cluster_access& access) {
     return {.access = access,

@@ -3,6 +3,7 @@
 // in data.dir.
 
 #include "proxy/commands/outcome.hpp"
+#include "proxy/commands/progress_bar.hpp"
 #include "proxy/config/config.hpp"
 #include "store/event_store.hpp"
 #include "sync/guarded_topics.hpp"
@@ -27,6 +28,10 @@ std::string store_directory(const config& settings);
 
 /// The brokers as bkes itself reaches them. Fails on a certificate or key that can't be used.
 outcome<sync::cluster_access> access_to_brokers(const config& settings);
+
+/// The same, with the catching up on the bar, which outlives it, if somebody looks there.
+sync::guarded_topics_options shown_on(progress_bar& bar, const config& settings,
+                                      sync::guarded_topics_options options);
 
 sync::guarded_topics_options options_for_topics(const config& settings,
                                                 const sync::cluster_access& access);

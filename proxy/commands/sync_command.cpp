@@ -1,4 +1,5 @@
 #include "proxy/commands/command.hpp"
+#include "proxy/commands/progress_bar.hpp"
 #include "proxy/commands/start_up.hpp"
 #include "proxy/commands/stop_signal.hpp"
 #include "proxy/log/log.hpp"
@@ -27,8 +28,10 @@ outcome<void> follow(const config& settings, sync::sync_until until) {
         return give_up{events.error()};
     }
     const stop_signal signals;
-    const auto followed = sync::sync_store(options_for_topics(settings, *access), **events, until,
-                                           [&signals] { return signals.is_caught(); });
+    progress_bar bar{"reading", std::chrono::milliseconds{0}};
+    const auto followed =
+        sync::sync_store(shown_on(bar, settings, options_for_topics(settings, *access)), **events,
+                         until, [&signals] { return signals.is_caught(); });
     if (!followed) {
         return give_up{failure_of(followed.error())};
     }
@@ -42,12 +45,12 @@ outcome<void> run_sync(const invocation& call) {
     const auto settings = load_config(call).value;
     check_brokers_are_named(settings);
     start_log(settings.level, settings.format);
-    spdlog::info("bkes " BKES_VERSION " follows bootstrap={} topics={} data_dir={}",
+    spdlog::info("bkes follows version=" BKES_VERSION " bootstrap={} topics={} directory={}",
                  server_list(settings), fmt::join(settings.topics, ","), settings.data_dir);
     const auto followed = follow(settings, call.args.has(once_option) ? sync::sync_until::caught_up
                                                                       : sync::sync_until::stopped);
     if (followed) {
-        spdlog::info("stopped, the store is on disk topics={}", fmt::join(settings.topics, ","));
+        spdlog::info("stopped topics={}", fmt::join(settings.topics, ","));
     }
     return followed;
 }

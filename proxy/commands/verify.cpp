@@ -1,6 +1,7 @@
 #include "sync/verify.hpp"
 
 #include "proxy/commands/command.hpp"
+#include "proxy/commands/progress_bar.hpp"
 #include "proxy/commands/report_output.hpp"
 #include "proxy/commands/start_up.hpp"
 #include "proxy/log/log.hpp"
@@ -17,23 +18,35 @@ namespace {
 
 constexpr option limit_option{"--limit", "N", "Show at most this many differences [20]"};
 
-/// Logs how far the comparison is, every few seconds.
-class progress_log {
+/// How far the comparison is: on a terminal, else in the log, every few seconds.
+class comparison_progress {
   public:
+    comparison_progress(const config& settings, std::string_view topic, bool is_for_people)
+        : topic_{topic},
+          bar_{fmt::format("comparing {}", topic), std::chrono::milliseconds{0}},
+          has_bar_{is_for_people && progress_bar::is_wanted(settings)} {}
+
     void at(std::uint64_t done, std::uint64_t all) {
+        if (has_bar_) {
+            bar_.at(done, all);
+            return;
+        }
         const auto now = std::chrono::steady_clock::now();
         if (now - shown_ >= std::chrono::seconds{5}) {
             shown_ = now;
-            spdlog::info("comparing offsets={} of={}", done, all);
+            spdlog::info("comparing topic={} offsets={} of={}", topic_, done, all);
         }
     }
 
   private:
+    std::string_view topic_;
+    progress_bar bar_;
+    bool has_bar_;
     std::chrono::steady_clock::time_point shown_ = std::chrono::steady_clock::now();
 };
 
 outcome<sync::verify_report> compare(const config& settings, const std::string& topic,
-                                     std::size_t shown_max) {
+                                     std::size_t shown_max, bool is_for_people) {
     const auto access = access_to_brokers(settings);
     if (!access) {
         return give_up{access.error()};
@@ -52,7 +65,7 @@ outcome<sync::verify_report> compare(const config& settings, const std::string& 
     if (!store) {
         return give_up{store.error()};
     }
-    progress_log progress;
+    comparison_progress progress{settings, topic, is_for_people};
     auto report = sync::verify_topic(
         {.access = *access,
          .topic = topic,
@@ -71,12 +84,12 @@ outcome<void> verify(const invocation& call) {
     check_brokers_are_named(settings);
     start_log(settings.level, settings.format);
     const auto& topic = call.args.positional(0);
-    const auto report = compare(settings, topic, static_cast<std::size_t>(shown_max));
+    const bool is_json = call.args.has(one_object_option.name);
+    const auto report = compare(settings, topic, static_cast<std::size_t>(shown_max), !is_json);
     if (!report) {
         return give_up{report.error()};
     }
-    call.around.out << (call.args.has(one_object_option.name) ? report_as_json(topic, *report)
-                                                              : report_as_text(topic, *report));
+    call.around.out << (is_json ? report_as_json(topic, *report) : report_as_text(topic, *report));
     if (!report->agrees()) {
         return give_up{
             {exit_refused, "the store is not what the log says; delete it, and it is rebuilt"}};

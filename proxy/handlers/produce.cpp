@@ -217,7 +217,7 @@ void split_produce::finish(session& client) {
         if (has_failed_) {
             const auto refused = std::ranges::find_if(
                 answers_, [](const auto& answer) { return answer.error != 0; });
-            client.close(disconnect::refused_without_answer, in_quotes(refused->text));
+            client.close(disconnect::refused_without_answer, refused->text);
         }
         return;
     }

@@ -12,9 +12,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <unistd.h>
 
 namespace bkes::proxy {
 
@@ -23,18 +25,38 @@ namespace {
 /// The level in five columns; spdlog's own names are wider.
 class level_flag : public spdlog::custom_flag_formatter {
   public:
+    explicit level_flag(log_colours colours) : colours_{colours} {}
+
     void format(const spdlog::details::log_msg& message, const std::tm&,
                 spdlog::memory_buf_t& out) override {
         constexpr std::string_view names[]{"trace", "debug", "info ", "warn ",
                                            "error", "fatal", "off  "};
         const auto name = names[std::min<std::size_t>(message.level, std::size(names) - 1)];
-        out.append(name.data(), name.data() + name.size());
+        const std::string_view colour = colours_ == log_colours::none          ? ""
+                                        : message.level == spdlog::level::warn ? "\x1b[33m"
+                                        : message.level >= spdlog::level::err  ? "\x1b[31m"
+                                                                               : "";
+        for (const auto part : {colour, name, std::string_view{colour.empty() ? "" : "\x1b[0m"}}) {
+            out.append(part.data(), part.data() + part.size());
+        }
     }
 
     [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
-        return std::make_unique<level_flag>();
+        return std::make_unique<level_flag>(colours_);
     }
+
+  private:
+    log_colours colours_;
 };
+
+bool is_set(const char* variable) {
+    const char* const value = std::getenv(variable);
+    return value != nullptr && *value != '\0';
+}
+
+log_colours colours_of_terminal() {
+    return is_log_on_terminal() && !is_set("NO_COLOR") ? log_colours::of_levels : log_colours::none;
+}
 
 /// The message on one line, whatever a peer put into it.
 class message_flag : public spdlog::custom_flag_formatter {
@@ -71,8 +93,19 @@ spdlog::level::level_enum to_spdlog(log_level level) {
     return spdlog::level::info;
 }
 
-/// Standard error, where bursts of warnings are folded.
+/// Standard error, where bursts of warnings are folded. On a terminal a last line may stand below
+/// what is written.
 class folding_sink final : public spdlog::sinks::base_sink<std::mutex> {
+  public:
+    void show_last(std::string_view text) {
+        const std::lock_guard lock{mutex_};
+        if (text == last_line_) {
+            return;
+        }
+        put(fmt::format("{}{}", erase(), text));
+        last_line_ = text;
+    }
+
   protected:
     void sink_it_(const spdlog::details::log_msg& line) override {
         for (const auto& one : folding_.ended(line.time)) {
@@ -93,16 +126,29 @@ class folding_sink final : public spdlog::sinks::base_sink<std::mutex> {
     void write(const spdlog::details::log_msg& line) {
         spdlog::memory_buf_t text;
         formatter_->format(line, text);
-        std::fwrite(text.data(), 1, text.size(), stderr);
+        const std::string_view written{text.data(), text.size()};
+        if (last_line_.empty()) {
+            put(written);
+        } else {
+            put(fmt::format("{}{}{}", erase(), written, last_line_));
+        }
     }
 
+    /// Back to the beginning of the last line, and what stood there is gone.
+    [[nodiscard]] std::string_view erase() const { return last_line_.empty() ? "" : "\r\x1b[K"; }
+
+    static void put(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
     log_folding folding_;
+    std::string last_line_;
 };
 
 /// All loggers, sharing one sink.
 class log_book {
   public:
-    log_book() { sink_->set_formatter(make_log_formatter()); }
+    log_book() { sink_->set_formatter(make_log_formatter(colours_of_terminal())); }
+
+    void show_last(std::string_view text) { sink_->show_last(text); }
 
     spdlog::logger& of(std::string_view component) {
         const std::lock_guard lock{mutex_};
@@ -119,8 +165,9 @@ class log_book {
     /// Also makes spdlog's own free functions (`spdlog::info`) write here, as component "proxy".
     void start(spdlog::level::level_enum level, log_format format) {
         const std::lock_guard lock{mutex_};
-        sink_->set_formatter(format == log_format::json ? make_json_formatter()
-                                                        : make_log_formatter());
+        sink_->set_formatter(format == log_format::json
+                                 ? make_json_formatter()
+                                 : make_log_formatter(colours_of_terminal()));
         const auto everyday = std::make_shared<spdlog::logger>("proxy", sink_);
         everyday->set_level(level);
         everyday->flush_on(spdlog::level::trace);
@@ -156,9 +203,22 @@ log_book& book() {
 
 }  // namespace
 
-std::unique_ptr<spdlog::formatter> make_log_formatter() {
+bool is_log_on_terminal() {
+    static const bool it_is = [] {
+        const char* const terminal = std::getenv("TERM");
+        return ::isatty(STDERR_FILENO) == 1 &&
+               std::string_view{terminal ? terminal : "dumb"} != "dumb";
+    }();
+    return it_is;
+}
+
+void show_last_line(std::string_view text) {
+    book().show_last(text);
+}
+
+std::unique_ptr<spdlog::formatter> make_log_formatter(log_colours colours) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-    formatter->add_flag<level_flag>('L').add_flag<message_flag>('v');
+    formatter->add_flag<level_flag>('L', colours).add_flag<message_flag>('v');
     formatter->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %L %-6n %v");
     return formatter;
 }

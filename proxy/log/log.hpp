@@ -5,7 +5,8 @@
 //
 // time in UTC, level, component, then few words and `key=value` pairs; values from outside go
 // through `quoted` (proxy/log/text.hpp). Control characters in a message are escaped in any case,
-// so that no peer can forge a line. Never log a secret: bytes of SASL frames, values of kafka.*
+// so that no peer can forge a line. On a terminal warnings and errors have their level in colour,
+// unless NO_COLOR says otherwise (no-color.org). Never log a secret: bytes of SASL frames, values of kafka.*
 // settings.
 //
 //   log_of("proxy").info("listening address={}", to_string(address));
@@ -14,6 +15,7 @@
 
 #include <spdlog/logger.h>
 
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <string_view>
@@ -32,10 +34,19 @@ void set_log_level(log_level level);
 /// It takes a lock: keep the reference where a line is written for every request.
 spdlog::logger& log_of(std::string_view component);
 
+/// Whether standard error is a terminal that moves its cursor (TERM isn't `dumb`).
+[[nodiscard]] bool is_log_on_terminal();
+
+/// Stands below the log until another one takes its place; empty: none. For terminals only. Any
+/// thread.
+void show_last_line(std::string_view text);
+
 /// For an exception that nobody expected: a bug, or no memory. `where` says who goes on without it.
 void log_exception(std::string_view where, const std::exception_ptr& thrown);
 
-/// How a line looks, for sinks of tests.
-std::unique_ptr<spdlog::formatter> make_log_formatter();
+enum class log_colours : std::uint8_t { none, of_levels };
+
+/// How a line looks, for sinks of tests. In colours: warnings and errors, their level alone.
+std::unique_ptr<spdlog::formatter> make_log_formatter(log_colours colours = log_colours::none);
 
 }  // namespace bkes::proxy

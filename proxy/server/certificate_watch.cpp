@@ -40,8 +40,8 @@ void certificate_watch::reload(const named_certificates& one) {
     if (const auto fresh = one.source->reload()) {
         spdlog::info("certificates read again {}", one.whose);
     } else {
-        spdlog::warn("certificates can't be read again, the old ones stay in use {} reason=\"{}\"",
-                     one.whose, fresh.error());
+        spdlog::error("certificates can't be read again, the old ones stay in use {} reason=\"{}\"",
+                      one.whose, fresh.error());
     }
 }
 

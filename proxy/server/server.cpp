@@ -49,8 +49,8 @@ std::int32_t connections_max_of(const config& settings) {
     const auto fit = clients_within_open_files();
     if (fit < settings.connections_max) {
         spdlog::info(
-            "open files are for fewer clients connections.max={} clients={} (raise the "
-            "limit: ulimit -n, LimitNOFILE)",
+            "open files are for fewer clients connections_max={} clients={} check=\"raise the "
+            "limit: ulimit -n, LimitNOFILE\"",
             settings.connections_max, fit);
     }
     return std::min(fit, settings.connections_max);

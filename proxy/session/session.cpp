@@ -1,5 +1,6 @@
 #include "proxy/session/session.hpp"
 
+#include "proxy/log/text.hpp"
 #include "proxy/session/dial.hpp"
 #include "proxy/session/server_state.hpp"
 #include "sync/net/tls_errors.hpp"
@@ -123,7 +124,7 @@ void session::close(disconnect cause, std::string_view detail) {
     counts_.of(cause).add();
     const auto level = is_ordinary(cause) ? spdlog::level::debug : spdlog::level::warn;
     spdlog::log(level, "connection closed cause={} client={}{}{}", name_of(cause), peer_,
-                detail.empty() ? "" : " reason=", detail);
+                detail.empty() ? "" : " reason=", detail.empty() ? "" : in_quotes(detail));
     client_.close();
     upstream_.close();
     ended_.request_stop();

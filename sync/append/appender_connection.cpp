@@ -228,8 +228,8 @@ void appender::look_after() {
         leader_.refresh();
     }
     if (lane_ && leader_.is_elsewhere()) {
-        sync_log().info("leader moved, appends follow topic={} partition={}", settings_.topic,
-                        settings_.partition.value());
+        sync_log().info("leader moved, appends follow topic={} partition={} broker={}",
+                        settings_.topic, settings_.partition.value(), leader_.now().value());
         fencing_.reconnect(now);
     }
     turn_soon();

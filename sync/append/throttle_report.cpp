@@ -22,7 +22,7 @@ std::optional<std::string> throttle_report::throttled(const std::string& broker,
     told_at = now;
     const auto told = std::exchange(since, {});
     return fmt::format(
-        "a quota of the brokers holds up the appends of all clients broker={} throttle_ms={} "
+        "a quota of the brokers holds up the appends of all clients address={} throttle_ms={} "
         "answers={} answers_ms={} exempt=\"{}\"",
         broker, time.count(), told.answers, told.time.count(), exemption());
 }

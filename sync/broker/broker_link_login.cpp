@@ -135,7 +135,7 @@ void broker_link::finish_login(std::chrono::milliseconds session_lifetime) {
     if (stage_ == stage::connecting) {
         become_open();
     } else {
-        sync_log().debug("logged in again broker={}:{} client_id={}", options_.host, options_.port,
+        sync_log().debug("logged in again address={}:{} client_id={}", options_.host, options_.port,
                          options_.client_id);
     }
 }

@@ -176,7 +176,7 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
         const auto before = snapshot_.load();
         for (const auto& broker : next->brokers) {
             if (before->broker(broker.id) == nullptr) {
-                sync_log().debug("broker found node={} address={}:{}", broker.id.value(),
+                sync_log().debug("broker found broker={} address={}:{}", broker.id.value(),
                                  broker.host, broker.port);
             }
         }
@@ -193,8 +193,8 @@ class cluster_view::refresher : public std::enable_shared_from_this<cluster_view
 
     void failed(const broker_address& target, std::error_code error) {
         if (failures_++ == 0) {
-            sync_log().warn("cluster metadata not available from={}:{} reason=\"{}\"", target.host,
-                            target.port, error.message());
+            sync_log().warn("cluster metadata not available address={}:{} reason=\"{}\"",
+                            target.host, target.port, error.message());
         }
         drop_link();
         is_asking_ = false;

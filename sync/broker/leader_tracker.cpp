@@ -23,4 +23,10 @@ bool leader_tracker::is_elsewhere() const {
     return leader->id != *located_ || snapshot->leader_epoch_of(topic_, partition_) > epoch_;
 }
 
+node_id leader_tracker::now() const {
+    const auto snapshot = view_.snapshot();
+    const auto* leader = snapshot->leader_of(topic_, partition_);
+    return leader == nullptr ? node_id{-1} : leader->id;
+}
+
 }  // namespace bkes::sync

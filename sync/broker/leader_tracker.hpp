@@ -23,6 +23,9 @@ class leader_tracker {
     /// The partition has got another leader than the one located, or the same for another time.
     [[nodiscard]] bool is_elsewhere() const;
 
+    /// The broker that leads now; -1: none.
+    [[nodiscard]] node_id now() const;
+
     /// The epoch of the one located.
     [[nodiscard]] leader_epoch epoch() const { return epoch_; }
 

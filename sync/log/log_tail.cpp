@@ -270,6 +270,7 @@ void log_tail::cut(const divergence& where) {
         "log was cut, the store goes back topic={} partition={} from_offset={} to_offset={}",
         settings_.topic, settings_.partition.value(), index_.position().next_offset.value(),
         where.end.value());
+    events_.goes_back(rebuild_cause::log_was_cut);
     go_back_to(
         index_.position_at(where.end, where.epoch),
         [](partition_index& index, const store::log_position& end) { return index.truncate(end); });
@@ -313,8 +314,11 @@ void log_tail::find_way_back() {
 }
 
 void log_tail::begin_again(const char* reason) {
-    sync_log().warn("store of the partition is rebuilt topic={} partition={} reason=\"{}\"",
-                    settings_.topic, settings_.partition.value(), reason);
+    sync_log().warn(
+        "store of a partition is built again topic={} partition={} cause={} reason=\"{}\"",
+        settings_.topic, settings_.partition.value(), name_of(rebuild_cause::log_was_replaced),
+        reason);
+    events_.goes_back(rebuild_cause::log_was_replaced);
     go_back_to(index_.position_at(log_offset{0}, unknown_leader_epoch),
                [](partition_index& index, const store::log_position& /*start*/) {
                    return index.forget();

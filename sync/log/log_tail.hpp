@@ -14,6 +14,7 @@
 #include "sync/log/log_reader.hpp"
 #include "sync/log/partition_index.hpp"
 #include "sync/log/store_worker.hpp"
+#include "sync/types/rebuild_counts.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -33,6 +34,8 @@ class tail_events {
   public:
     /// These batches follow the position and are about to be stored (from the position on).
     virtual void about_to_store(const fetched_log& log) = 0;
+    /// What is in the store isn't what the log has: it is read again, `log_cut` says from where on.
+    virtual void goes_back(rebuild_cause cause) = 0;
     /// The log ends at `end`, and so does the store now; `stored` follows.
     virtual void log_cut(log_offset end) = 0;
     /// The position moved.

@@ -2,6 +2,7 @@
 
 #include "sync/types/log.hpp"
 #include "sync/types/printable.hpp"
+#include "sync/types/rebuild_counts.hpp"
 
 #include <utility>
 
@@ -27,11 +28,13 @@ result<void> partition_index::load(const uuid& topic_id) {
         if (is_same) {
             position = **stored;
             position.topic_id = topic_id;
+            loaded_ = loaded_position::stored;
         } else {
+            loaded_ = loaded_position::of_another_topic;
             sync_log().warn(
-                "topic was deleted and created again, its store begins anew topic={} "
-                "partition={}",
-                topic_, partition_.value());
+                "store of a partition is built again topic={} partition={} cause={} "
+                "reason=\"the topic was deleted and created again\"",
+                topic_, partition_.value(), name_of(rebuild_cause::topic_made_anew));
             if (const auto dropped = store_.drop_partition(where()); !dropped) {
                 return dropped;
             }

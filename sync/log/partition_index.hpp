@@ -17,6 +17,12 @@
 
 namespace bkes::sync {
 
+enum class loaded_position : std::uint8_t {
+    stored,
+    nothing,           ///< the store holds nothing of the partition
+    of_another_topic,  ///< which had the same name; it was taken away
+};
+
 class partition_index {
   public:
     /// What it notices in the log is counted in `counts`.
@@ -26,6 +32,9 @@ class partition_index {
     /// Reads the position. A partition of a topic that was deleted and created again (another id)
     /// is forgotten and begins anew; so is one never seen. Long work, before all other.
     result<void> load(const uuid& topic_id);
+
+    /// What `load` found.
+    [[nodiscard]] loaded_position loaded() const { return loaded_; }
 
     [[nodiscard]] const store::log_position& position() const { return position_; }
 
@@ -69,6 +78,7 @@ class partition_index {
     partition_id partition_;
     partition_counts& counts_;
     store::log_position position_;
+    loaded_position loaded_ = loaded_position::nothing;
     std::atomic<std::int64_t> next_offset_seen_{0};
 };
 

@@ -58,8 +58,10 @@ void link_security::read_files_again() {
         unusable_files_.clear();
     } else if (unusable_files_ != outcome.error()) {
         unusable_files_ = std::move(outcome.error());
-        sync_log().error("certificates can't be read again, those of before stay reason=\"{}\"",
-                         unusable_files_);
+        sync_log().error(
+            "certificates can't be read again, the old ones stay in use connections=own "
+            "reason=\"{}\"",
+            unusable_files_);
     }
 }
 
@@ -107,7 +109,7 @@ void link_security::refused(std::string_view broker, std::string_view why) {
     }
     refusal_shown_ = now;
     is_refusal_open_ = true;
-    sync_log().error("login refused broker={} mechanism={} user={} reason=\"{}\" check=\"{}\"",
+    sync_log().error("login refused address={} mechanism={} user={} reason=\"{}\" check=\"{}\"",
                      broker, name_of(options_.mechanism), user(), why,
                      tokens_ ? "kafka.sasl.oauthbearer.*; it is tried again, with a new token"
                              : "kafka.sasl.username and kafka.sasl.password; it is tried again");

@@ -55,11 +55,11 @@ partition_log::partition_log(const std::shared_ptr<produce_lanes>& lanes,
       was_added_late_{gate.is_open()},
       lease_{around.options.lease} {}
 
-void partition_log::start(const uuid& topic_id) {
+void partition_log::start(const uuid& topic_id, rebuild_cause if_empty) {
     // Behind what the partition of that name had before, if the topic was created again.
     around_.worker.run(
         context_, [this, topic_id] { return index_.load(topic_id); },
-        [self = shared_from_this()](result<void> loaded) {
+        [self = shared_from_this(), if_empty](result<void> loaded) {
             if (self->is_stopped_) {
                 return;
             }
@@ -68,10 +68,22 @@ void partition_log::start(const uuid& topic_id) {
                                  self->topic_, self->partition_.value(), loaded.error().message());
                 return;
             }
+            self->find_rebuild(if_empty);
             self->begin_catch_up();
             self->tail_->start();
             self->tick();
         });
+}
+
+/// An empty store is only built again if the log has something: `about_to_store` says so. A
+/// partition that was just added to the topic has no history.
+void partition_log::find_rebuild(rebuild_cause if_empty) {
+    const auto loaded = index_.loaded();
+    if (loaded == loaded_position::of_another_topic || if_empty == rebuild_cause::topic_made_anew) {
+        around_.rebuilds.add(rebuild_cause::topic_made_anew);
+    } else if (loaded == loaded_position::nothing && !was_added_late_) {
+        rebuilding_ = if_empty;
+    }
 }
 
 void partition_log::begin_catch_up() {
@@ -128,7 +140,12 @@ void partition_log::flush_actions(std::size_t new_batches_max) {
     for (const auto id : actions.released) {
         pending_.release(id);
     }
-    appender_->announce(sequencer_.counts().sendable_records);
+    for (const auto cause : actions.held) {
+        counts_.of(cause).add();
+    }
+    const auto counts = sequencer_.counts();
+    counts_.waiting.set(counts.waiting_appends + unproven_.size());
+    appender_->announce(counts.sendable_records);
     outbox_.flush();
 }
 
@@ -169,6 +186,9 @@ void partition_log::publish_state() {
 
 void partition_log::tail_changed() {
     const bool is_owner = around_.options.role == topics_role::owner;
+    if (tail_->is_caught_up()) {
+        rebuilding_.reset();  // there was nothing to be read
+    }
     if (is_owner && tail_->is_caught_up() && !std::exchange(is_appending_, true)) {
         appender_->start(index_.position().topic_id);
     }

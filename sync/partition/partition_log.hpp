@@ -30,6 +30,7 @@
 #include "sync/types/options.hpp"
 #include "sync/types/partition_counts.hpp"
 #include "sync/types/read_types.hpp"
+#include "sync/types/rebuild_counts.hpp"
 #include "sync/types/status.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -57,6 +58,7 @@ struct partition_surroundings {
     const event_decoder& decoder;
     std::shared_ptr<producer_probe> probe;  ///< from the start on
     std::shared_ptr<throttle_report> throttled;
+    rebuild_counts& rebuilds;
     /// Gives an append to the partition of the topic where its keys live. False: there is no such
     /// partition (any more), and nothing will be called.
     std::function<bool(bytes_view topic, partition_id home, append_job job)> redirect;
@@ -73,8 +75,8 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     partition_log(const std::shared_ptr<produce_lanes>& lanes, const partition_surroundings& around,
                   std::string topic, partition_id partition, claim_table& claims, topic_gate& gate);
 
-    /// Begins to catch up.
-    void start(const uuid& topic_id);
+    /// Begins to catch up. `if_empty`: why, if the store holds nothing of the partition.
+    void start(const uuid& topic_id, rebuild_cause if_empty = rebuild_cause::store_was_empty);
 
     void append(append_job job);
     void head_changed(bytes_view key);
@@ -130,6 +132,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void suspend_or_resume();
     void publish_state();
     void begin_catch_up();
+    void find_rebuild(rebuild_cause if_empty);
     [[nodiscard]] bool is_busy() const;
     void finish_stop();
 
@@ -162,6 +165,9 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     // ---- tail_events
     void about_to_store(const fetched_log& log) override;
     void log_cut(log_offset end) override;
+
+    void goes_back(rebuild_cause cause) override { around_.rebuilds.add(cause); }
+
     void stored() override;
     void tail_changed() override;
 
@@ -191,6 +197,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     std::optional<time_point> stop_limit_;
     std::move_only_function<void()> stopped_;
     unsigned ticks_ = 0;
+    std::optional<rebuild_cause> rebuilding_;  ///< counted with the first that is read
 
     struct unproven_answer {
         append_reply reply;

@@ -101,6 +101,11 @@ const store::log_position& partition_log::position_read() const {
 /// Batches of our own that are under way are decided by standing here; what others wrote changes
 /// the ground on which waiting appends were judged.
 void partition_log::about_to_store(const fetched_log& log) {
+    if (const auto cause = std::exchange(rebuilding_, std::nullopt)) {
+        around_.rebuilds.add(*cause);
+        sync_log().info("store of a partition is built again topic={} partition={} cause={}",
+                        topic_, partition_.value(), name_of(*cause));
+    }
     const auto from = index_.position().next_offset;
     for (const auto& batch : log.batches) {
         const auto& header = batch.content.header;

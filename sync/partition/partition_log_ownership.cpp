@@ -82,6 +82,7 @@ void partition_log::answer_when_proven(append_reply reply, append_answer answer)
     }
     unproven_.push_back(
         {std::move(reply), std::move(answer), steady_clock::now() + around_.options.hold_ms});
+    counts_.of(hold_cause::proof).add();
     is_proof_wanted_ = true;
     appender_->want_proof();
 }
@@ -111,6 +112,7 @@ void partition_log::answer_unproven() {
         outbox_.add(std::move(waiting.reply), std::move(waiting.answer));
         return true;
     });
+    counts_.waiting.set(sequencer_.counts().waiting_appends + unproven_.size());
 }
 
 }  // namespace bkes::sync

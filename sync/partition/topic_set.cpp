@@ -7,6 +7,15 @@
 
 namespace bkes::sync {
 
+namespace {
+
+rebuild_cause why_empty(const store::event_store& store) {
+    return store.figures().was_other_format ? rebuild_cause::older_format
+                                            : rebuild_cause::store_was_empty;
+}
+
+}  // namespace
+
 topic_set::topic_set(const std::vector<boost::asio::io_context*>& contexts,
                      const partition_surroundings& around)
     : contexts_{contexts}, around_{around} {}
@@ -52,7 +61,7 @@ void topic_set::follow(const cluster_snapshot& snapshot) {
             if (have_begun_) {
                 const auto topic = place->current.load();
                 drop_vanished_partitions(*topic);
-                begin(*topic, snapshot.topic(place->name)->id);
+                begin(*topic, snapshot.topic(place->name)->id, why_empty(around_.store));
             }
         }
         return;
@@ -71,11 +80,11 @@ void topic_set::follow(const cluster_snapshot& snapshot) {
     }
 }
 
-void topic_set::begin(guarded_topic& topic, const uuid& id) {
+void topic_set::begin(guarded_topic& topic, const uuid& id, rebuild_cause if_empty) {
     topic.id = id;
     const auto logs = topic.partitions.all();
     for (const auto& log : *logs) {
-        log->start(id);
+        log->start(id, if_empty);
     }
 }
 
@@ -115,7 +124,7 @@ void topic_set::replace(slot& place, const topic_view& seen) {
     for (const auto& log : *logs) {
         log->retire();
     }
-    begin(*fresh, seen.id);
+    begin(*fresh, seen.id, rebuild_cause::topic_made_anew);
     around_.state_changed();
 }
 

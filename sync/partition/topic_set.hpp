@@ -78,7 +78,7 @@ class topic_set {
 
     std::shared_ptr<guarded_topic> make(const std::string& name, std::size_t partition_count);
     std::shared_ptr<partition_log> add_partition(guarded_topic& to, std::size_t number);
-    void begin(guarded_topic& topic, const uuid& id);
+    void begin(guarded_topic& topic, const uuid& id, rebuild_cause if_empty);
     void drop_vanished_partitions(const guarded_topic& topic);
     void replace(slot& place, const topic_view& seen);
     void add_new_partitions(guarded_topic& topic, const topic_view& seen);

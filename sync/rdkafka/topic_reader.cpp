@@ -298,7 +298,8 @@ void topic_reader::worker::take_message(const rd_kafka_message_t& message) {
     if (job == nullptr || !job->job.done) {
         if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
             message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-            sync_log().warn("topic reader: {}", rd_kafka_message_errstr(&message));
+            sync_log().warn("topic can't be read now, it is tried again reason=\"{}\"",
+                            rd_kafka_message_errstr(&message));
         }
         return;
     }
@@ -318,7 +319,8 @@ void topic_reader::worker::take_message(const rd_kafka_message_t& message) {
             give_up(*job, rd_kafka_message_errstr(&message));
             break;
         default:  // librdkafka tries again by itself
-            sync_log().info("topic reader: {}", rd_kafka_message_errstr(&message));
+            sync_log().info("topic can't be read now, it is tried again reason=\"{}\"",
+                            rd_kafka_message_errstr(&message));
     }
 }
 

@@ -74,6 +74,7 @@ pending_append& sequencer_state::admit(append request) {
     waiting_bytes_ += append.request.memory_bytes;
     if (append.request.sequence) queues_.join(append);
     to_judge_.emplace(append.arrival, &append);
+    if (suspended_) tell_hold(append, hold_cause::not_ready);
     return append;
 }
 

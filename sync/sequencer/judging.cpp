@@ -20,6 +20,24 @@ void disturbance::add(const pending_append& append) {
     if (append.request.sequence) producers.insert(append.request.sequence->producer);
 }
 
+namespace {
+
+hold_cause cause_of(hold_reason reason) {
+    switch (reason) {
+        case hold_reason::order_above:
+        case hold_reason::order_below:
+        case hold_reason::resend:
+            return hold_cause::order;
+        case hold_reason::claimed:
+            return hold_cause::home;
+        case hold_reason::behind_sequence:
+            return hold_cause::sequence;
+    }
+    return hold_cause::order;
+}
+
+}  // namespace
+
 bool disturbance::touches(const pending_append& append) const {
     if (append.in_line && producers.contains(append.request.sequence->producer)) return true;
     return std::ranges::any_of(append.keys, &undecided_key::is_dirty);
@@ -174,10 +192,13 @@ void sequencer_state::rejudge(disturbance& disturbed) {
 void sequencer_state::set_stage(pending_append& append, append_stage stage) {
     const bool was_sent = append.is_sent();
     append.stage = stage;
+    if (stage == append_stage::held) tell_hold(append, cause_of(append.held_for));
+    if (stage == append_stage::redirected) tell_hold(append, hold_cause::home);
     if (append.is_sent() == was_sent) return;
     if (was_sent) {
         ++waiting_appends_;
         waiting_bytes_ += append.request.memory_bytes;
+        if (suspended_) tell_hold(append, hold_cause::not_ready);
         for (const auto& client : append.clients) {
             next_expiry_ = std::min({next_expiry_, client.hold_until, client.answer_until});
         }
@@ -185,6 +206,14 @@ void sequencer_state::set_stage(pending_append& append, append_stage stage) {
         --waiting_appends_;
         waiting_bytes_ -= append.request.memory_bytes;
     }
+}
+
+/// However often it is judged again, it is one append that waits.
+void sequencer_state::tell_hold(pending_append& append, hold_cause cause) {
+    const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(cause));
+    if ((append.was_held_for & bit) != 0) return;
+    append.was_held_for |= bit;
+    out_.held.push_back(cause);
 }
 
 }  // namespace bkes::sync

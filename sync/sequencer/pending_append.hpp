@@ -39,7 +39,8 @@ struct pending_append {
     append request;
     std::uint64_t arrival = 0;  ///< appends are judged in this order
     append_stage stage = append_stage::to_judge;
-    bool leaving = false;  ///< is just being taken out of the ready ones
+    std::uint8_t was_held_for = 0;  ///< a bit for each hold_cause that was told
+    bool leaving = false;           ///< is just being taken out of the ready ones
     std::vector<waiting_client> clients;
 
     std::vector<undecided_key*> keys;  ///< from accepted on: the chains in which it is a link

@@ -116,6 +116,13 @@ void sequencer_state::head_changed(bytes_view key) {
     changed_.add(*known);
 }
 
+void sequencer_state::suspend() {
+    if (std::exchange(suspended_, true)) return;
+    for (const auto& [id, append] : appends_) {
+        if (!append->is_sent()) tell_hold(*append, hold_cause::not_ready);
+    }
+}
+
 /// The ready ones are gone through once in a turn, however many clients left and keys changed.
 void sequencer_state::tidy_up() {
     auto gone = std::exchange(abandoned_, {});

@@ -30,6 +30,7 @@
 
 #include "sync/sequencer/append_types.hpp"
 #include "sync/sequencer/sources.hpp"
+#include "sync/types/hold_cause.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -73,6 +74,7 @@ struct actions {
     std::vector<answer> answers;      ///< one for each append, none for a cancelled one
     std::vector<append_id> released;  ///< each submitted append once, the last that is heard of it
     std::vector<append_id> joined;    ///< resends of what is undecided: their bytes aren't needed
+    std::vector<hold_cause> held;     ///< for who counts: once for each append and cause
 
     [[nodiscard]] bool empty() const {
         return sends.empty() && redirects.empty() && answers.empty() && released.empty() &&

@@ -49,7 +49,7 @@ class sequencer_state {
     void head_changed(bytes_view key);
     void truncated(log_offset end);
 
-    void suspend() { suspended_ = true; }
+    void suspend();
 
     void resume() { suspended_ = false; }
 
@@ -91,6 +91,7 @@ class sequencer_state {
     /// It stands in the log, not by one of our batches.
     void end_standing(pending_append& append, const answer& reply);
     void hold_behind_sequence(pending_append& append);
+    void tell_hold(pending_append& append, hold_cause cause);
     /// The one before this one in its producer's line is accepted, or decided.
     void wake_behind_sequence(pending_append* next);
     void to_judge(pending_append& append);

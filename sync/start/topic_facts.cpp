@@ -29,13 +29,14 @@ started<void> check_history_is_kept(const std::vector<topic_facts>& topics) {
         }
         if (topic.cleanup_policy.empty()) {
             sync_log().warn(
-                "configuration of the topic can't be read; it must keep its history "
-                "(cleanup.policy=delete, retention.ms=-1, retention.bytes=-1) topic={}",
+                "configuration of the topic can't be read topic={} check=\"it must keep its "
+                "history: "
+                "cleanup.policy=delete, retention.ms=-1, retention.bytes=-1\"",
                 topic.name);
         } else if (topic.retention_ms >= 0 || topic.retention_bytes >= 0) {
             sync_log().warn(
-                "events will be deleted by retention; an event store wants retention.ms=-1 and "
-                "retention.bytes=-1 topic={} retention_ms={} retention_bytes={}",
+                "events will be deleted by retention topic={} retention_ms={} retention_bytes={} "
+                "check=\"an event store wants retention.ms=-1 and retention.bytes=-1\"",
                 topic.name, topic.retention_ms, topic.retention_bytes);
         }
     }

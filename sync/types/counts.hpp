@@ -20,6 +20,17 @@ class counter {
     std::atomic<std::uint64_t> value_{0};
 };
 
+/// What stands at the moment.
+class gauge {
+  public:
+    void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
+
+    [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+  private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
 /// How many observations were up to each bound, as Prometheus has it: the last bucket is without
 /// one.
 template <std::size_t Bounds>

@@ -40,6 +40,10 @@ struct guarded_topics_options {
     /// the brokers.
     std::chrono::milliseconds keep_alive{0};
     std::size_t batch_bytes_max = std::size_t{16} << 20U;
+    /// If given, it is told how far the stores are, all topics together, several times a second and
+    /// instead of lines in the log: offsets that they hold, and that the logs have. Equal: all have
+    /// caught up. On the first context's thread.
+    std::function<void(std::int64_t held, std::int64_t all)> catching_up{};
     /// True for names that belong to virtual topics: a real topic of such a name could not be
     /// reached, and stops the start.
     std::function<bool(bytes_view)> is_virtual_name = [](bytes_view) { return false; };

@@ -350,7 +350,7 @@ def test_too_many_connections(start_bkes, new_topic):
     with Raw(bkes) as raw:
         raw.assert_closed()
         bkes.wait_for_log(f"cause=too_many_connections client=127.0.0.1:{raw.port} "
-                          "reason=connections.max=20")
+                          'reason="connections.max=20"')
     for one in open_ones:
         one.call("Metadata", 12, {"Topics": []})
     open_ones.pop().close()

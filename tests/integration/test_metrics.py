@@ -3,6 +3,7 @@
 import pathlib
 import re
 import select
+import shutil
 import subprocess
 
 import pytest
@@ -151,3 +152,36 @@ def test_states_and_the_process(bkes):
         assert states == {"ready": 1, "held": 0, "catching_up": 0, "lost_to_another_instance": 0}
     assert found[("process_open_fds",)] > 3 and found[("process_threads",)] > 1
     assert found[("process_resident_memory_bytes",)] > 1 << 20
+
+
+def test_rebuilds_and_holds(cluster, tmp_path):
+    """A store that is empty before a topic that isn't. What is appended before it has been read waits."""
+    topic = "rebuilt"
+    cluster.create_topic(topic, partitions=1)
+    process = BkesProcess(tmp_path, cluster.bootstrap_servers, {"topics": topic})
+
+    def seen(name, *labels):
+        return process.metrics()[(name, *sorted(labels))]
+
+    def rebuilds():
+        return {cause: seen("bkes_store_rebuilds_total", f"cause={cause}")
+                for cause in ("store_was_empty", "older_format", "topic_made_anew", "log_was_replaced", "log_was_cut")}
+
+    with process:
+        with EventTopic(process, topic, 1) as events:
+            assert events.append(b"k", b"v", 0).code == 0
+        assert set(rebuilds().values()) == {0}
+        process.stop()
+        shutil.rmtree(process.data_dir)
+        process.start().wait_ready()
+        with EventTopic(process, topic, 1) as events:  # not before it has taken over again
+            assert events.append(b"k", b"v", 1).code == 0
+        assert rebuilds() == {"store_was_empty": 1, "older_format": 0, "topic_made_anew": 0, "log_was_replaced": 0,
+                              "log_was_cut": 0}
+        process.wait_for_log(f"info .*store of a partition is built again topic={topic} partition=0 cause=store_was_empty")
+        assert seen("bkes_appends_held_total", f"topic={topic}", "cause=not_ready") == 1
+        assert seen("bkes_appends_waiting", f"topic={topic}") == 0
+        process.stop()
+        process.start().wait_ready()
+        eventually(lambda: process.http("/readyz")[0] == 200)
+        assert set(rebuilds().values()) == {0}

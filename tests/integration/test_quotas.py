@@ -112,7 +112,7 @@ def test_a_quota_that_holds_up_all_appends_is_told_with_what_exempts_them(cluste
     try:
         append_large()
         told = bkes.wait_for_log(r"warn .*a quota of the brokers holds up the appends of all "
-                                 r"clients broker=\S+ throttle_ms=\d+ .* exempt=\"(.*)\"")[1]
+                                 r"clients address=\S+ throttle_ms=\d+ .* exempt=\"(.*)\"")[1]
         assert seconds_of_an_append() > 1.0
         run_tool(told, cluster.bootstrap_servers)
         eventually(lambda: seconds_of_an_append() < 0.5)

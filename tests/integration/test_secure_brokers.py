@@ -76,7 +76,7 @@ def logged_in(bkes, user="alice"):
 
 def have_all_logged_in_again(bkes, times):
     """The connections that last: for appends, for reading the log, for the cluster's metadata."""
-    found = re.findall(r"logged in again broker=\S+ client_id=bkes-one(\S*)", bkes.log())
+    found = re.findall(r"logged in again address=\S+ client_id=bkes-one(\S*)", bkes.log())
     return all(found.count(kind) >= times for kind in ("-append", "-read", ""))
 
 

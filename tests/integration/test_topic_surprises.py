@@ -78,6 +78,7 @@ def test_a_topic_that_is_deleted_and_created_again(kafka, start_bkes, new_topic)
         assert append_in_the_end(events, event(b"old", b"new", 0), partition=1).code == NONE
         assert events.values(b"old") == [b"new"]
         assert events.append_all([event(b"x", b"x", 0)], partition=2).code == UNKNOWN_TOPIC
+    assert bkes.metrics()[("bkes_store_rebuilds_total", "cause=topic_made_anew")] == 2
     bkes.stop()
     assert [one.value for one in log_of(kafka, topic, 1)[0] if one.key] == [b"new"]
     assert_store_agrees(bkes, topic)
@@ -133,4 +134,6 @@ def test_a_topic_created_again_with_fewer_partitions_while_bkes_was_away(kafka, 
     with EventTopic(bkes, topic, 2) as events:
         assert append_in_the_end(events, event(b"k", b"new", 0), partition=1).code == NONE
         assert events.values(b"k") == [b"new"]
+    bkes.wait_for_log(f"warn .*store of a partition is built again topic={topic} partition=0 cause=topic_made_anew")
+    assert bkes.metrics()[("bkes_store_rebuilds_total", "cause=topic_made_anew")] == 2
     bkes.stop()

@@ -27,7 +27,7 @@ MAY_INCLUDE = {
     "protocol": {"protocol/core", "protocol/wire", "protocol/messages"},
     "store": {"protocol/core"},
     "sync/types": {"protocol/core"},
-    "sync/sequencer": {"protocol/core"},
+    "sync/sequencer": {"protocol/core", "sync/types/hold_cause.hpp"},
     "sync/sasl": {"protocol/core"},
     "sync/net": {"protocol/core", "sync/types", "sync/sasl"},
     "sync/oauth": {"sync/types", "sync/net", "sync/sasl"},

@@ -82,10 +82,12 @@ struct stalled_store : store_fixture {
 BOOST_FIXTURE_TEST_SUITE(store_rocks_stalls, stalled_store, *boost::unit_test::timeout(60))
 
 BOOST_AUTO_TEST_CASE(a_store_that_takes_no_more_says_so_at_once_and_goes_on_later) {
+    BOOST_TEST(store->figures().stalls == 0U);
     fill();
     for (int again = 0; again < 20; ++again) {
         BOOST_TEST(apply_next() == make_error_code(store_errc::busy));
     }
+    BOOST_TEST(store->figures().stalls == 1U);
     BOOST_TEST((longest < 2s));
     BOOST_TEST(log.empty());
     BOOST_TEST((store->position(in_partition(p0)).value() == position_at(next)));

@@ -50,6 +50,16 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_no_api_is_not_counted) {
     BOOST_TEST(counts.of(std::int16_t{32'000}) == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(each_cause_of_a_rebuild_has_a_series) {
+    sync::rebuild_counts rebuilds;
+    rebuilds.add(sync::rebuild_cause::older_format);
+    metric_families families;
+    add_rebuild_metrics(rebuilds, families);
+    const auto text = metrics_text(families);
+    BOOST_TEST(has_line(text, R"(bkes_store_rebuilds_total{cause="older_format"} 1)"), text);
+    BOOST_TEST(has_line(text, R"(bkes_store_rebuilds_total{cause="log_was_cut"} 0)"), text);
+}
+
 BOOST_AUTO_TEST_CASE(the_process_is_there_whatever_serves) {
     metric_families families;
     add_process_metrics(families);

@@ -12,10 +12,11 @@ using namespace bkes::proxy;
 
 namespace {
 
-std::string line_of(spdlog::level::level_enum level, const std::string& message) {
+std::string line_of(spdlog::level::level_enum level, const std::string& message,
+                    log_colours colours = log_colours::none) {
     std::ostringstream out;
     auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(out);
-    sink->set_formatter(make_log_formatter());
+    sink->set_formatter(make_log_formatter(colours));
     spdlog::logger logger{"proxy", sink};
     logger.set_level(spdlog::level::trace);
     logger.log(level, message);
@@ -34,6 +35,15 @@ BOOST_AUTO_TEST_CASE(writes_time_level_component_and_message) {
 
 BOOST_AUTO_TEST_CASE(keeps_a_message_on_one_line) {
     BOOST_TEST(line_of(spdlog::level::info, "a\r\nb\x1b[31m").ends_with("a\\x0d\\x0ab\\x1b[31m\n"));
+}
+
+BOOST_AUTO_TEST_CASE(colours_are_for_what_somebody_should_see) {
+    BOOST_TEST(
+        line_of(spdlog::level::info, "x", log_colours::of_levels).contains("Z info  proxy  x\n"));
+    BOOST_TEST(line_of(spdlog::level::warn, "x", log_colours::of_levels)
+                   .contains("Z \x1b[33mwarn \x1b[0m proxy  x\n"));
+    BOOST_TEST(line_of(spdlog::level::err, "x", log_colours::of_levels)
+                   .contains("Z \x1b[31merror\x1b[0m proxy  x\n"));
 }
 
 BOOST_AUTO_TEST_CASE(level_counts_for_loggers_made_before_and_after) {

@@ -21,12 +21,12 @@ BOOST_AUTO_TEST_CASE(the_first_answer_is_a_line_and_the_next_ones_are_counted) {
     throttle_report report{bkes_itself};
     const auto first = report.throttled("h:1", 200ms, start);
     BOOST_REQUIRE(first);
-    BOOST_TEST(first->contains(" broker=h:1 throttle_ms=200 answers=1 answers_ms=200 "));
+    BOOST_TEST(first->contains(" address=h:1 throttle_ms=200 answers=1 answers_ms=200 "));
     BOOST_TEST(!report.throttled("h:1", 300ms, start + 1s));
     BOOST_TEST(!report.throttled("h:1", 400ms, start + 30s - 1ms));
     const auto next = report.throttled("h:1", 500ms, start + 30s);
     BOOST_REQUIRE(next);
-    BOOST_TEST(next->contains(" broker=h:1 throttle_ms=500 answers=3 answers_ms=1200 "));
+    BOOST_TEST(next->contains(" address=h:1 throttle_ms=500 answers=3 answers_ms=1200 "));
     BOOST_TEST(!report.throttled("h:1", 1ms, start + 60s - 1ms));
     BOOST_TEST(report.seen().answers == 5);
     BOOST_TEST(report.seen().time.count() == 1'401);

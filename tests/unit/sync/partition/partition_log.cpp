@@ -95,6 +95,35 @@ BOOST_AUTO_TEST_CASE(a_store_that_stays_busy_holds_what_would_be_judged_by_it) {
     BOOST_TEST((answers.back().outcome == append_result::order_conflict));
 }
 
+BOOST_AUTO_TEST_CASE(an_append_that_waits_is_counted_and_seen_until_it_goes_on) {
+    append_and_wait("k", "0");
+    const auto& counts = log->counts();
+    const auto held = [&counts](hold_cause cause) {
+        return counts.holds[std::to_underlying(cause)].value();
+    };
+    BOOST_TEST(held(hold_cause::not_ready) == 0U);
+    kafka.append_foreign(one_record("foreign", ""));
+    store->busy_applies = 1'000'000;
+    run_until([this] { return log->status().state == partition_state::catching_up; });
+    append("k", "1");
+    run_until([&counts] { return counts.waiting.value() == 1; });
+    BOOST_TEST(held(hold_cause::not_ready) == 1U);
+    store->busy_applies = 0;
+    run_until([this] { return answers.size() == 2; });
+    BOOST_TEST((answers.back().outcome == append_result::written));
+    BOOST_TEST(counts.waiting.value() == 0U);
+    BOOST_TEST(held(hold_cause::not_ready) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_was_empty_is_no_rebuild) {
+    append_and_wait("k", "0");
+    kafka.append_foreign(one_record("foreign", ""));
+    run_until([this] { return next_order("foreign") == 1; });
+    for (std::size_t cause = 0; cause < rebuild_causes; ++cause) {
+        BOOST_TEST(rebuilds.of(static_cast<rebuild_cause>(cause)) == 0U, "cause " << cause);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_foreign_record_is_seen_without_any_append) {
     append_and_wait("k", "0");
     kafka.append_foreign(one_record("k", ""));

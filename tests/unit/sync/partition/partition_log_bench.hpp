@@ -58,6 +58,7 @@ struct partition_bench : io_fixture {
          .client_id = "test"}};
     std::shared_ptr<producer_probe> probe = std::make_shared<producer_probe>(
         context, view, "test", std::chrono::milliseconds{0}, nullptr, now);
+    rebuild_counts rebuilds;
     partition_surroundings around{
         .options = options,
         .store = *store,
@@ -67,6 +68,7 @@ struct partition_bench : io_fixture {
         .decoder = decoder,
         .probe = probe,
         .throttled = nullptr,
+        .rebuilds = rebuilds,
         .redirect = [](bytes_view, partition_id, append_job) { return false; },
         .state_changed = [] {},
         .now = now};

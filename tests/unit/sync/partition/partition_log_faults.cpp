@@ -107,6 +107,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_judged_by_what_a_new_leader_does_not_have) {
     BOOST_TEST((append_and_wait("k", "1").outcome == append_result::written));
     BOOST_TEST(kafka.records() == 2U);
     BOOST_TEST(next_order("k") == 2);
+    BOOST_TEST(rebuilds.of(rebuild_cause::log_was_cut) == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,6 +57,8 @@ BOOST_FIXTURE_TEST_CASE(a_conflict_is_only_reported_with_a_proof_of_ownership, a
     time += options.lease - 1ns;
     BOOST_TEST((append_and_wait("k", "0").outcome == append_result::order_conflict));
     BOOST_TEST(kafka.coordinator().describe_requests == before);
+    const auto& held = log->counts().holds[std::to_underlying(hold_cause::proof)];
+    BOOST_TEST(held.value() == 0U);
     time += 1ns;
     BOOST_TEST((append_and_wait("k", "0").outcome == append_result::order_conflict));
     BOOST_TEST(kafka.coordinator().describe_requests == before + 1);
@@ -64,6 +66,8 @@ BOOST_FIXTURE_TEST_CASE(a_conflict_is_only_reported_with_a_proof_of_ownership, a
     time += options.lease - 1ns;
     BOOST_TEST((append_and_wait("k", "0").outcome == append_result::order_conflict));
     BOOST_TEST(kafka.coordinator().describe_requests == before + 1);
+    BOOST_TEST(held.value() == 1U);
+    BOOST_TEST(log->counts().waiting.value() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_leader_that_forgot_the_owner_is_reminded, aging_bench) {

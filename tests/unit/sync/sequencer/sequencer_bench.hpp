@@ -89,6 +89,7 @@ struct sequencer_bench {
             BOOST_TEST_REQUIRE(answers.emplace(reply.id, reply).second, "answered twice");
         }
         for (const auto& batch : done.sends) sent[batch.id] = batch.appends;
+        for (const auto cause : done.held) ++holds[cause];
         for (const auto id : done.released) {
             BOOST_TEST_REQUIRE(requests.contains(id));
             BOOST_TEST_REQUIRE(released.insert(id).second, "released twice");
@@ -155,6 +156,7 @@ struct sequencer_bench {
     std::map<append_id, sync::append> requests;
     std::map<append_id, answer> answers;
     std::set<append_id> released;
+    std::map<sync::hold_cause, int> holds;
     std::map<batch_id, std::vector<append_id>> sent;
     std::vector<log_record> unstored;
 };
