@@ -57,7 +57,7 @@ std::string short_duration(std::chrono::seconds time) {
     if (all < 3600) {
         return fmt::format("{}m{:02}s", all / 60, all % 60);
     }
-    if (all < 24 * 3600) {
+    if (all < 24L * 3600) {
         return fmt::format("{}h{:02}m", all / 3600, all / 60 % 60);
     }
     return fmt::format("{}d{:02}h", all / 86'400, all / 3600 % 24);
