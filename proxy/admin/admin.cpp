@@ -6,6 +6,7 @@
 #include "proxy/server/server_certificates.hpp"
 #include "proxy/web/problem.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,6 +18,9 @@
 namespace bkes::proxy {
 
 namespace {
+
+/// For how long a connection is kept that proves nobody's password.
+constexpr std::chrono::milliseconds without_passwords{60'000};
 
 std::vector<seen_partition> all_partitions(const sync::guarded_topics& topics) {
     std::vector<seen_partition> seen;
@@ -55,7 +59,22 @@ std::expected<void, std::string> admin::open(const config& settings) {
     spdlog::info("admin listening address={} protocol={}",
                  to_string({settings.admin_listener->host, server_->port()}),
                  certificates_ ? "https" : "http");
+    warn_of_open_passwords();
     return {};
+}
+
+void admin::warn_of_open_passwords() const {
+    const auto& own = *settings_;
+    boost::system::error_code is_name;
+    const auto address = boost::asio::ip::make_address(own.admin_listener->host, is_name);
+    const bool stays_here = !is_name && address.is_loopback();
+    if (own.http_read && own.kafka.is_sasl() && !certificates_ && !stays_here) {
+        spdlog::warn(
+            "passwords of people travel in plain text address={} "
+            "check=\"listener.name.admin.ssl.certificate.location and "
+            "listener.name.admin.ssl.key.location\"",
+            to_string(*own.admin_listener));
+    }
 }
 
 std::shared_ptr<void> admin::observe(const observed_instance& instance) {
@@ -92,7 +111,8 @@ std::unique_ptr<web> admin::make_web(const observed_instance& instance) {
         .wants_login = own.kafka.is_sasl(),
         .is_tls = own.kafka.is_tls(),
         .mechanism = own.kafka.mechanism,
-        .proof_time = std::chrono::milliseconds{own.authorize_cache_ms},
+        .proof_time = own.kafka.is_sasl() ? std::chrono::milliseconds{own.authorize_cache_ms}
+                                          : without_passwords,
         .answer_time_max = std::chrono::milliseconds{own.hold_ms} + std::chrono::seconds{10}};
     return std::make_unique<web>(context, std::move(options), instance.topics.reader(),
                                  instance.clients.conflicts());

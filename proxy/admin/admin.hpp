@@ -62,6 +62,7 @@ class admin {
     boost::asio::awaitable<http_answer> answer(http_request request);
     [[nodiscard]] std::optional<http_answer> find(std::string_view path) const;
     boost::asio::awaitable<http_answer> answer_api(http_request request);
+    void warn_of_open_passwords() const;
     std::unique_ptr<web> make_web(const observed_instance& instance);
     void replace_web(std::unique_ptr<web> by);
     [[nodiscard]] http_answer livez() const;

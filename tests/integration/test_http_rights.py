@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from bkes_process import logged_in_bkes
+from bkes_process import BkesProcess, logged_in_bkes
+from certificates import Authority
 from browser import Browser
 from clients import eventually
 from events import NONE, POLICY_VIOLATION, EventTopic
@@ -164,3 +165,21 @@ def test_the_page_shows_what_its_reader_may_see(bkes, key):
         with writing(bkes) as events:
             assert events.append(b"secret", b"and one more", 3).code == NONE
         browser.wait(".event", "and one more")
+
+
+def test_who_lets_passwords_travel_in_plain_text_is_warned(cluster, tmp_path):
+    def said(name, address, **more):
+        options = {"topics": "", "admin.listener": address, "http.read": "true"} | more
+        bkes = BkesProcess(tmp_path / name, cluster.secured_servers, cluster.security.bkes("bkes") | options)
+        bkes.start()
+        try:
+            bkes.wait_for_log(r"listening address=\S+ advertised")
+            return "passwords of people travel in plain text" in bkes.log()
+        finally:
+            bkes.stop()
+
+    shown = Authority(tmp_path / "ca").sign("admin", ["127.0.0.1"])
+    assert said("open", "0.0.0.0:0")
+    assert not said("loopback", "127.0.0.1:0")
+    assert not said("tls", "0.0.0.0:0", **{"listener.name.admin.ssl.certificate.location": shown.certificate,
+                                           "listener.name.admin.ssl.key.location": shown.key})
