@@ -35,39 +35,55 @@ std::string text_of(const host_port& to, const std::string& target) {
     return std::move(text).str();
 }
 
+/// All that stays in place while the question is under way.
+struct http_question {
+    const host_port& from;
+    std::chrono::milliseconds timeout;
+    const std::optional<sync::tls_client>& tls;
+    std::string text;
+    sync::net_stream stream;
+    boost::beast::flat_buffer received{};
+    http::response_parser<http::string_body> answer{};
+};
+
+boost::asio::awaitable<error_code> ask(http_question& of) {
+    constexpr auto resume = boost::asio::as_tuple(boost::asio::use_awaitable);
+    auto [failed] =
+        co_await of.stream.async_connect(of.from.host, of.from.port, of.timeout, resume);
+    if (!failed && of.tls) {
+        std::tie(failed) = co_await of.stream.async_handshake(*of.tls, of.from.host, resume);
+    }
+    if (!failed) {
+        const auto [broken, written] =
+            co_await of.stream.async_write(boost::asio::buffer(of.text), resume);
+        failed = broken;
+    }
+    if (!failed) {
+        const auto [cut, count] =
+            co_await http::async_read(of.stream, of.received, of.answer, resume);
+        failed = cut;
+    }
+    co_return failed;
+}
+
 }  // namespace
 
 std::expected<http_reply, std::string> http_get(const host_port& from, const std::string& target,
                                                 std::chrono::milliseconds timeout,
                                                 const std::optional<sync::tls_client>& tls) {
-    constexpr auto resume = boost::asio::as_tuple(boost::asio::use_awaitable);
     boost::asio::io_context context{1};
-    sync::net_stream stream{context.get_executor()};
-    const auto question = text_of(from, target);
-    boost::beast::flat_buffer received;
-    http::response_parser<http::string_body> answer;
-    answer.body_limit(body_bytes_max);
+    http_question question{.from = from,
+                           .timeout = timeout,
+                           .tls = tls,
+                           .text = text_of(from, target),
+                           .stream = sync::net_stream{context.get_executor()}};
+    question.answer.body_limit(body_bytes_max);
     std::optional<error_code> outcome;
-    const auto exchange = [&]() -> boost::asio::awaitable<error_code> {
-        auto [failed] = co_await stream.async_connect(from.host, from.port, timeout, resume);
-        if (!failed && tls) {
-            std::tie(failed) = co_await stream.async_handshake(*tls, from.host, resume);
-        }
-        if (!failed) {
-            const auto [broken, written] =
-                co_await stream.async_write(boost::asio::buffer(question), resume);
-            failed = broken;
-        }
-        if (!failed) {
-            const auto [cut, count] = co_await http::async_read(stream, received, answer, resume);
-            failed = cut;
-        }
-        co_return failed;
-    };
-    boost::asio::co_spawn(
-        context, exchange, [&outcome](const std::exception_ptr& thrown, const error_code& failed) {
-            outcome = thrown ? make_error_code(boost::asio::error::no_memory) : failed;
-        });
+    boost::asio::co_spawn(context, ask(question),
+                          [&outcome](const std::exception_ptr& thrown, const error_code& failed) {
+                              outcome =
+                                  thrown ? make_error_code(boost::asio::error::no_memory) : failed;
+                          });
     context.run_for(timeout);
     if (!outcome) {
         return std::unexpected{std::string{"no answer in time"}};
@@ -75,7 +91,8 @@ std::expected<http_reply, std::string> http_get(const host_port& from, const std
     if (*outcome) {
         return std::unexpected{outcome->message()};
     }
-    return http_reply{.status = answer.get().result_int(), .body = std::move(answer.get().body())};
+    auto& answer = question.answer.get();
+    return http_reply{.status = answer.result_int(), .body = std::move(answer.body())};
 }
 
 }  // namespace bkes::proxy
