@@ -98,9 +98,12 @@ void session::upstream_ended() {
 void session::end_if_drained() {
     // An append with acks=0 is owed no answer, but it is dropped when its session goes.
     const bool is_idle = owed_.empty() && unsent_bytes() == 0 && held_request_bytes_ == 0;
-    if (has_upstream_ended_ && is_idle) {
+    if (!is_idle || !(has_upstream_ended_ || draining_)) {
+        return;
+    }
+    if (has_upstream_ended_ || connected_) {
         linger();
-    } else if (draining_ && is_idle) {
+    } else {  // it was never served: nothing can be on its way
         close(disconnect::shutting_down);
     }
 }
@@ -135,18 +138,19 @@ void session::end_client() {
     pulse_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
         const auto self = weak.lock();
         if (!cancelled && self) {
-            self->close_behind_upstream();
+            self->close_lingering();
         }
     });
+    progress();  // what it sends is only read now
 }
 
-void session::close_behind_upstream() {
+void session::close_lingering() {
     if (is_refused()) {
         close(disconnect::refused_by_broker,
               "it ended the connection before it answered anything: are there too many for "
               "max.connections.per.ip, or does it want a login?");
     } else {
-        close(disconnect::upstream_closed);
+        close(has_upstream_ended_ ? disconnect::upstream_closed : disconnect::shutting_down);
     }
 }
 

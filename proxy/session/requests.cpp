@@ -25,7 +25,7 @@ constexpr std::size_t held_request_bytes_max = std::size_t{32} << 20U;
 }  // namespace
 
 bool session::takes_requests() const {
-    return !closed_ && !is_upstream_broken_ && !has_upstream_ended_;
+    return !closed_ && !is_upstream_broken_ && !has_upstream_ended_ && !is_lingering_;
 }
 
 bool session::may_take_request() const {
@@ -88,8 +88,8 @@ asio::awaitable<bool> session::read_more_from_client() {
         asio::buffer(room.data(), room.size()), asio::as_tuple(asio::use_awaitable));
     is_reading_client_ = false;
     patience_.moved(client_patience::clock::now());
-    if (failed && has_upstream_ended_) {
-        close_behind_upstream();
+    if (failed && (has_upstream_ended_ || is_lingering_)) {
+        close_lingering();
         co_return false;
     }
     if (failed) {

@@ -88,7 +88,7 @@ class session : public std::enable_shared_from_this<session> {
     /// Ends the session; `cause` names the reason in the log and the metrics.
     void close(disconnect cause, std::string_view detail = {});
 
-    /// Stops reading requests, answers what is owed, then closes (SIGTERM).
+    /// Stops reading requests, answers what is owed, then ends the connection (SIGTERM).
     void drain();
 
     [[nodiscard]] server_state& server() { return server_; }
@@ -252,7 +252,7 @@ class session : public std::enable_shared_from_this<session> {
     [[nodiscard]] bool is_refused() const;
     void linger();
     void end_client();
-    void close_behind_upstream();
+    void close_lingering();
 
     server_state& server_;
     const listener_state& listener_;
