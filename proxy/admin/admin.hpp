@@ -78,7 +78,7 @@ class admin {
     std::optional<observed_instance> instance_;
     std::optional<config> settings_{};  ///< once it is open
     std::shared_ptr<sync::tls_source> certificates_{};
-    std::unique_ptr<web> web_;          ///< on the server's thread
+    std::unique_ptr<web> web_;  ///< on the server's thread
 
     std::optional<http_server> server_;  ///< last, as its thread uses all the rest
 };
