@@ -83,14 +83,11 @@ std::shared_ptr<void> admin::observe(const observed_instance& instance) {
         phase_ = service_phase::serving;
         instance_.emplace(instance);
     }
-    const bool has_web = server_ && settings_->http_read;
-    if (has_web) {
+    if (server_ && settings_->http_read) {
         replace_web(make_web(instance));
     }
-    return {this, [has_web](admin* self) {
-                if (has_web) {
-                    self->replace_web(nullptr);
-                }
+    return {this, [](admin* self) {
+                self->end_reads();
                 const std::lock_guard locked{self->mutex_};
                 self->instance_.reset();
             }};
@@ -102,6 +99,11 @@ std::unique_ptr<web> admin::make_web(const observed_instance& instance) {
     web_options options{.topics = own.topics,
                         .bootstrap_servers = to_string(own.listeners.front().advertised),
                         .hosts = own.http_hosts};
+    options.topic_id = [&topics = instance.topics](bytes_view topic) {
+        const auto seen = topics.cluster();
+        const auto* const found = seen ? seen->topic(topic) : nullptr;
+        return found == nullptr ? uuid{} : found->id;
+    };
     options.users = {
         .connect =
             [&clients = instance.clients, &context] {
@@ -136,6 +138,12 @@ std::vector<named_certificates> admin::certificates() const {
 void admin::drain() {
     const std::lock_guard lock{mutex_};
     phase_ = service_phase::draining;
+}
+
+void admin::end_reads() {
+    if (server_) {
+        replace_web(nullptr);
+    }
 }
 
 boost::asio::awaitable<http_answer> admin::answer(http_request request) {

@@ -58,6 +58,9 @@ class admin {
     /// The instance was told to end.
     void drain();
 
+    /// Ends the streams of the HTTP API, and its connections to bkes: their sessions end with all others.
+    void end_reads();
+
   private:
     boost::asio::awaitable<http_answer> answer(http_request request);
     [[nodiscard]] std::optional<http_answer> find(std::string_view path) const;

@@ -83,6 +83,7 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
         spdlog::info("draining, no more connections are taken connections={}",
                      instance_.clients.open_sessions());
         deadline_ = std::chrono::steady_clock::now() + drain_limit;
+        instance_.shown.end_reads();
         instance_.clients.drain();
         await_sessions();
     }

@@ -95,6 +95,9 @@ boost::asio::awaitable<or_problem<std::string>> told_to(web_state& web, const cr
 boost::asio::awaitable<void> tell_conflicts(std::shared_ptr<web_state> web, web_request request,
                                             http_stream& client) {
     stream_rest pause{*web, client};
+    if (pause.is_over()) {
+        co_return;  // and the log may be gone
+    }
     const auto listening = web->conflicts.listen(web->context, [&pause] { pause.wake(); });
     auto heard = last_heard(request.last_event_id);
     bool goes_on = co_await client.write("retry: 1000\n\n");
@@ -113,7 +116,7 @@ boost::asio::awaitable<void> tell_conflicts(std::shared_ptr<web_state> web, web_
             continue;
         }
         if (!text) {
-            co_await client.write("event: problem\ndata: " + json_of(text.error()) + "\n\n");
+            co_await client.write(text_of(text.error()));
             co_return;
         }
         heard = newest;
@@ -134,10 +137,9 @@ web_answer answer_conflicts(std::shared_ptr<web_state> web, web_request request)
     if (!allowed) {
         co_return std::unexpected{allowed.error()};
     }
-    co_return http_answer{.content_type = "text/event-stream",
-                          .stream = [web, request = std::move(request)](http_stream& client) {
-                              return tell_conflicts(web, request, client);
-                          }};
+    co_return stream_answer([web, request = std::move(request)](http_stream& client) {
+        return tell_conflicts(web, request, client);
+    });
 }
 
 }  // namespace bkes::proxy

@@ -14,6 +14,16 @@ constexpr std::chrono::milliseconds sign_of_life_every{15'000};
 
 }  // namespace
 
+http_answer stream_answer(std::function<boost::asio::awaitable<void>(http_stream&)> stream) {
+    return {.content_type = "text/event-stream",
+            .headers = {{"X-Accel-Buffering", "no"}},  // of nginx, which would keep events back
+            .stream = std::move(stream)};
+}
+
+std::string text_of(const problem& refused) {
+    return "event: problem\ndata: " + json_of(refused) + "\n\n";
+}
+
 stream_rest::stream_rest(web_state& web, http_stream& client)
     : web_{web}, client_{client}, timer_{web.context} {
     web_.sleepers.insert(&timer_);

@@ -5,15 +5,25 @@
 //
 // A local of the handler's coroutine. Belongs to the thread of the HTTP server.
 
+#include "proxy/http/http_message.hpp"
 #include "proxy/http/http_stream.hpp"
+#include "proxy/web/problem.hpp"
 #include "proxy/web/web_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <functional>
+#include <string>
 
 namespace bkes::proxy {
+
+/// The answer that tells a stream.
+http_answer stream_answer(std::function<boost::asio::awaitable<void>(http_stream&)> stream);
+
+/// The last that is said in one.
+std::string text_of(const problem& refused);
 
 class stream_rest {
   public:

@@ -22,7 +22,8 @@ constexpr std::chrono::milliseconds try_again_after{1'000};
 constexpr std::chrono::milliseconds while_crowded{100};
 /// Where so many wait that no more are woken, it is looked at anew.
 constexpr std::chrono::milliseconds look_again_after{3'000};
-constexpr std::chrono::hours for_ever{1'000'000};
+/// Nobody is woken by a topic that is made anew.
+constexpr std::chrono::milliseconds look_at_topic_each{15'000};
 
 /// What one stream holds at a time; a larger event comes alone.
 constexpr std::int32_t part_bytes = 64 << 10;
@@ -34,6 +35,7 @@ struct told_aggregate {
     credentials who;
     bytes topic;
     bytes key;
+    uuid topic_id;
     std::int64_t next = 0;  ///< to be told
 };
 
@@ -50,12 +52,29 @@ std::string text_of(const decoded_events& part) {
     return text;
 }
 
-/// Until the aggregate has the event that is to be told next. False: the stream is over.
+/// Still the one that the stream began with.
+bool is_there(const web_state& web, const told_aggregate& of) {
+    return !web.is_stopped && web.topic_id(of.topic) == of.topic_id;
+}
+
+/// Until the aggregate has the event that is to be told next, or there is something else to see. False:
+/// the stream is over.
 boost::asio::awaitable<bool> await_growth(web_state& web, const told_aggregate& of,
                                           stream_rest& pause) {
+    if (pause.is_over()) {
+        co_return false;  // and what hears of growth may be gone
+    }
+    bool has_grown = false;
     const auto ticket = web.reader.when_order_reached(of.topic, of.key, event_order{of.next + 1},
-                                                      web.context, [&pause] { pause.wake(); });
-    co_return co_await pause.rest(ticket ? std::chrono::milliseconds{for_ever} : look_again_after);
+                                                      web.context, [&pause, &has_grown] {
+                                                          has_grown = true;
+                                                          pause.wake();
+                                                      });
+    bool goes_on = true;
+    do {
+        goes_on = co_await pause.rest(ticket ? look_at_topic_each : look_again_after);
+    } while (goes_on && ticket && !has_grown && is_there(web, of));
+    co_return goes_on;
 }
 
 boost::asio::awaitable<void> tell(std::shared_ptr<web_state> web, told_aggregate of,
@@ -73,8 +92,11 @@ boost::asio::awaitable<void> tell(std::shared_ptr<web_state> web, told_aggregate
             goes_on = co_await pause.rest(try_again_after);
             continue;
         }
+        if (part && !is_there(*web, of)) {
+            part = std::unexpected{problem{400, "the topic was made anew: begin again"}};
+        }
         if (!part) {
-            co_await client.write("event: problem\ndata: " + json_of(part.error()) + "\n\n");
+            co_await client.write(text_of(part.error()));
             co_return;
         }
         auto text = text_of(part->events);
@@ -142,9 +164,8 @@ web_answer answer_tail(std::shared_ptr<web_state> web, web_request request) {
                 problem{400, fmt::format("from is past the next order, {}", end)}};
         }
     }
-    co_return http_answer{
-        .content_type = "text/event-stream",
-        .stream = [web, of = std::move(of)](http_stream& client) { return tell(web, of, client); }};
+    co_return stream_answer(
+        [web, of = std::move(of)](http_stream& client) { return tell(web, of, client); });
 }
 
 }  // namespace bkes::proxy

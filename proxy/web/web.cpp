@@ -96,7 +96,9 @@ boost::asio::awaitable<http_answer> web::answer(http_request request) {
                                               "http.hosts",
                                               name_in(request.host))});
     }
-    auto who = read_credentials(request.authorization);
+    // What a proxy on the way adds for itself doesn't matter where nobody logs in.
+    auto who = state->users->wants_login() ? read_credentials(request.authorization)
+                                           : or_problem<credentials>{};
     if (!who) {
         co_return answer_of(who.error());
     }

@@ -5,11 +5,14 @@
 // Made and destroyed on the thread of the HTTP server, where all of it runs; answers under way may
 // outlive it and find that it has ended.
 
+#include "protocol/core/bytes.hpp"
+#include "protocol/core/ids.hpp"
 #include "proxy/http/http_message.hpp"
 #include "proxy/web/kafka_users.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +33,9 @@ struct web_options {
     /// Names by which browsers may reach it, besides localhost and addresses, where nobody logs in.
     std::vector<std::string> hosts{};
     kafka_users_options users{};
+    /// By which a topic is told from one of the same name that was made in its place; zeros: it isn't
+    /// there.
+    std::function<uuid(bytes_view topic)> topic_id{};
 };
 
 class web {

@@ -23,6 +23,7 @@ struct web_state {
           topics{std::move(options.topics)},
           bootstrap_servers{std::move(options.bootstrap_servers)},
           hosts{std::move(options.hosts)},
+          topic_id{std::move(options.topic_id)},
           users{std::make_shared<kafka_users>(own, std::move(options.users))},
           reader{read},
           conflicts{seen} {}
@@ -31,6 +32,7 @@ struct web_state {
     const std::vector<std::string> topics;  ///< that are guarded
     const std::string bootstrap_servers;
     const std::vector<std::string> hosts;
+    const std::function<uuid(bytes_view topic)> topic_id;  ///< not when it is stopped
     const std::shared_ptr<kafka_users> users;
     bool is_stopped = false;  ///< from then on what follows is gone
     /// Only to hear that an aggregate grew: what it holds is read by those who may.

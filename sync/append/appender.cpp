@@ -131,6 +131,9 @@ void appender::attempt_failed(batch_id id, std::error_code reason) {
         sync_log().debug("write was not sent, the connection had ended topic={} partition={}",
                          settings_.topic, settings_.partition.value());
         under_way_.not_sent(id, connection_);
+    } else if (under_way_.find(id) == nullptr) {
+        sync_log().debug("answer to a write that the log has shown is lost topic={} partition={}",
+                         settings_.topic, settings_.partition.value());
     } else {
         sync_log().warn(
             "write has an unknown end and is sent again topic={} partition={} reason=\"{}\"",

@@ -193,6 +193,24 @@ def test_a_tail_waits_for_the_first_event(api, events):
         assert tail.next()["id"] == "0"
 
 
+def test_a_tail_ends_when_its_topic_is_made_anew(cluster, tmp_path):
+    """Or it would wait for an order that is far away, and leave out what comes before."""
+    cluster.create_topic("renewed", partitions=1)
+    with BkesProcess(tmp_path, cluster.bootstrap_servers, {"topics": "renewed", "http.read": "true"}) as own, \
+            EventTopic(own, "renewed", partitions=1) as events:
+        eventually(lambda: own.http("/readyz")[0] == 200)
+        fill(events, b"k", 5)
+        with HttpApi(own).stream(path_of("renewed", b"k", "tail")) as tail:
+            assert tail.take(6)[-1]["event"] == "caught_up"
+            cluster.make_topic_anew("renewed")
+            own.wait_for_log("topic was deleted and created again")
+            for order in range(6):
+                eventually(lambda: events.append(b"k", b"new", order).code == 0)
+            told = tail.next()
+            assert (told["event"], told["data"]["status"]) == ("problem", 400)
+            assert tail.next() is None
+
+
 def test_many_tails_of_one_aggregate(api, events):
     tails = [api.stream(path_of(TOPIC, b"watched", "tail")) for _ in range(100)]
     for tail in tails:

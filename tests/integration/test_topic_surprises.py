@@ -12,13 +12,6 @@ from events import (NONE, NOT_ENOUGH_REPLICAS, NOT_LEADER, POLICY_VIOLATION, TIM
 RETRIABLE = (UNKNOWN_TOPIC, NOT_LEADER, NOT_ENOUGH_REPLICAS, TIMED_OUT)
 
 
-def delete_and_create(kafka, topic, partitions):
-    admin = kafka.admin()  # the future dies with it
-    admin.delete_topics([topic])[topic].result(30)
-    eventually(lambda: topic not in admin.list_topics(timeout=10).topics)
-    kafka.create_topic(topic, partitions=partitions)
-
-
 def assert_store_agrees(bkes, topic):
     """Of a bkes that is stopped."""
     code, report = verify(bkes, topic)
@@ -69,7 +62,7 @@ def test_a_topic_that_is_deleted_and_created_again(kafka, start_bkes, new_topic)
     with EventTopic(bkes, topic, 3) as events:
         for order in range(3):
             assert events.append_all([event(b"old", b"v", order)], partition=2).code == NONE
-        delete_and_create(kafka, topic, partitions=2)
+        kafka.make_topic_anew(topic, partitions=2)
         # Until then a conflict may still be told by the topic that was, as it is for `lease.ms`.
         bkes.wait_for_log("deleted and created again")
 
@@ -106,7 +99,7 @@ def test_a_topic_created_again_under_load(kafka, start_bkes, new_topic):
     try:
         eventually(lambda: len(acknowledged) > 100)
         for _ in range(3):  # the ones before the last are gone for good
-            delete_and_create(kafka, topic, partitions=2)
+            kafka.make_topic_anew(topic, partitions=2)
             seen = len(acknowledged)
             eventually(lambda: len(acknowledged) > seen + 100)
     finally:
@@ -129,7 +122,7 @@ def test_a_topic_created_again_with_fewer_partitions_while_bkes_was_away(kafka, 
     with EventTopic(bkes, topic, 3) as events:
         assert events.append_all([event(b"k", b"old", 0)], partition=2).code == NONE
     bkes.stop()
-    delete_and_create(kafka, topic, partitions=2)
+    kafka.make_topic_anew(topic, partitions=2)
     bkes = start_bkes(topics=topic, directory=tmp_path / "kept")
     with EventTopic(bkes, topic, 2) as events:
         assert append_in_the_end(events, event(b"k", b"new", 0), partition=1).code == NONE

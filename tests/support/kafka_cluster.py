@@ -262,6 +262,13 @@ class KafkaCluster:
 
         self._wait_for_leaders(name, partitions if assignment is None else len(assignment))
 
+    def make_topic_anew(self, name, partitions=1):
+        """Deletes it first, and waits until that is so."""
+        admin = self.admin()
+        admin.delete_topics([name])[name].result(30)
+        eventually(lambda: name not in admin.list_topics(timeout=10).topics)
+        self.create_topic(name, partitions=partitions)
+
     @staticmethod
     def _wait_for_topic(node, name, partitions):
         admin = AdminClient({"bootstrap.servers": node.address})
