@@ -24,7 +24,7 @@ using steady = std::chrono::steady_clock;
 constexpr std::size_t runs = 9;
 
 /// Where an append is counted, in the order in which it gets there. What the clock says for other
-/// reasons too (when a batch was sent proves ownership) is given: `arrived`, `sent`. Five readings
+/// reasons too (when a batch was sent proves ownership) is given: `arrived`, `sent`. Four readings
 /// are left that only counting needs.
 void count_one(proxy::session_counts& session, sync::partition_counts& partition,
                steady::time_point arrived, sync::boot_clock::time_point sent) {
@@ -33,7 +33,6 @@ void count_one(proxy::session_counts& session, sync::partition_counts& partition
     taken->requests.add();
     taken->request_bytes.add(300);
     const auto whole_at = steady::now();
-    const auto passed_on_at = steady::now();
     partition.batch_records.observe(1);  // sync/partition
     partition.kafka_seconds.observe(sync::boot_clock::now() - sent);
     partition.waiting.set(0);
@@ -41,7 +40,7 @@ void count_one(proxy::session_counts& session, sync::partition_counts& partition
     partition.append_seconds.observe(steady::now() - arrived);
     auto* const answered = session.of(produce);  // proxy/session/responses.cpp
     answered->response_bytes.add(60);
-    answered->seconds.observe(steady::now() - whole_at - (passed_on_at - whole_at));
+    answered->seconds.observe(steady::now() - whole_at);
 }
 
 void measure(const bench::arguments& given) {
