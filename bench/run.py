@@ -20,6 +20,7 @@ ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 try:
     import beside_haproxy
+    import counting
     import http_reads
     import secure
     from figures import cpu_of, median_ratio, memory_mib
@@ -43,7 +44,7 @@ READY_TIMEOUT_S = 900
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, one minute or two")
-    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i", help="workloads, for example a,c")
+    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j", help="workloads, for example a,c")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies events and records")
     parser.add_argument("--rounds", type=int, help="interleaved rounds of (a) and (c)")
     parser.add_argument("--preset", default="release", help="which build to measure")
@@ -417,9 +418,15 @@ def bench_http(bench):
     http_reads.run(bench)
 
 
+def bench_counting(bench):
+    """(j) counting for /metrics, as a share of what an append costs."""
+    title(bench, "(j) counting for /metrics, beside bkes' CPU for an append", "counting", "an append")
+    counting.run(bench, appends)
+
+
 WORKLOADS = {"a": bench_appends, "b": bench_restore, "c": bench_pass_through, "d": bench_rebuild,
              "e": bench_restart, "f": bench_take_over, "g": bench_secure, "h": bench_beside_haproxy,
-             "i": bench_http}
+             "i": bench_http, "j": bench_counting}
 
 
 def build(options):

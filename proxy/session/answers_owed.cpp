@@ -93,11 +93,4 @@ std::deque<owed_answer> answers_owed::take_ready() {
     return ready;
 }
 
-void answers_owed::passed_on(owed_answer::time_point now) {
-    for (auto entry = entries_.rbegin(); entry != entries_.rend() && !entry->passed_on_at;
-         ++entry) {
-        entry->passed_on_at = now;
-    }
-}
-
 }  // namespace bkes::proxy

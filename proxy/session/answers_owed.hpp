@@ -89,8 +89,19 @@ class answers_owed {
     /// All ready entries at the front, which leave the list.
     [[nodiscard]] std::deque<owed_answer> take_ready();
 
-    /// All that is for the upstream has been sent.
-    void passed_on(owed_answer::time_point now);
+    /// All that is for the upstream has been sent. `now` is only asked for if some of it was:
+    /// reading the clock costs more than all that is counted of a request.
+    template <class Clock>
+    void passed_on(Clock now) {
+        std::optional<owed_answer::time_point> time;
+        for (auto entry = entries_.rbegin(); entry != entries_.rend() && !entry->passed_on_at;
+             ++entry) {
+            if (entry->awaits_upstream && !time) {
+                time = now();
+            }
+            entry->passed_on_at = entry->awaits_upstream ? *time : entry->taken_at;
+        }
+    }
 
     /// The upstream has ended: what waits for it or needs it is given up, and with it what stands
     /// behind.

@@ -176,7 +176,7 @@ session::awaitable session::write_upstream(bytes_view data) {
         co_await write_to_socket(own);
     }
     reader_writes_ = false;
-    owed_.passed_on(owed_answer::time_point::clock::now());
+    owed_.passed_on(owed_answer::time_point::clock::now);
 }
 
 session::awaitable session::write_to_socket(bytes_view data) {

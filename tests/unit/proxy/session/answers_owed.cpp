@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+
 namespace {
 
 using namespace bkes;
@@ -93,6 +95,27 @@ BOOST_AUTO_TEST_CASE(is_bounded) {
         add(owed, true);
     }
     BOOST_TEST(owed.size() == answers_owed::entries_max);
+}
+
+BOOST_AUTO_TEST_CASE(the_clock_is_read_once_and_only_for_what_went_to_the_broker) {
+    using time_point = owed_answer::time_point;
+    answers_owed owed;
+    int readings = 0;
+    const auto now = [&readings] { return time_point{} + std::chrono::seconds{++readings}; };
+    const auto own = add(owed, false);
+    owed.passed_on(now);
+    BOOST_TEST(readings == 0);
+    BOOST_TEST((owed.find(own)->passed_on_at == owed.find(own)->taken_at));
+    const auto first = add(owed, true);
+    const auto between = add(owed, false);
+    const auto second = add(owed, true);
+    owed.passed_on(now);
+    owed.passed_on(now);
+    BOOST_TEST(readings == 1);
+    for (const auto id : {first, second}) {
+        BOOST_TEST((owed.find(id)->passed_on_at == time_point{} + std::chrono::seconds{1}));
+    }
+    BOOST_TEST((owed.find(between)->passed_on_at == owed.find(between)->taken_at));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
