@@ -148,8 +148,11 @@ web_answer answer_tail(std::shared_ptr<web_state> web, web_request request) {
     if (!key || !begin) {
         co_return std::unexpected{!key ? key.error() : begin.error()};
     }
-    told_aggregate of{
-        .who = std::move(request.who), .topic = std::move(request.topic), .key = std::move(*key)};
+    const auto topic_id = web->topic_id(request.topic);
+    told_aggregate of{.who = std::move(request.who),
+                      .topic = std::move(request.topic),
+                      .key = std::move(*key),
+                      .topic_id = topic_id};
     {
         const auto seen = co_await read_events_of(
             *web, of.who,
