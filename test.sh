@@ -18,6 +18,7 @@ Usage: ./test.sh [all | unit | integration | checks | sanitizers | ctest ARGUMEN
   checks        clang-format and clang-tidy alone
   sanitizers    with ASan and UBSan: the unit tests, some of those on a real Kafka, and a short run
                 of the fuzz targets; with TSan: the threads of sync alone, and those of all on Kafka
+                (which `all` leaves out: it is a third build of everything)
   ctest ...     build, then ctest with these arguments (-R NAME, -L LABEL, ...)
 
 Installs what is missing first. Ends with ctest's summary. BKES_SKIP_PACKAGES=1 leaves the
@@ -81,14 +82,19 @@ build_tsan() {
     build tsan --target unit_sync bkes rdkafka_client
 }
 
+build_tsan_of_sync() {
+    build tsan --target unit_sync
+}
+
 # Those on Kafka that run here are chosen in tests/integration/CMakeLists.txt; each runs alone.
 run_asan() {
     ctest --test-dir build/fuzz -j 2 -L 'unit|asan' --output-on-failure --no-tests=error </dev/null
 }
 
+# run_tsan CTEST_ARGUMENT...
 run_tsan() {
     export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/support/tsan.supp"
-    ctest --test-dir build/tsan -j 2 -L tsan --output-on-failure --no-tests=error </dev/null
+    ctest --test-dir build/tsan -j 2 -L tsan "$@" --output-on-failure --no-tests=error </dev/null
 }
 
 run_fuzzers() {
@@ -111,7 +117,7 @@ start_computing() {
         chrt --idle --pid 0 "$BASHPID"
         phase tidy check_tidy || true
         phase "build asan" build_asan || true
-        phase "build tsan" build_tsan || true
+        phase "build tsan" build_tsan_of_sync || true
         printf '%s\n' "${failed[@]}" >build/computing.failed
     ) >build/computing.log 2>&1 </dev/null &
     set +m
@@ -195,7 +201,7 @@ case $what in
         finish_computing
         phase asan run_asan || true
         phase fuzz run_fuzzers || true
-        phase tsan run_tsan || true
+        phase tsan run_tsan -L unit || true
         summary
         ;;
 esac
