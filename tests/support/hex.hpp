@@ -3,6 +3,8 @@
 
 #include "protocol/core/bytes.hpp"
 
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -24,6 +26,23 @@ inline bytes from_hex(std::string_view text) {
         }
     }
     return out;
+}
+
+/// xHEX, null, or COUNT*xHEX for a repetition. Throws std::invalid_argument on others.
+inline std::optional<bytes> parse_golden_bytes(const std::string& text) {
+    if (text == "null") {
+        return std::nullopt;
+    }
+    const auto x = text.find('x');
+    if (x == std::string::npos) {
+        throw std::invalid_argument{text};
+    }
+    const auto once = from_hex(std::string_view{text}.substr(x + 1));
+    bytes data;
+    for (int left = x == 0 ? 1 : std::stoi(text); left > 0; --left) {
+        data += once;
+    }
+    return data;
 }
 
 inline std::string to_hex(bytes_view data) {

@@ -6,6 +6,7 @@
 #include "protocol/batch/message_set.hpp"
 #include "protocol/batch/produce_check.hpp"
 #include "protocol/errors.hpp"
+#include "tests/support/hex.hpp"
 #include "tests/unit/protocol/batch/batch_support.hpp"
 
 #include <boost/algorithm/hex.hpp>
@@ -32,21 +33,6 @@ struct vector {
     std::vector<std::int64_t> offsets;
     std::vector<event> events;
 };
-
-/// xHEX, null, or COUNT*xHEX.
-std::optional<bytes> parse_bytes(const std::string& text) {
-    if (text == "null") {
-        return std::nullopt;
-    }
-    const auto x = text.find('x');
-    BOOST_REQUIRE(x != std::string::npos);
-    const auto once = boost::algorithm::unhex(text.substr(x + 1));
-    bytes data;
-    for (int left = x == 0 ? 1 : std::stoi(text); left > 0; --left) {
-        data += once;
-    }
-    return data;
-}
 
 std::pair<std::string, std::string> split(const std::string& text) {
     const auto equals = text.find('=');
@@ -80,11 +66,12 @@ void parse_line(const std::string& line, std::vector<vector>& vectors, const std
         std::string value;
         auto& one = vectors.back().events.emplace_back();
         words >> vectors.back().offsets.emplace_back() >> one.timestamp_ms >> key >> value;
-        one.key = parse_bytes(key);
-        one.value = parse_bytes(value);
+        one.key = tests::parse_golden_bytes(key);
+        one.value = tests::parse_golden_bytes(value);
         while (words >> word) {
             const auto [name, content] = split(word);
-            one.headers.emplace_back(parse_bytes(name).value(), parse_bytes(content));
+            one.headers.emplace_back(tests::parse_golden_bytes(name).value(),
+                                     tests::parse_golden_bytes(content));
         }
     }
 }
