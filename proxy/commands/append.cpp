@@ -6,8 +6,8 @@
 #include "protocol/messages/produce.hpp"
 #include "proxy/commands/client_options.hpp"
 #include "proxy/commands/event_output.hpp"
-#include "proxy/commands/partitioner.hpp"
 #include "proxy/config/values.hpp"
+#include "sync/types/partitioner.hpp"
 
 #include <fmt/format.h>
 
@@ -31,6 +31,7 @@ struct wanted_append {
     std::string order;  ///< a number, `any` or `exists`
     std::vector<named_value> headers;
     std::string value;
+    sync::partitioner partitioner = sync::partitioner::murmur2;
     std::chrono::milliseconds timeout{10'000};
 };
 
@@ -90,6 +91,7 @@ wanted_append read_wish(const invocation& call) {
                        .order = wanted_order(call),
                        .headers = {},
                        .value = {},
+                       .partitioner = settings.partitioner,
                        .timeout = timeout_of(call)};
     wish.headers = wanted_headers(call, settings, wish.order);
     wish.value = read_value(call);
@@ -134,7 +136,7 @@ outcome<std::int32_t> partition_count(kafka_client& client, const std::string& t
     return static_cast<std::int32_t>(count);
 }
 
-/// Where the aggregate lives; for a new one, where Kafka's own producers would put it.
+/// Where the aggregate lives; for a new one, where ordinary producers would put it.
 outcome<std::int32_t> find_partition(kafka_client& client, const wanted_append& wish) {
     const auto known = find_aggregate(client, wish);
     if (!known) {
@@ -147,7 +149,7 @@ outcome<std::int32_t> find_partition(kafka_client& client, const wanted_append& 
     if (!count) {
         return give_up{count.error()};
     }
-    return partition_for_key(wish.key, *count).value();
+    return sync::partition_for_key(wish.partitioner, wish.key, *count).value();
 }
 
 bytes encode_event(const wanted_append& wish) {
@@ -281,7 +283,8 @@ command append_command() {
                            {"--exact", "",
                             "Keep a line end at the end of the value, which is dropped otherwise"},
                            {"--key-hex", "", "KEY is given in hexadecimal"}}),
-                      .settings = with_client_settings({"order.header", "event.id.header"})},
+                      .settings =
+                          with_client_settings({"order.header", "event.id.header", "partitioner"})},
             .notes =
                 "A conflict is refused with exit code 1 and the server's words:\n"
                 "    bkes: order conflict: expected=7 got=5 ...\n",

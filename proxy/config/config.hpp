@@ -10,6 +10,7 @@
 #include "proxy/config/host_port.hpp"
 #include "proxy/config/listener_config.hpp"
 #include "sync/types/options.hpp"
+#include "sync/types/partitioner.hpp"
 #include "sync/types/security_options.hpp"
 
 #include <algorithm>
@@ -64,6 +65,8 @@ struct config {
     missing_order without_order = missing_order::accepted;
     std::string event_id_header;  ///< empty: resends are not recognised by id
     sync::misplaced_append misplaced = sync::misplaced_append::redirect;
+    /// Where the home of a new key ought to be: for `bkes append` and `bkes verify`.
+    sync::partitioner partitioner = sync::partitioner::murmur2;
     std::int32_t hold_ms = 5000;  ///< how long a request waits for a partition that isn't ready
     std::int32_t lease_ms = 1000;
     std::string data_dir = "./data";

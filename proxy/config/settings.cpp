@@ -265,6 +265,12 @@ void add_event_settings(std::vector<setting>& rows) {
          "Write an append that names another partition than its key's home there, or refuse it"},
         std::array{std::pair{std::string_view{"redirect"}, sync::misplaced_append::redirect},
                    std::pair{std::string_view{"refuse"}, sync::misplaced_append::refuse}}));
+    rows.push_back(choice<&config::partitioner>(
+        {"partitioner",
+         "Where bkes append puts a new key, as clients do: Java and most others, or librdkafka by "
+         "itself; bkes verify names the keys that stand elsewhere"},
+        std::array{std::pair{name_of(sync::partitioner::murmur2), sync::partitioner::murmur2},
+                   std::pair{name_of(sync::partitioner::crc32), sync::partitioner::crc32}}));
     rows.push_back(number<&config::batch_bytes_max>(
         {"batch.bytes.max", "Largest client batch for a guarded topic, decompressed"}, 1024,
         std::numeric_limits<std::int32_t>::max()));

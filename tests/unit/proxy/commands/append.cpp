@@ -3,7 +3,7 @@
 #include "protocol/messages/list_keys.hpp"
 #include "protocol/messages/metadata.hpp"
 #include "protocol/messages/produce.hpp"
-#include "proxy/commands/partitioner.hpp"
+#include "sync/types/partitioner.hpp"
 #include "tests/unit/proxy/commands/client_commands.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -79,13 +79,18 @@ struct scripted_bkes {
     }
 };
 
+/// Of the key `order-42`.
+std::int32_t home_by(sync::partitioner rule) {
+    return sync::partition_for_key(rule, "order-42", 5).value();
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(new_aggregate_goes_where_kafka_puts_it) {
     scripted_bkes server;
     const auto done = server.run({"order-42", "--order", "0"}, "{\"a\":1}\n");
     BOOST_TEST(done.code == exit_done);
-    BOOST_TEST(server.produced_to == partition_for_key("order-42", 5).value());
+    BOOST_TEST(server.produced_to == home_by(sync::partitioner::murmur2));
     BOOST_TEST(server.acks == -1);
     BOOST_TEST(server.key == "order-42");
     BOOST_TEST(server.value == "{\"a\":1}");
@@ -95,18 +100,32 @@ BOOST_AUTO_TEST_CASE(new_aggregate_goes_where_kafka_puts_it) {
                                "  offset 17\n");
 }
 
+BOOST_AUTO_TEST_CASE(new_aggregate_goes_where_the_partitioner_says) {
+    BOOST_TEST(home_by(sync::partitioner::crc32) != home_by(sync::partitioner::murmur2));
+    for (const auto rule : {sync::partitioner::crc32, sync::partitioner::murmur2}) {
+        scripted_bkes server;
+        const auto setting = "--partitioner=" + std::string{name_of(rule)};
+        BOOST_TEST(server.run({"order-42", "--order=0", setting}, "x").code == exit_done);
+        BOOST_TEST(server.produced_to == home_by(rule));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(known_aggregate_stays_in_its_partition) {
     scripted_bkes server;
-    const auto other = (partition_for_key("order-42", 5).value() + 1) % 5;
+    const auto other = (home_by(sync::partitioner::murmur2) + 1) % 5;
     server.known = {{.key = "order-42", .partition = other, .next_order = 3},
                     {.key = "order-421", .partition = 0}};
-    BOOST_TEST(server.run({"order-42", "--order=3", "--json"}, "x").code == exit_done);
-    BOOST_TEST(server.produced_to == other);
+    for (const auto* rule : {"murmur2", "crc32"}) {
+        const std::vector<std::string> wish{"order-42", "--order=3", "--json", "--partitioner",
+                                            rule};
+        BOOST_TEST(server.run(wish, "x").code == exit_done);
+        BOOST_TEST(server.produced_to == other);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(longer_key_is_not_taken_for_the_aggregate) {
     scripted_bkes server;
-    const auto home = partition_for_key("order-42", 5).value();
+    const auto home = home_by(sync::partitioner::murmur2);
     server.known = {{.key = "order-421", .partition = (home + 1) % 5}};
     BOOST_TEST(server.run({"order-42", "--order=0"}, "x").code == exit_done);
     BOOST_TEST(server.produced_to == home);

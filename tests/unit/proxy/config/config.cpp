@@ -104,6 +104,7 @@ constexpr sample samples[] = {
     {"order.header", "version", ""},
     {"order.required", "true", "yes"},
     {"misplaced", "refuse", "yes"},
+    {"partitioner", "crc32", "random"},
     {"event.id.header", "ce_id", ""},  // empty is right: off
     {"hold.ms", "0", "-1"},
     {"lease.ms", "500", "1s"},
@@ -156,6 +157,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_contract) {
     BOOST_TEST(c.order_header == "order");
     BOOST_TEST((c.without_order == missing_order::accepted));
     BOOST_TEST(c.event_id_header.empty());
+    BOOST_TEST((c.partitioner == bkes::sync::partitioner::murmur2));
     BOOST_TEST(c.lease_ms == 1000);
     BOOST_TEST(c.connections_max_per_ip == 2147483647);
     BOOST_TEST(c.connections_max_idle_ms == 600000);

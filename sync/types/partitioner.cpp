@@ -1,12 +1,16 @@
-#include "proxy/commands/partitioner.hpp"
+#include "sync/types/partitioner.hpp"
 
 #include "protocol/core/assert.hpp"
 
 #include <boost/endian/conversion.hpp>
+#include <zlib.h>
 
-namespace bkes::proxy {
+namespace bkes::sync {
 
-std::int32_t murmur2(bytes_view data) {
+namespace {
+
+/// Kafka's: 32 bits, with its seed (common/utils/Utils.java).
+std::uint32_t murmur2(bytes_view data) {
     constexpr std::uint32_t seed = 0x9747b28c;
     constexpr std::uint32_t m = 0x5bd1e995;
     auto hash = seed ^ static_cast<std::uint32_t>(data.size());
@@ -28,12 +32,23 @@ std::int32_t murmur2(bytes_view data) {
     hash ^= hash >> 13U;
     hash *= m;
     hash ^= hash >> 15U;
-    return static_cast<std::int32_t>(hash);
+    return hash;
 }
 
-partition_id partition_for_key(bytes_view key, std::int32_t partition_count) {
+std::uint32_t crc32_of(bytes_view data) {
+    return static_cast<std::uint32_t>(
+        crc32_z(0, reinterpret_cast<const Bytef*>(data.data()), data.size()));
+}
+
+}  // namespace
+
+partition_id partition_for_key(partitioner rule, bytes_view key, std::int32_t partition_count) {
     BKES_ASSERT(partition_count > 0);
-    return partition_id{(murmur2(key) & 0x7fffffff) % partition_count};
+    // Java's numbers have a sign, and it takes that bit away; librdkafka's CRC has none.
+    const auto hash =
+        rule == partitioner::crc32 ? crc32_of(key) : murmur2(key) & std::uint32_t{0x7fffffff};
+    return partition_id{
+        static_cast<std::int32_t>(hash % static_cast<std::uint32_t>(partition_count))};
 }
 
-}  // namespace bkes::proxy
+}  // namespace bkes::sync
