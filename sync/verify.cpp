@@ -79,7 +79,7 @@ started<verify_report> verify_topic(
     const verify_options& options, store::event_store& store,
     const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     verify_report report;
-    log_comparison comparison{store, options.topic, report, options.shown_max};
+    log_comparison comparison{store, options, report};
     const auto ranges = find_ranges(options, store, comparison, report);
     if (!ranges) {
         return std::unexpected{ranges.error()};

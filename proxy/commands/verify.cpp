@@ -16,7 +16,9 @@ namespace bkes::proxy {
 
 namespace {
 
-constexpr option limit_option{"--limit", "N", "Show at most this many differences [20]"};
+constexpr option limit_option{"--limit", "N",
+                              "Show at most this many differences, and keys that stand "
+                              "elsewhere [20]"};
 
 /// How far the comparison is: on a terminal, else in the log, every few seconds.
 class comparison_progress {
@@ -70,6 +72,7 @@ outcome<sync::verify_report> compare(const config& settings, const std::string& 
         {.access = *access,
          .topic = topic,
          .order_header = settings.order_header,
+         .expected = settings.partitioner,
          .shown_max = shown_max},
         **store, [&progress](std::uint64_t done, std::uint64_t all) { progress.at(done, all); });
     if (!report) {
@@ -112,7 +115,8 @@ command verify_command() {
                 "reads\nthe topic from its beginning. Exit code 1 if they differ. No differences, "
                 "but counted,\nare: events that the store has not read yet; keys that stand in two "
                 "partitions, and\nrecords whose order header disagrees with their place, which "
-                "were written past bkes.\n",
+                "were written past bkes;\nkeys that stand elsewhere than the setting partitioner "
+                "says, as their first event named\nanother partition, or there were fewer.\n",
             .run = verify};
 }
 

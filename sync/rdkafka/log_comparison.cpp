@@ -25,7 +25,7 @@ std::string at(partition_id partition, const store::new_event& event) {
 
 void log_comparison::differ(std::string text) {
     ++report_.differences;
-    if (report_.shown.size() < shown_max_) {
+    if (report_.shown.size() < options_.shown_max) {
         report_.shown.push_back(std::move(text));
     }
 }
@@ -73,7 +73,7 @@ result<event_order> log_comparison::start_in_store(partition_id partition,
     if (log_starts_[partition] == log_offset{0}) {
         return declared;
     }
-    const auto heads = store_.find_heads(topic_, first.key);
+    const auto heads = store_.find_heads(options_.topic, first.key);
     if (!heads) {
         return failure{heads.error()};
     }
@@ -85,7 +85,7 @@ result<event_order> log_comparison::start_in_store(partition_id partition,
     if (head->first_offset >= log_starts_[partition]) {
         return start;
     }
-    const auto read = store_.read_events({topic_, partition}, first.key, start,
+    const auto read = store_.read_events({options_.topic, partition}, first.key, start,
                                          [&](const store::stored_event& stored) {
                                              start = stored.order;
                                              return stored.offset < first.offset;
@@ -101,7 +101,7 @@ result<void> log_comparison::compare_event(partition_id partition, const store::
     bool is_found = false;
     std::string wrong;
     const auto read = store_.read_events(
-        {topic_, partition}, event.key, order, [&](const store::stored_event& stored) {
+        {options_.topic, partition}, event.key, order, [&](const store::stored_event& stored) {
             is_found = stored.order == order;
             if (stored.offset != event.offset) {
                 wrong = fmt::format("the store has offset {}", stored.offset.value());
@@ -136,11 +136,11 @@ result<void> log_comparison::finish() {
         }
     }
     std::ranges::sort(report_.split_keys);
-    return find_surplus();
+    return look_at_stored_keys();
 }
 
 result<void> log_comparison::compare_heads(const bytes& key, std::vector<counted_part>& parts) {
-    const auto heads = store_.find_heads(topic_, key);
+    const auto heads = store_.find_heads(options_.topic, key);
     if (!heads) {
         return failure{heads.error()};
     }
@@ -166,31 +166,52 @@ result<void> log_comparison::compare_heads(const bytes& key, std::vector<counted
     return {};
 }
 
-/// Keys of the store that the log doesn't have, though it was not retention that deleted them. A
-/// head without events only keeps the aggregate's next order.
-result<void> log_comparison::find_surplus() {
+/// In byte order, and so the same keys are named each time.
+result<void> log_comparison::look_at_stored_keys() {
     std::optional<bytes> after;
     while (true) {
-        const auto page = store_.list_keys(topic_, {}, after, keys_per_page,
+        const auto page = store_.list_keys(options_.topic, {}, after, keys_per_page,
                                            std::numeric_limits<std::size_t>::max());
         if (!page) {
             return failure{page.error()};
         }
         for (const auto& listed : *page) {
-            const auto& head = listed.head;
-            const bool is_deleted = head.start_order == head.next_order ||
-                                    head.last_offset < log_starts_[head.partition];
-            if (!keys_.contains(listed.key) && !is_deleted) {
-                differ(fmt::format("only in the store: partition={} events={} key=\"{}\"",
-                                   listed.head.partition.value(),
-                                   listed.head.next_order - listed.head.start_order,
-                                   printable(listed.key)));
-            }
+            check_is_in_log(listed);
+            compare_home(listed);
         }
         if (page->size() < keys_per_page) {
             return {};
         }
         after = page->back().key;
+    }
+}
+
+/// A key of the store that the log doesn't have is a difference, unless it was retention that
+/// deleted it. A head without events only keeps the aggregate's next order.
+void log_comparison::check_is_in_log(const store::listed_key& stored) {
+    const auto& head = stored.head;
+    const bool is_deleted =
+        head.start_order == head.next_order || head.last_offset < log_starts_[head.partition];
+    if (!keys_.contains(stored.key) && !is_deleted) {
+        differ(fmt::format("only in the store: partition={} events={} key=\"{}\"",
+                           head.partition.value(), head.next_order - head.start_order,
+                           printable(stored.key)));
+    }
+}
+
+/// Also of a key whose events are all deleted: it keeps its home.
+void log_comparison::compare_home(const store::listed_key& stored) {
+    if (partition_count_ == 0) {
+        return;
+    }
+    const auto expected = partition_for_key(options_.expected, stored.key, partition_count_);
+    const auto home = stored.head.partition;
+    if (home == expected) {
+        return;
+    }
+    ++report_.elsewhere;
+    if (report_.first_elsewhere.size() < options_.shown_max) {
+        report_.first_elsewhere.push_back({stored.key, home, expected});
     }
 }
 

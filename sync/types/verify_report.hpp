@@ -2,7 +2,9 @@
 // What `bkes verify` is asked, and what it found.
 
 #include "protocol/core/bytes.hpp"
+#include "protocol/core/ids.hpp"
 #include "sync/types/cluster_access.hpp"
+#include "sync/types/partitioner.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +17,18 @@ struct verify_options {
     cluster_access access;
     std::string topic;
     std::string order_header = "order";
-    std::size_t shown_max = 100;  ///< differences kept as text; all are counted
+    partitioner expected = partitioner::murmur2;  ///< where homes ought to be
+    /// Differences, and keys that stand elsewhere, that are kept; all are counted.
+    std::size_t shown_max = 100;
+};
+
+/// A key whose home isn't where the partitioner says.
+struct key_elsewhere {
+    bytes key;
+    partition_id home;
+    partition_id expected;
+
+    friend bool operator==(const key_elsewhere&, const key_elsewhere&) = default;
 };
 
 struct verify_report {
@@ -26,6 +39,9 @@ struct verify_report {
     std::uint64_t misnumbered = 0;  ///< an order header that isn't the event's place: no difference
     std::vector<bytes> split_keys;  ///< standing in two partitions: no difference
     std::uint64_t behind = 0;       ///< offsets of the log that the store hasn't read
+    partitioner expected = partitioner::murmur2;
+    std::uint64_t elsewhere = 0;  ///< keys whose home isn't where `expected` says: no difference
+    std::vector<key_elsewhere> first_elsewhere;  ///< of these the first in byte order
 
     [[nodiscard]] bool agrees() const { return differences == 0; }
 };

@@ -46,7 +46,6 @@ TESTED_BY = {
     "sync/partition/stored_heads.cpp": PARTITION,
     "sync/partition/topic_set.cpp": "tests/integration/test_topic_surprises.py",
     "sync/rdkafka/client_handle.cpp": COMMANDS,
-    "sync/rdkafka/log_comparison.cpp": COMMANDS,
     "sync/rdkafka/topic_reader.cpp": COMMANDS,
     "sync/sasl/base64.cpp": "tests/unit/sync/sasl/scram_client.cpp",
     "sync/sasl/sasl_errors.cpp": "tests/unit/sync/sasl/scram_client.cpp",
