@@ -20,7 +20,9 @@
 #include "protocol/core/ids.hpp"
 #include "protocol/core/result.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -125,6 +127,22 @@ struct store_figures {
     bool was_other_format = false;    ///< it was emptied when it was opened
 };
 
+/// How far one partition is in a restore point.
+struct restorable_partition {
+    bytes topic;
+    partition_id partition;
+    log_position position;
+};
+
+struct checkpoint_report {
+    std::uint64_t bytes = 0;  ///< of its files, nearly all of them shared with the store's
+    std::chrono::milliseconds took{};
+    std::vector<restorable_partition> partitions;  ///< as they are in it
+};
+
+/// Or why there is none, for people.
+using checkpoint_outcome = std::expected<checkpoint_report, std::string>;
+
 class event_store {
   public:
     /// Creates or opens. Refuses a directory in use, or of another cluster. One of another format
@@ -191,13 +209,19 @@ class event_store {
     virtual result<void> drop_partition(topic_partition where) = 0;
 
     /// From now on drop_before, truncate and drop_partition end between two batches, also those
-    /// under way, with `interrupted`. Nothing is lost by it: drop_before is asked for again, the
-    /// others are ended by `open`. So that a stop needn't wait for millions of events. Any thread.
+    /// under way, with `interrupted`, and no checkpoint begins. Nothing is lost by it: drop_before
+    /// is asked for again, the others are ended by `open`. So that a stop needn't wait for millions
+    /// of events. Any thread.
     virtual void interrupt() = 0;
 
     /// Makes all that was applied durable; without it a crash falls back to an earlier position.
     /// Closing does so too.
     virtual result<void> flush() = 0;
+
+    /// Makes a restore point (store/restore_point.hpp) of all that was applied before, and maybe of
+    /// what is applied meanwhile, which goes on. Long work: it flushes. `place` is absolute, on the
+    /// store's file system, and nothing is there yet, or an empty directory.
+    virtual checkpoint_outcome checkpoint(const std::string& place) = 0;
 
     /// For metrics and tests; any thread.
     [[nodiscard]] virtual store_figures figures() const = 0;

@@ -58,6 +58,27 @@ rocksdb::Status write_meta(const rocks_database& database, const std::string& cl
     return database->Flush(rocksdb::FlushOptions{}, database.families());
 }
 
+std::vector<rocksdb::ColumnFamilyDescriptor> families_in(const rocks_setup& setup,
+                                                         const std::string& directory) {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families{
+        {rocksdb::kDefaultColumnFamilyName, setup.meta},
+        {events_family, setup.events},
+        {heads_family, setup.heads},
+        {firsts_family, setup.firsts},
+        {positions_family, setup.positions}};
+    // A family that another version had must be opened too, or RocksDB refuses. A directory without
+    // a database has none: then the list fails, and Open says what is wrong, if anything.
+    std::vector<std::string> present;
+    rocksdb::DB::ListColumnFamilies(setup.db, directory, &present).PermitUncheckedError();
+    for (const auto& name : present) {
+        if (std::ranges::find(families, name, &rocksdb::ColumnFamilyDescriptor::name) ==
+            families.end()) {
+            families.emplace_back(name, setup.meta);
+        }
+    }
+    return families;
+}
+
 enum class contents { ours, fresh, other_format };
 
 result<contents> examine(const rocks_database& database, const store_options& options) {
@@ -163,24 +184,21 @@ rocks_database::~rocks_database() {
 }
 
 rocksdb::Status rocks_database::open(const rocks_setup& setup, const std::string& directory) {
-    std::vector<rocksdb::ColumnFamilyDescriptor> families{
-        {rocksdb::kDefaultColumnFamilyName, setup.meta},
-        {events_family, setup.events},
-        {heads_family, setup.heads},
-        {firsts_family, setup.firsts},
-        {positions_family, setup.positions}};
-    // A family that another version had must be opened too, or RocksDB refuses. A directory without
-    // a database has none: then the list fails, and Open says what is wrong, if anything.
-    std::vector<std::string> present;
-    rocksdb::DB::ListColumnFamilies(setup.db, directory, &present).PermitUncheckedError();
-    for (const auto& name : present) {
-        if (std::ranges::find(families, name, &rocksdb::ColumnFamilyDescriptor::name) ==
-            families.end()) {
-            families.emplace_back(name, setup.meta);
-        }
-    }
     rocksdb::DB* opened = nullptr;
-    auto status = rocksdb::DB::Open(setup.db, directory, families, &families_, &opened);
+    auto status =
+        rocksdb::DB::Open(setup.db, directory, families_in(setup, directory), &families_, &opened);
+    db_.reset(opened);
+    return status;
+}
+
+rocksdb::Status rocks_database::open_to_look(const rocks_setup& setup,
+                                             const std::string& directory) {
+    auto options = setup.db;
+    options.create_if_missing = false;
+    options.create_missing_column_families = false;
+    rocksdb::DB* opened = nullptr;
+    auto status = rocksdb::DB::OpenForReadOnly(options, directory, families_in(setup, directory),
+                                               &families_, &opened);
     db_.reset(opened);
     return status;
 }

@@ -1,6 +1,6 @@
 #pragma once
 // event_store on RocksDB. Private to the store: included by rocks_*.cpp only, which implement it by
-// meaning: rocks_open, rocks_apply, rocks_positions, rocks_reads, rocks_retract.
+// meaning: rocks_open, rocks_apply, rocks_positions, rocks_reads, rocks_retract, rocks_checkpoint.
 //
 // What is true of the files at any time, also after a crash (RocksDB flushes all families
 // together): heads and positions agree with each other. Events may be ahead of both, as heads and
@@ -56,6 +56,8 @@ class rocks_database {
     ~rocks_database();
 
     rocksdb::Status open(const rocks_setup& setup, const std::string& directory);
+    /// Leaves the directory as it is, and nobody needs to have it for himself.
+    rocksdb::Status open_to_look(const rocks_setup& setup, const std::string& directory);
 
     [[nodiscard]] rocksdb::DB& operator*() const { return *db_; }
 
@@ -108,6 +110,7 @@ class rocks_store final : public event_store {
     result<void> truncate(topic_partition where, const log_position& end) override;
     result<void> drop_partition(topic_partition where) override;
     result<void> flush() override;
+    checkpoint_outcome checkpoint(const std::string& place) override;
     [[nodiscard]] store_figures figures() const override;
 
     void interrupt() override { is_interrupted_ = true; }

@@ -1,5 +1,6 @@
 // The whole store against the model: random changes, reopening, crashes, threads, memory.
 
+#include "store/restore_point.hpp"
 #include "tests/unit/store/store_fixture.hpp"
 
 #include <atomic>
@@ -53,6 +54,9 @@ class random_changes : public store_fixture {
                     model.drop_partition(partition);
                 }
                 break;
+            case 5:
+                check_restore_point();
+                break;
             default:
                 append(partition);
         }
@@ -61,6 +65,21 @@ class random_changes : public store_fixture {
     memory_model model;
 
   private:
+    void check_restore_point() {
+        auto into = options();
+        into.directory = (directory.path() / "restored").string();
+        const auto place = (directory.path() / "point").string();
+        BOOST_REQUIRE(store->checkpoint(place));
+        BOOST_REQUIRE(restore(place, into));
+        {
+            const auto restored = event_store::open(into);
+            BOOST_REQUIRE(restored);
+            check_equal(**restored, model);
+        }
+        std::filesystem::remove_all(into.directory);
+        std::filesystem::remove_all(place);
+    }
+
     [[nodiscard]] std::int64_t next_offset(partition_id partition) const {
         const auto position = model.position(partition);
         return position ? position->next_offset.value() : 0;

@@ -83,6 +83,10 @@ class empty_store : public store::event_store {
 
     result<void> flush() override { return {}; }
 
+    store::checkpoint_outcome checkpoint(const std::string&) override {
+        return std::unexpected{std::string{"nothing is here"}};
+    }
+
     void interrupt() override {}
 
     [[nodiscard]] store::store_figures figures() const override { return {}; }

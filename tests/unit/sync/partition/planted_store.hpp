@@ -90,6 +90,10 @@ class planted_store final : public store::event_store {
 
     result<void> flush() override { return inner_->flush(); }
 
+    store::checkpoint_outcome checkpoint(const std::string& place) override {
+        return inner_->checkpoint(place);
+    }
+
     void interrupt() override { inner_->interrupt(); }
 
     [[nodiscard]] store::store_figures figures() const override { return inner_->figures(); }
