@@ -307,6 +307,12 @@ aggregate_reader& guarded_topics::reader() {
     return state_->reader;
 }
 
+void guarded_topics::checkpoint(std::string place,
+                                std::move_only_function<void(store::checkpoint_outcome)> done) {
+    state_->worker.run([&store = state_->store, place = std::move(place),
+                        done = std::move(done)]() mutable { done(store.checkpoint(place)); });
+}
+
 std::chrono::milliseconds guarded_topics::keep_alive() const {
     return state_->options.keep_alive;
 }

@@ -99,6 +99,12 @@ class guarded_topics {
     /// For every read by key. Lives as long as this object.
     [[nodiscard]] aggregate_reader& reader();
 
+    /// Makes a restore point of the store in `place` (event_store::checkpoint), when the long work
+    /// that waits there is done. `done` runs on a thread that nobody else may need meanwhile: it
+    /// returns soon. It is dropped, not called, when this object ends before.
+    void checkpoint(std::string place,
+                    std::move_only_function<void(store::checkpoint_outcome)> done);
+
     /// After so long without a request any connection to a broker should send one, or the broker
     /// closes it (connections.max.idle.ms). After `start`.
     [[nodiscard]] std::chrono::milliseconds keep_alive() const;

@@ -48,7 +48,8 @@ class end_watch {
 }  // namespace
 
 started<void> sync_store(guarded_topics_options options, store::event_store& store,
-                         sync_until until, const std::function<bool()>& should_stop) {
+                         sync_until until, const std::function<bool()>& should_stop,
+                         const topics_observer& followed) {
     options.role = topics_role::reader;
     boost::asio::io_context context{1};
     const std::array contexts{&context};
@@ -56,6 +57,7 @@ started<void> sync_store(guarded_topics_options options, store::event_store& sto
     if (auto begun = topics.start(); !begun) {
         return begun;
     }
+    const auto observed = followed ? followed(topics) : nullptr;
     end_watch watch{context, topics, until, should_stop};
     watch.look();
     context.run();

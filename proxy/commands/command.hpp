@@ -60,6 +60,7 @@ command keys_command();
 command sync_command();
 command status_command();
 command verify_command();
+command checkpoint_command();
 command completion_command();
 command man_command();
 command version_command();

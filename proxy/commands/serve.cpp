@@ -5,6 +5,7 @@
 #include "proxy/commands/exit_code.hpp"
 #include "proxy/commands/patience.hpp"
 #include "proxy/commands/start_up.hpp"
+#include "proxy/control/control.hpp"
 #include "proxy/log/text.hpp"
 #include "proxy/server/open_files.hpp"
 #include "proxy/server/server.hpp"
@@ -151,6 +152,7 @@ int serve(const config& settings, const reread_config& reread) {
         !started) {
         return complain(failure_of(started.error()));
     }
+    const auto asked = open_control(settings.data_dir, guarded);
     proxy.serve();
     loops.start();
     const auto observed = shown.observe({guarded, proxy, **events, loops});

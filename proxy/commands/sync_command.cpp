@@ -2,6 +2,7 @@
 #include "proxy/commands/progress_bar.hpp"
 #include "proxy/commands/start_up.hpp"
 #include "proxy/commands/stop_signal.hpp"
+#include "proxy/control/control.hpp"
 #include "proxy/log/log.hpp"
 #include "sync/sync_store.hpp"
 
@@ -29,9 +30,12 @@ outcome<void> follow(const config& settings, sync::sync_until until) {
     }
     const stop_signal signals;
     progress_bar bar{"reading", std::chrono::milliseconds{0}};
-    const auto followed =
-        sync::sync_store(shown_on(bar, settings, options_for_topics(settings, *access)), **events,
-                         until, [&signals] { return signals.is_caught(); });
+    const auto followed = sync::sync_store(
+        shown_on(bar, settings, options_for_topics(settings, *access)), **events, until,
+        [&signals] { return signals.is_caught(); },
+        [&settings](sync::guarded_topics& topics) {
+            return open_control(settings.data_dir, topics);
+        });
     if (!followed) {
         return give_up{failure_of(followed.error())};
     }

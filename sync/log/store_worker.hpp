@@ -1,5 +1,6 @@
 #pragma once
-// One thread for the store's long work (taking events away), so that no session waits for it.
+// One thread for the store's long work (taking events away, restore points), so that no session
+// waits for it.
 // Works are done one after the other, in the order in which they were given.
 //
 // `run` may be called from any thread. Ends with the work under way; what waits behind is dropped.
@@ -38,6 +39,12 @@ class store_worker {
                                   done(std::move(outcome));
                               });
         });
+    }
+
+    /// Does `work`, which tells its outcome itself, on the worker's thread.
+    template <class Work>
+    void run(Work work) {
+        boost::asio::post(pool_, std::move(work));
     }
 
   private:

@@ -60,8 +60,10 @@ MAY_INCLUDE = {
                                          "proxy/client", "proxy/http"},
     "proxy/admin": PROTOCOL | CONNECTED | {"store", "proxy/config", "proxy/log", "proxy/session", "proxy/server",
                                            "proxy/http", "proxy/web"},
+    "proxy/control": SYNC_DOOR | {"store", "proxy/log", "proxy/server"},
     "proxy/commands": PROTOCOL | CONNECTED | {"sync/sasl", "sync/oauth", "store", "proxy/config", "proxy/log",
-                                              "proxy/key_topics", "proxy/server", "proxy/client", "proxy/http", "proxy/admin"},
+                                              "proxy/key_topics", "proxy/server", "proxy/client", "proxy/http", "proxy/admin",
+                                              "proxy/control"},
     "proxy": {"proxy/commands"},
 }
 EVERYTHING = set(MAY_INCLUDE)
