@@ -133,6 +133,9 @@ int serve(const config& settings, const reread_config& reread) {
     if (!cluster) {
         return complain(failure_of(cluster.error()));
     }
+    if (const auto restored = restore_store(settings, cluster->cluster_id); !restored) {
+        return complain(restored.error());
+    }
     const auto events = open_store(settings, cluster->cluster_id);
     if (!events) {
         return complain(events.error());

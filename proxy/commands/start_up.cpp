@@ -1,6 +1,8 @@
 #include "proxy/commands/start_up.hpp"
 
 #include "proxy/key_topics/key_topic.hpp"
+#include "proxy/log/text.hpp"
+#include "store/restore_point.hpp"
 #include "sync/oauth/open_security.hpp"
 
 #include <fmt/format.h>
@@ -35,19 +37,63 @@ std::string store_directory(const config& settings) {
     return settings.data_dir + "/store";
 }
 
-outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
-                                                        const std::string& cluster_id) {
+namespace {
+
+store::store_options options_of_store(const config& settings, const std::string& cluster_id) {
+    return {.directory = store_directory(settings),
+            .memory_bytes = static_cast<std::size_t>(settings.store_memory_bytes),
+            .cluster_id = cluster_id,
+            .log_sink = [](std::string_view line) { spdlog::warn("{}", line); }};
+}
+
+outcome<void> make_data_directory(const config& settings) {
     std::error_code failed;
     std::filesystem::create_directories(settings.data_dir, failed);
     if (failed) {
         return give_up{{exit_refused, fmt::format("data.dir={} can't be created: {}",
                                                   settings.data_dir, failed.message())}};
     }
-    auto opened = store::event_store::open(
-        {.directory = store_directory(settings),
-         .memory_bytes = static_cast<std::size_t>(settings.store_memory_bytes),
-         .cluster_id = cluster_id,
-         .log_sink = [](std::string_view line) { spdlog::warn("{}", line); }});
+    return {};
+}
+
+}  // namespace
+
+outcome<void> restore_store(const config& settings, const std::string& cluster_id) {
+    if (settings.restore_from.empty()) {
+        return {};
+    }
+    if (auto made = make_data_directory(settings); !made) {
+        return made;
+    }
+    if (store::holds_store(store_directory(settings))) {
+        spdlog::info("restore.from isn't needed, there is a store directory={} restore_point={}",
+                     in_quotes(store_directory(settings)), in_quotes(settings.restore_from));
+        return {};
+    }
+    const auto restored =
+        store::restore(settings.restore_from, options_of_store(settings, cluster_id));
+    if (!restored) {
+        return give_up{{exit_refused, fmt::format("restore.from={} can't be used: {}",
+                                                  settings.restore_from, restored.error())}};
+    }
+    std::int64_t offsets = 0;
+    for (const auto& one : restored->partitions) {
+        offsets += one.position.next_offset.value();
+    }
+    spdlog::info(
+        "store begins from a restore point directory={} restore_point={} partitions={} offsets={} "
+        "linked_bytes={} copied_bytes={}",
+        in_quotes(store_directory(settings)), in_quotes(settings.restore_from),
+        restored->partitions.size(), offsets, restored->linked_bytes, restored->copied_bytes);
+    return {};
+}
+
+outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
+                                                        const std::string& cluster_id) {
+    if (auto made = make_data_directory(settings); !made) {
+        return give_up{made.error()};
+    }
+    auto opened = store::event_store::open(options_of_store(settings, cluster_id));
     if (!opened) {
         return give_up{{exit_refused, fmt::format("the store in data.dir={} can't be opened: {}",
                                                   settings.data_dir, opened.error().message())}};

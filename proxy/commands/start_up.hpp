@@ -19,6 +19,9 @@ std::string server_list(const config& settings);
 /// The problem's text, and the exit code that fits its kind.
 command_failure failure_of(const sync::start_problem& problem);
 
+/// If restore.from is set: fills a data directory that holds no store yet from it.
+outcome<void> restore_store(const config& settings, const std::string& cluster_id);
+
 /// Opens or creates the store in the data directory.
 outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
                                                         const std::string& cluster_id);

@@ -24,6 +24,9 @@ outcome<void> follow(const config& settings, sync::sync_until until) {
     if (!cluster) {
         return give_up{failure_of(cluster.error())};
     }
+    if (const auto restored = restore_store(settings, cluster->cluster_id); !restored) {
+        return give_up{restored.error()};
+    }
     const auto events = open_store(settings, cluster->cluster_id);
     if (!events) {
         return give_up{events.error()};

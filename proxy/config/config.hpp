@@ -70,6 +70,7 @@ struct config {
     std::int32_t hold_ms = 5000;  ///< how long a request waits for a partition that isn't ready
     std::int32_t lease_ms = 1000;
     std::string data_dir = "./data";
+    std::string restore_from;  ///< a restore point that an empty data_dir begins from; or nothing
     std::int32_t frame_bytes_max = 100 << 20;
     std::int32_t batch_bytes_max = 16 << 20;  ///< of one client batch, decompressed
     std::int32_t connections_max = 10'000;

@@ -8,9 +8,9 @@ import pytest
 import scene
 from bkes_process import BROKER_PORTS, free_port_range, run_bkes
 from clients import rdkafka_producer, rdkafka_send
+from cluster_requests import set_read_quota
 from events import EventTopic
 from kafka_cluster import EVENT_TOPIC, KafkaCluster
-from wire import Connection
 
 DONE, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
 
@@ -259,17 +259,6 @@ def test_refused_appends_are_logged_at_debug(start_bkes, new_topic):
         assert events.append(b"k", order=7).code == 44
     bkes.wait_for_log(rf'debug .*append refused topic={topic} partition=0 client=127.0.0.1:\d+ '
                       r'text="bkes: order conflict: expected=0 got=7')
-
-
-def set_read_quota(kafka, client_id, bytes_per_second):
-    """None: no limit."""
-    host, port = kafka.addresses[0]
-    with Connection(host, port) as raw:
-        answer = raw.call("AlterClientQuotas", 1, {"Entries": [{
-            "Entity": [{"EntityType": "client-id", "EntityName": client_id}],
-            "Ops": [{"Key": "consumer_byte_rate", "Value": bytes_per_second or 0,
-                     "Remove": bytes_per_second is None}]}]})
-        assert answer["Entries"][0]["ErrorCode"] == 0
 
 
 def test_catch_up_is_reported_with_rate_and_time_left(kafka, start_bkes, new_topic):

@@ -1,8 +1,9 @@
-"""What an administrator does with a cluster of several brokers: who leads what, and who is to.
+"""What an administrator does with a cluster: who leads what, and who is to; quotas.
 
 `raw` is a connection to any broker, or through bkes (wire.py)."""
 
 from clients import eventually
+from wire import Connection
 
 NONE, PREFERRED = 0, 0
 WAIT_S = 60
@@ -53,3 +54,13 @@ def move_from(raw, topics, old, new):
             one["PartitionIndex"]: [new if broker == old else broker
                                     for broker in one["ReplicaNodes"]]
             for one in found["Partitions"] if old in one["ReplicaNodes"]})
+
+
+def set_read_quota(cluster, client_id, bytes_per_second):
+    """None: no limit."""
+    with Connection(*cluster.addresses[0]) as raw:
+        answer = raw.call("AlterClientQuotas", 1, {"Entries": [{
+            "Entity": [{"EntityType": "client-id", "EntityName": client_id}],
+            "Ops": [{"Key": "consumer_byte_rate", "Value": bytes_per_second or 0,
+                     "Remove": bytes_per_second is None}]}]})
+        assert answer["Entries"][0]["ErrorCode"] == 0
