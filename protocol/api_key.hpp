@@ -82,6 +82,7 @@ enum class api_key : std::int16_t {
     delete_share_group_offsets = 92,
     fetch_by_key = 20001,  ///< of bkes, contract section 6
     list_keys = 20002,     ///< of bkes
+    forward = 20003,       ///< between instances of bkes
 };
 
 }  // namespace bkes::protocol

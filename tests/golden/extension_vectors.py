@@ -8,6 +8,7 @@ Version 0 of each is what the first release has: its lines never change.
 
 import pathlib
 import sys
+import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "scripts" / "kafka")]
@@ -65,11 +66,38 @@ def list_responses(_version):
          "LastLogOffset": ORDER_MAX, "LastTimestamp": -1}]}
 
 
+def forward_requests(_version):
+    yield "default", {}
+    yield "asks", {"Forwarder": uuid.UUID("00112233-4455-4677-8899-aabbccddeeff"),
+                   "OwnerInstance": "0123456789abcdef0123456789abcdef", "HeardUpTo": 41, "Heard": [43, 44],
+                   "MaxWaitMs": 1000, "Appends": [
+        {"Id": 42, "Topic": "bkes", "Partition": 2, "DeadlineMs": 30_000, "Client": "shop 10.0.0.7",
+         "Records": pages_of_two()},
+        {"Id": ORDER_MAX, "Topic": "", "Partition": -1, "DeadlineMs": -2**31, "IsRedirected": True,
+         "Records": b""}], "Positions": [
+        {"Id": 43, "Topic": "bkes", "Partition": 4, "MaxWaitMs": 500},
+        {"Id": -2**63, "Partition": 2**31 - 1, "MaxWaitMs": -1}]}
+
+
+def forward_responses(_version):
+    yield "default", {}
+    yield "refused", {"ErrorCode": 6, "ErrorMessage": "bkes: another process is meant"}
+    yield "outcomes", {"ThrottleTimeMs": 1, "Outcomes": [
+        {"Id": 42, "BaseOffset": 5, "LogAppendTimeMs": 1700000000000, "LogStartOffset": 1},
+        {"Id": 1, "Outcome": 1, "Text": "bkes: next order is 7", "RecordIndex": 3,
+         "ConflictKey": b"order-42", "ConflictExpected": 7, "ConflictGot": 8},
+        {"Id": 2, "Outcome": 1, "RecordIndex": 0, "ConflictKey": b"", "ConflictGot": -1},
+        {"Id": ORDER_MAX, "Outcome": -128, "BrokerError": -1, "BaseOffset": ORDER_MAX}],
+        "Positions": [{"Id": 43, "NextOffset": 18}, {"Id": 44, "ErrorCode": 6}]}
+
+
 def main(folder):
     for api, name, kind, cases in [("FetchByKey", "fetch_by_key", "request", fetch_requests),
                                    ("FetchByKey", "fetch_by_key", "response", fetch_responses),
                                    ("ListKeys", "list_keys", "request", list_requests),
-                                   ("ListKeys", "list_keys", "response", list_responses)]:
+                                   ("ListKeys", "list_keys", "response", list_responses),
+                                   ("Forward", "forward", "request", forward_requests),
+                                   ("Forward", "forward", "response", forward_responses)]:
         lines = [f"# {api}{kind.capitalize()}: VERSION CASE HEX, the body without a header.",
                  "# Written by tests/golden/extension_vectors.py; don't edit."]
         for version in kafka_messages.valid_versions(api):

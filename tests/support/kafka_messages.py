@@ -22,7 +22,7 @@ _FIXED = {"bool": ">?", "int8": ">b", "int16": ">h", "uint16": ">H", "int32": ">
 _ZERO = {"string": "", "bytes": b"", "records": None, "uuid": uuid.UUID(int=0), "bool": False,
          "float64": 0.0}
 
-# What bkes adds to Kafka's protocol: FetchByKey and ListKeys.
+# What bkes adds to Kafka's protocol: FetchByKey, ListKeys and Forward.
 _EXTENSIONS = """[
 {"apiKey": 20001, "type": "request", "name": "FetchByKeyRequest", "validVersions": "0-1",
  "flexibleVersions": "0+", "fields": [
@@ -56,7 +56,37 @@ _EXTENSIONS = """[
   {"name": "Keys", "type": "[]Aggregate", "fields": [
    {"name": "Key", "type": "bytes"}, {"name": "Partition", "type": "int32"},
    {"name": "StartOrder", "type": "int64"}, {"name": "NextOrder", "type": "int64"},
-   {"name": "LastLogOffset", "type": "int64"}, {"name": "LastTimestamp", "type": "int64"}]}]}
+   {"name": "LastLogOffset", "type": "int64"}, {"name": "LastTimestamp", "type": "int64"}]}]},
+{"apiKey": 20003, "type": "request", "name": "ForwardRequest", "validVersions": "0",
+ "flexibleVersions": "0+", "fields": [
+  {"name": "Forwarder", "type": "uuid"}, {"name": "OwnerInstance", "type": "string"},
+  {"name": "HeardUpTo", "type": "int64"}, {"name": "Heard", "type": "[]int64"},
+  {"name": "MaxWaitMs", "type": "int32"},
+  {"name": "Appends", "type": "[]Append", "fields": [
+   {"name": "Id", "type": "int64"}, {"name": "Topic", "type": "string"},
+   {"name": "Partition", "type": "int32"}, {"name": "DeadlineMs", "type": "int32"},
+   {"name": "IsRedirected", "type": "bool"}, {"name": "Client", "type": "string"},
+   {"name": "Records", "type": "bytes"}]},
+  {"name": "Positions", "type": "[]PositionQuestion", "fields": [
+   {"name": "Id", "type": "int64"}, {"name": "Topic", "type": "string"},
+   {"name": "Partition", "type": "int32"}, {"name": "MaxWaitMs", "type": "int32"}]}]},
+{"apiKey": 20003, "type": "response", "name": "ForwardResponse", "validVersions": "0",
+ "flexibleVersions": "0+", "fields": [
+  {"name": "ThrottleTimeMs", "type": "int32"}, {"name": "ErrorCode", "type": "int16"},
+  {"name": "ErrorMessage", "type": "string", "nullableVersions": "0+"},
+  {"name": "Outcomes", "type": "[]AppendOutcome", "fields": [
+   {"name": "Id", "type": "int64"}, {"name": "Outcome", "type": "int8"},
+   {"name": "BrokerError", "type": "int16"}, {"name": "Text", "type": "string"},
+   {"name": "RecordIndex", "type": "int32", "default": "-1"},
+   {"name": "BaseOffset", "type": "int64", "default": "-1"},
+   {"name": "LogAppendTimeMs", "type": "int64", "default": "-1"},
+   {"name": "LogStartOffset", "type": "int64", "default": "-1"},
+   {"name": "ConflictKey", "type": "bytes", "nullableVersions": "0+", "default": "null"},
+   {"name": "ConflictExpected", "type": "int64"},
+   {"name": "ConflictGot", "type": "int64", "default": "-1"}]},
+  {"name": "Positions", "type": "[]Position", "fields": [
+   {"name": "Id", "type": "int64"}, {"name": "ErrorCode", "type": "int16"},
+   {"name": "NextOffset", "type": "int64", "default": "-1"}]}]}
 ]"""
 
 

@@ -17,6 +17,7 @@
 #include "protocol/messages/describe_client_quotas.hpp"
 #include "protocol/messages/describe_cluster.hpp"
 #include "protocol/messages/describe_configs.hpp"
+#include "protocol/messages/describe_groups.hpp"
 #include "protocol/messages/describe_log_dirs.hpp"
 #include "protocol/messages/describe_producers.hpp"
 #include "protocol/messages/describe_quorum.hpp"
@@ -27,8 +28,10 @@
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/fetch_by_key.hpp"
 #include "protocol/messages/find_coordinator.hpp"
+#include "protocol/messages/forward.hpp"
 #include "protocol/messages/incremental_alter_configs.hpp"
 #include "protocol/messages/init_producer_id.hpp"
+#include "protocol/messages/leave_group.hpp"
 #include "protocol/messages/list_keys.hpp"
 #include "protocol/messages/list_offsets.hpp"
 #include "protocol/messages/list_partition_reassignments.hpp"
@@ -112,16 +115,18 @@ inline std::span<const message_row> all_messages() {
         delete_share_group_offsets_request, delete_share_group_offsets_response,
         delete_topics_request, delete_topics_response, describe_client_quotas_request,
         describe_client_quotas_response, describe_cluster_request, describe_cluster_response,
-        describe_configs_request, describe_configs_response, describe_log_dirs_request,
-        describe_log_dirs_response, describe_producers_request, describe_producers_response,
-        describe_quorum_request, describe_quorum_response, describe_share_group_offsets_request,
+        describe_configs_request, describe_configs_response, describe_groups_request,
+        describe_groups_response, describe_log_dirs_request, describe_log_dirs_response,
+        describe_producers_request, describe_producers_response, describe_quorum_request,
+        describe_quorum_response, describe_share_group_offsets_request,
         describe_share_group_offsets_response, describe_topic_partitions_request,
         describe_topic_partitions_response, elect_leaders_request, elect_leaders_response,
         end_txn_request, end_txn_response, fetch_request, fetch_response, fetch_by_key_request,
-        fetch_by_key_response, find_coordinator_request, find_coordinator_response,
-        incremental_alter_configs_request, incremental_alter_configs_response,
-        init_producer_id_request, init_producer_id_response, list_keys_request, list_keys_response,
-        list_offsets_request, list_offsets_response, list_partition_reassignments_request,
+        fetch_by_key_response, find_coordinator_request, find_coordinator_response, forward_request,
+        forward_response, incremental_alter_configs_request, incremental_alter_configs_response,
+        init_producer_id_request, init_producer_id_response, leave_group_request,
+        leave_group_response, list_keys_request, list_keys_response, list_offsets_request,
+        list_offsets_response, list_partition_reassignments_request,
         list_partition_reassignments_response, metadata_request, metadata_response,
         offset_commit_request, offset_commit_response, offset_delete_request,
         offset_delete_response, offset_fetch_request, offset_fetch_response,
