@@ -1,7 +1,9 @@
 #pragma once
 // The one way to read by key. A read is one act: it looks at the aggregate as it is at one moment
 // and proves that this instance may answer for it at that moment, so no answer is stale (contract
-// section 8). It is asked again for each aggregate: a proof that a request began with may be too
+// section 8). What another instance owns is read from this one's own store, when that has all that the
+// owner had at a moment after the read began; that is when its request came, however often it is
+// tried. It is asked again for each aggregate: a proof that a request began with may be too
 // old when its last key is read, and topics become readable one by one.
 //
 // Any thread, unless a function says otherwise. Reads may wait for the disk, but not for writes;
@@ -9,6 +11,7 @@
 
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
+#include "protocol/core/result.hpp"
 #include "store/event_store.hpp"
 #include "sync/types/read_types.hpp"
 #include "sync/types/wait_ticket.hpp"
@@ -39,20 +42,22 @@ class aggregate_reader {
 
     /// `start` and `visit` as in event_store::read_aggregate; `start` is only called when the read
     /// may be answered. Refused: nothing of what they saw may be told.
-    read_result<void> read(bytes_view topic, bytes_view key, const store::head_visitor& start,
-                           const store::event_visitor& visit,
+    read_result<void> read(read_moment began, bytes_view topic, bytes_view key,
+                           const store::head_visitor& start, const store::event_visitor& visit,
                            store::read_direction direction = store::read_direction::ascending);
 
     /// A page of the topic's keys, as event_store::list_keys gives it. Not on a thread that others
     /// wait for.
-    read_result<std::vector<store::listed_key>> list_keys(bytes_view topic, bytes_view prefix,
+    read_result<std::vector<store::listed_key>> list_keys(read_moment began, bytes_view topic,
+                                                          bytes_view prefix,
                                                           std::optional<bytes_view> after,
                                                           std::size_t limit, std::size_t bytes_max);
 
     /// After a refusal with not_ready, of that partition: waits until it may be read, but not
     /// longer than `deadline`, or `hold` if only a proof is missing. `done` runs on `context`, not
     /// inside, once, if the ticket is still held then.
-    wait_ticket when_readable(bytes_view topic, std::optional<partition_id> partition,
+    wait_ticket when_readable(read_moment began, bytes_view topic,
+                              std::optional<partition_id> partition,
                               std::chrono::steady_clock::time_point deadline,
                               boost::asio::io_context& context, wait_callback done);
 
@@ -68,6 +73,9 @@ class aggregate_reader {
     void readable_changed();
 
   private:
+    [[nodiscard]] result<std::optional<partition_id>> find_home(bytes_view topic,
+                                                                bytes_view key) const;
+
     store::event_store& store_;
     const read_proof& proof_;
     key_watch& grown_;

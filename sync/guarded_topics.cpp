@@ -9,10 +9,12 @@
 #include "sync/partition/topic_set.hpp"
 #include "sync/quotas/client_quotas.hpp"
 #include "sync/quotas/quota_watch.hpp"
+#include "sync/shared_ownership.hpp"
 #include "sync/start/own_rights.hpp"
 #include "sync/start/rights_report.hpp"
 #include "sync/start/topic_facts.hpp"
 #include "sync/types/log.hpp"
+#include "sync/types/shell_quoted.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -31,6 +33,13 @@ constexpr auto start_timeout = 15s;
 /// As the brokers know bkes, without `User:`.
 std::string principal_of(const cluster_access& access) {
     return access.security ? access.security->principal() : "ANONYMOUS";
+}
+
+/// Whoever may read a group may look at it as well.
+std::string command_for_group(const guarded_topics_options& options) {
+    const rights_report report{principal_of(options.access), options.access.bootstrap_servers};
+    return report.command_for(
+        {.resource = "--group " + shell_quoted(options.sharing.group_id), .operation = "Read"});
 }
 
 }  // namespace
@@ -72,10 +81,20 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                          return log != nullptr;
                      },
                  .state_changed = [this] { reader.readable_changed(); }},
-          topics{contexts, around},
-          proof{topics},
+          sharing{options.sharing.group_id.empty() || options.role != topics_role::owner
+                      ? nullptr
+                      : std::make_unique<shared_ownership>(options, contexts, view, topics, reader,
+                                                           command_for_group(options))},
+          topics{contexts, with_others(around, sharing.get())},
+          proof{topics, sharing.get()},
           reader{store, proof, *watch, options.hold_ms},
           rights{principal_of(options.access), options.access.bootstrap_servers} {}
+
+    static const partition_surroundings& with_others(partition_surroundings& around,
+                                                     peers* others) {
+        around.others = others;
+        return around;
+    }
 
     started<void> check_rights();
     void watch_quotas();
@@ -90,6 +109,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     std::shared_ptr<key_watch> watch;
     rebuild_counts rebuilds;
     partition_surroundings around;
+    std::unique_ptr<shared_ownership> sharing;  ///< null: the partitions are this instance's alone
     topic_set topics;
     read_proof proof;
     aggregate_reader reader;
@@ -228,6 +248,9 @@ started<void> guarded_topics::start() {
     state_->view.start(options.keep_alive);
     state_->timer = std::make_unique<boost::asio::steady_timer>(*state_->contexts.front());
     state_->report_progress();
+    if (state_->sharing) {
+        state_->sharing->start();
+    }
     return {};
 }
 
@@ -237,6 +260,9 @@ void guarded_topics::stop(std::chrono::milliseconds limit,
     // Where topics are followed, too.
     boost::asio::post(context, [state = state_, limit, stopped = std::move(stopped)]() mutable {
         const auto end = std::chrono::steady_clock::now() + limit;
+        if (state->sharing) {
+            state->sharing->stop();
+        }
         state->topics.stop(end, [state, stopped = std::move(stopped)]() mutable {
             state->end(std::move(stopped));
         });
@@ -259,7 +285,14 @@ std::int32_t guarded_topics::partition_count(bytes_view topic) const {
 std::optional<partition_status> guarded_topics::status(bytes_view topic,
                                                        partition_id partition) const {
     const auto log = state_->topics.find(topic, partition);
-    return log == nullptr ? std::nullopt : std::optional{log->status()};
+    if (log == nullptr) {
+        return std::nullopt;
+    }
+    auto status = log->status();
+    if (state_->sharing) {
+        status.owner = state_->sharing->owner_of(topic, partition);
+    }
+    return status;
 }
 
 std::shared_ptr<const partition_counts> guarded_topics::counts(bytes_view topic,
@@ -275,14 +308,16 @@ const rebuild_counts& guarded_topics::rebuilds() const {
 bool guarded_topics::ready() const {
     return std::ranges::all_of(state_->topics.all(), [](const auto& topic) {
         return std::ranges::all_of(*topic->partitions.all(), [](const auto& log) {
-            return log->status().state == partition_state::ready;
+            const auto state = log->status().state;
+            return state == partition_state::ready || state == partition_state::followed;
         });
     });
 }
 
 bool guarded_topics::readable() const {
     return std::ranges::all_of(state_->topics.all(), [this](const auto& topic) {
-        return state_->proof.may_be_read(topic->name, std::nullopt) == wait_result::reached;
+        return state_->proof.may_be_read(topic->name, std::nullopt,
+                                         std::chrono::steady_clock::now()) == wait_result::reached;
     });
 }
 
@@ -295,6 +330,19 @@ guarded_topics::append_submission guarded_topics::append(bytes_view topic, parti
     }
     log->append(std::move(job));
     return append_submission::taken;
+}
+
+void guarded_topics::hand_over(std::chrono::milliseconds limit,
+                               std::move_only_function<void()> done) {
+    if (state_->sharing) {
+        state_->sharing->hand_over(limit, std::move(done));
+    } else {
+        boost::asio::post(*state_->contexts.front(), std::move(done));
+    }
+}
+
+forward_service* guarded_topics::forwards() {
+    return state_->sharing ? &state_->sharing->service() : nullptr;
 }
 
 std::chrono::milliseconds guarded_topics::count_produced(const produce_client& who,

@@ -44,6 +44,8 @@
 
 namespace bkes::sync {
 
+class forward_service;
+
 class guarded_topics {
   public:
     /// The store and the contexts must outlive this object.
@@ -80,7 +82,7 @@ class guarded_topics {
                                                                  partition_id partition) const;
     /// How often partitions' indexes were built again.
     [[nodiscard]] const rebuild_counts& rebuilds() const;
-    /// True when all partitions of all guarded topics are ready.
+    /// True when all partitions of all guarded topics are ready, here or at another instance.
     [[nodiscard]] bool ready() const;
     /// True when the store holds all of the log of all guarded topics.
     [[nodiscard]] bool readable() const;
@@ -90,6 +92,15 @@ class guarded_topics {
         unknown_partition,  ///< no such guarded partition; the job is gone, nothing is called
     };
     append_submission append(bytes_view topic, partition_id partition, append_job job);
+
+    /// If partitions are shared: lets the other instances take this one's over, which goes on with
+    /// each until then. `done` runs on the first context when none is left and the others know of
+    /// it, at once if there are no others, or after `limit`. Before `stop`.
+    void hand_over(std::chrono::milliseconds limit, std::move_only_function<void()> done);
+
+    /// For what other instances give to this one; null if no partition is shared. Lives as long as
+    /// this object.
+    [[nodiscard]] forward_service* forwards();
 
     /// Counts what a client produces to guarded topics in its producer quota. How long it has to be
     /// quiet now; 0: not at all. Where nobody has a quota it costs an atomic load.

@@ -13,7 +13,8 @@ using sync::partition_state;
 using sync::partition_status;
 
 constexpr std::array states{partition_state::catching_up, partition_state::held,
-                            partition_state::ready, partition_state::not_owner};
+                            partition_state::ready, partition_state::not_owner,
+                            partition_state::followed};
 
 /// One value for each partition.
 struct partition_families {
@@ -23,6 +24,10 @@ struct partition_families {
         "bkes_partition_stored_offset", "The first offset that the store doesn't hold yet");
     prometheus::MetricFamily end =
         gauge_family("bkes_partition_log_end_offset", "End of the log, as last seen");
+    prometheus::MetricFamily forwarded =
+        counter_family("bkes_forwarded_appends_total",
+                       "Appends given to the instance that owns the "
+                       "partition");
     prometheus::MetricFamily take_overs =
         counter_family("bkes_take_overs_total", "How often this instance took the partition over");
     prometheus::MetricFamily foreign =
@@ -46,6 +51,7 @@ void partition_families::add(const metric_labels& labels, const partition_status
     }
     add_value(stored, labels, static_cast<double>(status.next_offset.value()));
     add_value(end, labels, static_cast<double>(status.end_offset.value()));
+    add_value(forwarded, labels, static_cast<double>(counts.forwarded.value()));
     add_value(take_overs, labels, static_cast<double>(counts.take_overs.value()));
     add_value(foreign, labels, static_cast<double>(counts.foreign_records.value()));
     add_value(misnumbered, labels, static_cast<double>(counts.misnumbered.value()));
@@ -53,7 +59,8 @@ void partition_families::add(const metric_labels& labels, const partition_status
 }
 
 void partition_families::move_to(metric_families& families) {
-    for (auto* one : {&state, &stored, &end, &take_overs, &foreign, &misnumbered, &split}) {
+    for (auto* one :
+         {&state, &stored, &end, &forwarded, &take_overs, &foreign, &misnumbered, &split}) {
         families.push_back(std::move(*one));
     }
 }

@@ -33,6 +33,12 @@ void add_progress(json::object& reason, const sync::partition_status& status,
     }
 }
 
+/// Here or at its owner.
+bool is_served(const seen_partition& one) {
+    return one.status.state == partition_state::ready ||
+           one.status.state == partition_state::followed;
+}
+
 }  // namespace
 
 std::string_view name_of(partition_state state) {
@@ -45,6 +51,8 @@ std::string_view name_of(partition_state state) {
             return "lost_to_another_instance";
         case partition_state::ready:
             return "ready";
+        case partition_state::followed:
+            return "followed";
     }
     return "unknown";
 }
@@ -62,10 +70,7 @@ std::string_view name_of(service_phase phase) {
 }
 
 bool serves_all(service_phase phase, std::span<const seen_partition> partitions) {
-    return phase == service_phase::serving &&
-           std::ranges::all_of(partitions, [](const seen_partition& one) {
-               return one.status.state == partition_state::ready;
-           });
+    return phase == service_phase::serving && std::ranges::all_of(partitions, is_served);
 }
 
 readiness judge_readiness(service_phase phase, std::span<const seen_partition> partitions,
@@ -75,7 +80,7 @@ readiness judge_readiness(service_phase phase, std::span<const seen_partition> p
         reasons.push_back(json::object{{"reason", name_of(phase)}});
     }
     for (const auto& one : partitions) {
-        if (one.status.state == partition_state::ready) {
+        if (is_served(one)) {
             continue;
         }
         json::object reason{{"reason", name_of(one.status.state)},

@@ -64,6 +64,9 @@ std::string status_json(const instance_facts& facts, std::span<const seen_partit
                                    {"stored_offset", status.next_offset.value()},
                                    {"end_offset", status.end_offset.value()},
                                    {"lag", status.lag()}});
+        if (!status.owner.empty()) {
+            all.back().as_object()["owner"] = status.owner;
+        }
     }
     return json::serialize(json::object{{"version", BKES_VERSION},
                                         {"instance", facts.instance_id},

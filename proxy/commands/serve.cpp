@@ -31,6 +31,8 @@ namespace {
 
 /// How long the answers owed to clients and the batches at the brokers may take on SIGTERM.
 constexpr auto drain_limit = std::chrono::seconds{10};
+/// How long other instances of the group may take to take over.
+constexpr auto hand_over_limit = std::chrono::seconds{10};
 constexpr auto drain_poll = std::chrono::milliseconds{20};
 
 int complain(const command_failure& failed) {
@@ -76,11 +78,21 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
             }
         });
         instance_.shown.drain();
+        instance_.guarded.hand_over(hand_over_limit, [self = shared_from_this()] {
+            self->is_handed_over_ = true;
+            self->end_connections();
+        });
         timer_.expires_after(std::chrono::milliseconds{instance_.settings.drain_ms});
-        timer_.async_wait([self = shared_from_this()](const auto&) { self->end_connections(); });
+        timer_.async_wait([self = shared_from_this()](const auto&) {
+            self->is_drained_ = true;
+            self->end_connections();
+        });
     }
 
     void end_connections() {
+        if (!is_drained_ || !is_handed_over_) {
+            return;
+        }
         spdlog::info("draining, no more connections are taken connections={}",
                      instance_.clients.open_sessions());
         deadline_ = std::chrono::steady_clock::now() + drain_limit;
@@ -110,6 +122,8 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
     asio::signal_set signals_;
     asio::steady_timer timer_;
     std::chrono::steady_clock::time_point deadline_;
+    bool is_drained_ = false;      ///< drain.ms is over
+    bool is_handed_over_ = false;  ///< as far as others share the partitions
 };
 
 }  // namespace

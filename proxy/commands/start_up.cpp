@@ -132,6 +132,11 @@ sync::guarded_topics_options options_for_topics(const config& settings,
             .hold_ms = std::chrono::milliseconds{settings.hold_ms},
             .lease = std::chrono::milliseconds{settings.lease_ms},
             .batch_bytes_max = static_cast<std::size_t>(settings.batch_bytes_max),
+            .sharing = {.group_id = settings.group_id,
+                        .advertised_host = settings.listeners.front().advertised.host,
+                        .advertised_port = settings.listeners.front().advertised.port,
+                        .session_timeout = std::chrono::milliseconds{settings.session_timeout_ms},
+                        .new_keys = settings.partitioner},
             .is_virtual_name = [names = key_topic_names{settings.topics}](bytes_view topic) {
                 return names.kind_of(topic) != topic_kind::real;
             }};

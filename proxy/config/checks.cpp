@@ -43,6 +43,24 @@ void check_headers(const loaded_config& loaded, std::vector<std::string>& found)
     }
 }
 
+/// The other instances come to the first listener as bkes itself, secured as bkes' own connections are.
+void check_group(const loaded_config& loaded, std::vector<std::string>& found) {
+    if (loaded.value.group_id.empty()) {
+        return;
+    }
+    if (loaded.value.topics.empty()) {
+        found.push_back(fmt::format("{} shares the guarded topics, and {} has none",
+                                    named(loaded, "group.id"), named(loaded, "topics")));
+    }
+    const auto& first = loaded.value.listeners.front();
+    if (first.protocol != loaded.value.kafka.protocol) {
+        found.push_back(fmt::format(
+            "{} wants a first listener that the other instances can use, {}, but {} speaks {}",
+            named(loaded, "group.id"), named(loaded, "kafka.security.protocol"), first.name,
+            name_of(first.protocol)));
+    }
+}
+
 void check_security(const loaded_config& loaded, std::vector<std::string>& found) {
     const auto need = [&](std::string_view key) {
         if (!loaded.origins.contains(key)) {
@@ -85,6 +103,7 @@ std::vector<std::string> find_contradictions(const loaded_config& loaded) {
     auto found = find_listener_contradictions(loaded);
     check_topics(loaded, found);
     check_headers(loaded, found);
+    check_group(loaded, found);
     check_security(loaded, found);
     return found;
 }

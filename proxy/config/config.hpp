@@ -66,6 +66,8 @@ struct config {
     std::string event_id_header;  ///< empty: resends are not recognised by id
     sync::misplaced_append misplaced = sync::misplaced_append::redirect;
     /// Where the home of a new key ought to be: for `bkes append` and `bkes verify`.
+    std::string group_id;  ///< of the instances that share the partitions; empty: nobody shares
+    std::int32_t session_timeout_ms = 6'000;
     sync::partitioner partitioner = sync::partitioner::murmur2;
     std::int32_t hold_ms = 5000;  ///< how long a request waits for a partition that isn't ready
     std::int32_t lease_ms = 1000;

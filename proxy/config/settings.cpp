@@ -265,10 +265,20 @@ void add_event_settings(std::vector<setting>& rows) {
          "Write an append that names another partition than its key's home there, or refuse it"},
         std::array{std::pair{std::string_view{"redirect"}, sync::misplaced_append::redirect},
                    std::pair{std::string_view{"refuse"}, sync::misplaced_append::refuse}}));
+    rows.push_back(
+        text<&config::group_id>({"group.id",
+                                 "Share the partitions with all instances that have it: a consumer "
+                                 "group of the brokers; empty = one instance owns all"},
+                                "a group's name, or nothing", is_anything));
+    rows.push_back(number<&config::session_timeout_ms>(
+        {"session.timeout.ms",
+         "With group.id: after so long the partitions of an instance that is gone go to others"},
+        1'000, 1'800'000));
     rows.push_back(choice<&config::partitioner>(
         {"partitioner",
          "Where bkes append puts a new key, as clients do: Java and most others, or librdkafka by "
-         "itself; bkes verify names the keys that stand elsewhere"},
+         "itself; with group.id all new keys go there; bkes verify names those that stand "
+         "elsewhere"},
         std::array{std::pair{name_of(sync::partitioner::murmur2), sync::partitioner::murmur2},
                    std::pair{name_of(sync::partitioner::crc32), sync::partitioner::crc32}}));
     rows.push_back(number<&config::batch_bytes_max>(

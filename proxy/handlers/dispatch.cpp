@@ -65,6 +65,7 @@ constexpr handler_row handlers[] = {
     {api_key::delete_share_group_offsets, handle_delete_share_group_offsets},
     {api_key::fetch_by_key, handle_fetch_by_key},
     {api_key::list_keys, handle_list_keys},
+    {api_key::forward, handle_forward},
 };
 
 static_assert(std::ranges::is_sorted(handlers, {}, &handler_row::key));

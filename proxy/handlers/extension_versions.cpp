@@ -2,6 +2,7 @@
 // ApiVersions, with 35 in the oldest form, which every client of theirs can read.
 
 #include "protocol/messages/fetch_by_key.hpp"
+#include "protocol/messages/forward.hpp"
 #include "protocol/messages/list_keys.hpp"
 #include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
@@ -29,8 +30,11 @@ void refuse(session& client, const client_request& request) {
 }  // namespace
 
 request_route refuse_extension_version(session& client, const client_request& request) {
-    if (protocol::api_key{request.api_key} == protocol::api_key::fetch_by_key) {
+    const protocol::api_key key{request.api_key};
+    if (key == protocol::api_key::fetch_by_key) {
         refuse<protocol::fetch_by_key_response>(client, request);
+    } else if (key == protocol::api_key::forward) {
+        refuse<protocol::forward_response>(client, request);
     } else {
         refuse<protocol::list_keys_response>(client, request);
     }

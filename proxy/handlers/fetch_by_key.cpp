@@ -202,7 +202,7 @@ class key_fetch final : public key_read {
 
     void read_range(asked_key& key, const store::head_visitor& start,
                     const store::event_visitor& visit = {}) {
-        const auto done = reader().read(topic_, key.key, start, visit,
+        const auto done = reader().read(began(), topic_, key.key, start, visit,
                                         key.is_downwards() ? store::read_direction::descending
                                                            : store::read_direction::ascending);
         if (done) {

@@ -111,7 +111,7 @@ void key_read::await_proofs(session& client) {
             continue;
         }
         wait.ticket = reader_.when_readable(
-            where.first, where.second, readable_by_, client.context(),
+            began_, where.first, where.second, readable_by_, client.context(),
             [weak = weak_from_this(), place = where](sync::wait_result result) {
                 if (const auto self = weak.lock()) {
                     self->results_.emplace_back(place, result);

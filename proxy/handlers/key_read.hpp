@@ -80,6 +80,9 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
 
     [[nodiscard]] sync::aggregate_reader& reader() { return reader_; }
 
+    /// When the request came.
+    [[nodiscard]] sync::read_moment began() const { return began_; }
+
     /// A read was refused. True if that is waited for when the pass is over; false if that was
     /// tried in vain, or can't help.
     [[nodiscard]] bool may_come(bytes_view topic, const sync::read_refusal& refused);
@@ -99,6 +102,7 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
 
     std::weak_ptr<session> client_;
     sync::aggregate_reader& reader_;
+    sync::read_moment began_ = steady_clock::now();
     steady_clock::time_point deadline_;
     steady_clock::time_point readable_by_;
     steady_clock::time_point proven_by_;  ///< proofs that get too old before they are used end here

@@ -114,7 +114,7 @@ void key_topic_fetch::read(asked_partition& partition, std::optional<event_order
         const bool is_there = from && *from >= partition.start && *from < partition.next;
         return is_there ? from : std::nullopt;
     };
-    const auto done = reader().read(topic, key, begin_at, visit);
+    const auto done = reader().read(began(), topic, key, begin_at, visit);
     if (done) {
         return;
     }

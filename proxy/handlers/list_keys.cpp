@@ -68,8 +68,8 @@ class key_listing final : public key_read {
         if (is_judging_) {
             return progress::done;
         }
-        listed_ = reader().list_keys(asked_.topic, asked_.prefix, asked_.after, asked_.limit,
-                                     page_bytes_max);
+        listed_ = reader().list_keys(began(), asked_.topic, asked_.prefix, asked_.after,
+                                     asked_.limit, page_bytes_max);
         is_refused_ = !listed_ && may_come(asked_.topic, listed_.error());
         return progress::done;
     }

@@ -144,7 +144,8 @@ class key_offsets final : public key_read {
             return !is_over && !is_cut;
         };
         const auto done = reader().read(
-            topic, key, [&asked](const auto& head) { return place_to_scan(asked, head); }, scan);
+            began(), topic, key, [&asked](const auto& head) { return place_to_scan(asked, head); },
+            scan);
         if (done) {
             asked.is_found = !is_cut;
             return is_cut ? progress::more : progress::done;

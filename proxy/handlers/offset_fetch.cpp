@@ -148,7 +148,7 @@ class committed_read final : public key_read {
         }
         const auto& [topic, key] = *asked.what.key;
         const auto done = reader().read(
-            topic, key,
+            began(), topic, key,
             [&asked](const auto& head) -> std::optional<event_order> {
                 asked.start = head ? head->start_order : event_order{0};
                 asked.next = head ? head->next_order : event_order{0};

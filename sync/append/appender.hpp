@@ -102,6 +102,8 @@ class appender final : public std::enable_shared_from_this<appender>, private la
     /// until `stop` or until ownership is lost. With the topic's id (zero: not known) nothing is
     /// ever written to another topic of the same name (brokers since 4.0).
     void start(const uuid& topic_id);
+    /// After the loss, if what is under way isn't decided: for that alone.
+    void take_over_again();
     /// Nothing is told after it.
     void stop();
 

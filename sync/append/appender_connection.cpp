@@ -82,6 +82,11 @@ void appender::start(const uuid& topic_id) {
     turn_soon();
 }
 
+void appender::take_over_again() {
+    fencing_.take_over_again();
+    turn_soon();
+}
+
 void appender::stop() {
     is_stopped_ = true;
     timer_.cancel();

@@ -31,6 +31,10 @@ struct append_reply {
     std::move_only_function<void(append_answer)> done;
     /// When it came; empty: it is counted where it came to first.
     std::optional<std::chrono::steady_clock::time_point> taken_at{};
+    // As in its append_job, for whom it may be given to yet.
+    std::chrono::steady_clock::time_point deadline{};
+    bool is_redirected = false;
+    bool is_forwarded = false;
 
     [[nodiscard]] bool is_gone() const { return session_can_go && session.expired(); }
 };

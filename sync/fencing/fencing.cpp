@@ -197,6 +197,14 @@ void fencing::reconnect(time_point now) {
     }
 }
 
+void fencing::take_over_again() {
+    if (phase_ == fencing_phase::lost && awaited_marker_) {
+        first_owner_.reset();
+        is_fence_read_ = false;
+        connect();
+    }
+}
+
 void fencing::stop() {
     if (phase_ != fencing_phase::lost) {
         give_up();

@@ -18,7 +18,7 @@
 //   proven       on this connection. May write, unless the marker of a new epoch is awaited (what
 //                of an older epoch isn't in the log up to there never will be), or the lease of a
 //                predecessor isn't over yet
-//   lost         another instance has a newer epoch, for good
+//   lost         another instance has a newer epoch, for good, or until `take_over_again`
 //
 // A connection is used for batches only after ownership was proved on it: a broker closes what is
 // idle long before it forgets an epoch, so an owner that was paused for hours is stopped there. And
@@ -117,6 +117,9 @@ class fencing {
 
     /// The partition has another leader, or the connection is of no use.
     void reconnect(time_point now);
+    /// After the loss, if what is under way isn't decided: whoever took over may be gone before its
+    /// marker, and then nobody writes one.
+    void take_over_again();
     void stop();
 
     // ---- batches

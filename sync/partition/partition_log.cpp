@@ -27,11 +27,9 @@ partition_log::partition_log(const std::shared_ptr<produce_lanes>& lanes,
       topic_{std::move(topic)},
       partition_{partition},
       index_{around.store, around.watch, topic_, partition, counts_},
-      heads_{around.store, topic_, around.decoder},
+      heads_{around.store, topic_, partition, around.decoder, around.others},
       claims_{claims, partition},
-      sequencer_{{.partition = partition, .in_flight_batches_max = produce_lane::requests_max},
-                 heads_,
-                 claims_},
+      sequencer_{make_sequencer()},
       tail_{std::make_shared<log_tail>(
           context_, around.worker, around.view, index_, around.decoder,
           static_cast<tail_events&>(*this),
@@ -40,20 +38,13 @@ partition_log::partition_log(const std::shared_ptr<produce_lanes>& lanes,
                             .client_id = around.options.access.client_id,
                             .keep_alive = around.options.keep_alive,
                             .security = around.options.access.security})},
-      appender_{std::make_shared<appender>(
-          lanes, around.probe, around.view, static_cast<appender_events&>(*this),
-          appender::options{.topic = topic_,
-                            .partition = partition,
-                            .client_id = around.options.access.client_id,
-                            .keep_alive = around.options.keep_alive,
-                            .security = around.options.access.security,
-                            .fencing = {.producer_expiry = around.options.producer_expiry,
-                                        .lease = around.options.lease},
-                            .now = around.now})},
+      lanes_{lanes},
+      appender_{make_appender()},
       timer_{context_},
       gate_{gate},
       was_added_late_{gate.is_open()},
-      lease_{around.options.lease} {}
+      lease_{around.options.lease},
+      tenure_{around.others != nullptr} {}
 
 void partition_log::start(const uuid& topic_id, rebuild_cause if_empty) {
     // Behind what the partition of that name had before, if the topic was created again.
@@ -96,7 +87,7 @@ void partition_log::tick() {
         return;
     }
     const auto now = steady_clock::now();
-    sequencer_.expire(now);
+    sequencer_->expire(now);
     if (++ticks_ % ticks_between_sweeps == 0) {
         drop_gone_clients();
         appender_->look_after();
@@ -108,6 +99,10 @@ void partition_log::tick() {
     }
     answer_unproven();
     flush_actions();
+    if (around_.others != nullptr) {
+        ask_owner();
+        end_tenure();
+    }
     if (stopped_ && (!is_busy() || now >= *stop_limit_)) {
         finish_stop();
         return;
@@ -124,7 +119,7 @@ void partition_log::tick() {
 /// Carries out what the sequencer decided. Storing and sending bring no new decisions by
 /// themselves, so once is enough.
 void partition_log::flush_actions(std::size_t new_batches_max) {
-    const auto actions = sequencer_.take_actions(new_batches_max);
+    const auto actions = sequencer_->take_actions(new_batches_max);
     for (const auto& batch : actions.sends) {
         send(batch);
     }
@@ -143,7 +138,7 @@ void partition_log::flush_actions(std::size_t new_batches_max) {
     for (const auto cause : actions.held) {
         counts_.of(cause).add();
     }
-    const auto counts = sequencer_.counts();
+    const auto counts = sequencer_->counts();
     counts_.waiting.set(counts.waiting_appends + unproven_.size());
     appender_->announce(counts.sendable_records);
     outbox_.flush();
@@ -158,9 +153,9 @@ void partition_log::suspend_or_resume() {
         is_open_ = is_open;
         if (is_open) {
             drop_gone_clients();
-            sequencer_.resume();
+            sequencer_->resume();
         } else {
-            sequencer_.suspend();
+            sequencer_->suspend();
         }
     }
     publish_state();
@@ -168,11 +163,14 @@ void partition_log::suspend_or_resume() {
 
 void partition_log::publish_state() {
     const bool only_reads = around_.options.role == topics_role::reader;
-    const bool is_readable = tail_->is_caught_up() && !tail_->is_undecided() && !is_lost_ &&
-                             (has_arrived_ || only_reads);
-    const auto state = is_lost_                                  ? partition_state::not_owner
+    const bool is_lost = is_lost_ && around_.others == nullptr;
+    const bool is_readable =
+        tail_->is_caught_up() && !tail_->is_undecided() && !is_lost && (has_arrived_ || only_reads);
+    const bool is_followed = !is_ours() && around_.others->has_owner(topic_, partition_);
+    const auto state = is_lost                                   ? partition_state::not_owner
                        : !tail_->is_caught_up()                  ? partition_state::catching_up
                        : is_open_ || (is_readable && only_reads) ? partition_state::ready
+                       : is_followed                             ? partition_state::followed
                                                                  : partition_state::held;
     const bool was_readable = is_readable_.exchange(is_readable);
     const auto was = state_.exchange(state);
@@ -185,13 +183,13 @@ void partition_log::publish_state() {
 }
 
 void partition_log::tail_changed() {
-    const bool is_owner = around_.options.role == topics_role::owner;
     if (tail_->is_caught_up()) {
         rebuilding_.reset();  // there was nothing to be read
+        if (around_.others != nullptr) {
+            arrive();
+        }
     }
-    if (is_owner && tail_->is_caught_up() && !std::exchange(is_appending_, true)) {
-        appender_->start(index_.position().topic_id);
-    }
+    begin_to_append();
     suspend_or_resume();
     flush_actions();
 }
@@ -211,7 +209,7 @@ void partition_log::stop(std::chrono::steady_clock::time_point limit,
                           self->stop_limit_ = limit;
                           self->stopped_ = std::move(stopped);
                           self->drain_inbox();
-                          self->sequencer_.close(close_reason::shutting_down);
+                          self->sequencer_->close(close_reason::shutting_down);
                           self->flush_actions();
                           if (!self->is_busy()) {
                               self->finish_stop();
@@ -225,7 +223,7 @@ void partition_log::retire() {
             return;
         }
         self->drain_inbox();
-        self->sequencer_.close(close_reason::shutting_down);
+        self->sequencer_->close(close_reason::shutting_down);
         self->around_.worker.run(
             self->context_, [&index = self->index_] { return index.forget(); },
             [self](result<void> forgotten) {
@@ -236,7 +234,7 @@ void partition_log::retire() {
                 }
             });
         self->not_written(self->appender_->under_way());
-        self->sequencer_.truncated(log_offset{0});
+        self->sequencer_->truncated(log_offset{0});
         self->give_up_unproven();
         self->flush_actions();
         self->finish_stop();
@@ -245,7 +243,7 @@ void partition_log::retire() {
 
 /// Something of ours may come to stand in a log, and a client waits to hear of it.
 bool partition_log::is_busy() const {
-    const auto counts = sequencer_.counts();
+    const auto counts = sequencer_->counts();
     return counts.in_flight_batches > 0 || counts.redirected_appends > 0;
 }
 

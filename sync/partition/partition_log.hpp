@@ -9,8 +9,11 @@
 // As owner it serves only after it has taken over (docs/decisions/one-owner.md), and while its last
 // proof of that is younger than the lease: conflicts wait for a proof, and so do reads.
 //
-// Lives on one io_context's thread. `append`, `head_changed`, `stop` and the questions may be
-// called from any thread; the rest happens on its own.
+// Where ownership is shared, it owns for a tenure at a time (tenure.hpp). Out of one it follows the
+// log, gives appends to the owner, and reads as far as he says.
+//
+// Lives on one io_context's thread. `append`, `head_changed`, `stop`, what the group says, and the
+// questions may be called from any thread; the rest happens on its own.
 
 #include "store/event_store.hpp"
 #include "sync/append/appender.hpp"
@@ -22,9 +25,14 @@
 #include "sync/log/log_tail.hpp"
 #include "sync/log/partition_index.hpp"
 #include "sync/log/store_worker.hpp"
+#include "sync/partition/assignment.hpp"
 #include "sync/partition/claim_table.hpp"
+#include "sync/partition/followed_position.hpp"
+#include "sync/partition/peers.hpp"
 #include "sync/partition/stored_heads.hpp"
+#include "sync/partition/tenure.hpp"
 #include "sync/partition/topic_gate.hpp"
+#include "sync/partition/unsettled_batches.hpp"
 #include "sync/sequencer/sequencer.hpp"
 #include "sync/types/append_job.hpp"
 #include "sync/types/options.hpp"
@@ -65,6 +73,8 @@ struct partition_surroundings {
     /// Any partition's state changed; called on its thread.
     std::function<void()> state_changed;
     boot_time_source now = boot_clock::now;
+    /// With whom ownership is shared; null: with nobody.
+    peers* others = nullptr;
 };
 
 class partition_log final : public std::enable_shared_from_this<partition_log>,
@@ -81,6 +91,15 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void append(append_job job);
     void head_changed(bytes_view key);
 
+    // ---- what the group says, if ownership is shared
+
+    void assigned();
+    void revoked();
+    /// As it was asked for at `asked_at`.
+    void seen_as_ours(boot_clock::time_point asked_at);
+    /// Whether another instance has it may have changed.
+    void owner_changed();
+
     /// Takes no more appends; `stopped` runs on its thread when nothing is in flight any more, or
     /// at `limit`.
     void stop(std::chrono::steady_clock::time_point limit, std::move_only_function<void()> stopped);
@@ -93,20 +112,30 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
 
     [[nodiscard]] const partition_counts& counts() const { return counts_; }
 
-    /// The store holds the log, nothing in it is undecided, and nobody else can have written:
-    /// empty while that may still become so.
-    [[nodiscard]] std::optional<wait_result> readable() const;
+    /// The store holds the log, nothing in it is undecided, and nobody else can have written, or he
+    /// who has said how far he is: empty while that may still become so. `key`: of that aggregate
+    /// alone.
+    [[nodiscard]] std::optional<read_grant> readable(std::optional<bytes_view> key = {}) const;
+
+    /// It is ours, or about to be.
+    [[nodiscard]] bool is_ours() const { return tenure_.is_held(); }
+
+    /// At some time since the start.
+    [[nodiscard]] bool has_caught_up() const { return has_arrived_; }
 
     /// Was added to a topic that is served already, and isn't served yet. Nothing was answered for
     /// it, so reads of the topic don't wait for it.
     [[nodiscard]] bool is_new() const { return was_added_late_ && !has_arrived_; }
 
     /// Readable, but perhaps for a proof of ownership, which takes a round trip.
-    [[nodiscard]] bool lacks_proof_at_most() const { return is_readable_ && is_serving(); }
+    [[nodiscard]] bool lacks_proof_at_most() const {
+        return is_readable_ && (is_serving() || is_following());
+    }
 
-    /// Somebody reads. Asks for a new proof of ownership when the last one is half its time old, so
-    /// a read that takes long goes on; `state_changed` follows when it is there.
-    void want_proof();
+    /// Somebody reads, and began to then. Asks for a new proof of ownership when the last one is
+    /// half its time old, so a read that takes long goes on; or asks the owner. `state_changed`
+    /// follows when it is there.
+    void want_proof(read_moment began);
 
     [[nodiscard]] const std::string& topic() const { return topic_; }
 
@@ -125,6 +154,8 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void send(const send_batch& batch);
     void redirect(const redirected_append& sent);
     void redirect_ended(append_id id, append_answer heard);
+    void pass_on(append_job job);
+    void pass_on(unanswered_append& pending);
 
     // ---- turns
     void tick();
@@ -159,8 +190,23 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void give_up_unproven();
     void begin_to_serve();
 
-    /// Taken over, as all partitions of the topic, and no predecessor answers any more.
-    [[nodiscard]] bool is_serving() const { return has_arrived_ && gate_.is_open(); }
+    /// Taken over, no predecessor answers any more, and all partitions of the topic are known.
+    [[nodiscard]] bool is_serving() const { return has_taken_over_ && gate_.is_open(); }
+
+    // ---- tenures (partition_log_tenure.cpp)
+    [[nodiscard]] std::unique_ptr<sequencer> make_sequencer();
+    [[nodiscard]] std::shared_ptr<appender> make_appender();
+    void begin_tenure();
+    void end_tenure();
+    void begin_to_append();
+    void arrive();
+    void ask_owner();
+    void tell_followers();
+    void batch_leaves(const send_batch& batch);
+    void tell_settled();
+    [[nodiscard]] log_reach reach() const;
+
+    [[nodiscard]] bool is_following() const { return around_.others != nullptr && gate_.is_open(); }
 
     // ---- tail_events
     void about_to_store(const fetched_log& log) override;
@@ -179,8 +225,9 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     partition_index index_;
     stored_heads heads_;
     partition_claims claims_;
-    sequencer sequencer_;
+    std::unique_ptr<sequencer> sequencer_;  ///< of this tenure; never null, as the appender
     std::shared_ptr<log_tail> tail_;
+    std::shared_ptr<produce_lanes> lanes_;
     std::shared_ptr<appender> appender_;
     boost::asio::steady_timer timer_;
 
@@ -213,13 +260,22 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     bool is_appending_ = false;  ///< the appender was started
     bool is_open_ = false;       ///< the sequencer isn't suspended
     bool is_stopped_ = false;
+    assignment assignment_;
+    tenure tenure_;
+    followed_position followed_;
+    unsettled_batches unsettled_;      ///< if ownership is shared
+    bool was_told_to_follow_ = false;  ///< readers know of the owner's last position
 
     std::atomic<partition_state> state_{partition_state::catching_up};
     std::atomic<log_offset> catch_up_from_{log_offset{0}};
     std::atomic<time_point> catch_up_began_{std::chrono::steady_clock::now()};
     std::atomic<bool> is_readable_{false};  ///< but for the lease, and the topic's other partitions
     std::atomic<bool> has_arrived_{false};  ///< at the gate
+    std::atomic<bool> has_taken_over_{false};  ///< in this tenure
     std::atomic<bool> is_proof_wanted_{false};
+    std::atomic<bool> is_settling_awaited_{false};  ///< by a read
+    std::atomic<bool> is_look_posted_{false};       ///< at what is asked of the owner
+    std::atomic<read_moment> followed_until_{read_moment::min()};
 };
 
 }  // namespace bkes::sync

@@ -42,7 +42,7 @@ void partition_log::drain_inbox() {
         is_drain_posted_ = false;
     }
     for (const auto& key : changed) {
-        sequencer_.head_changed(key);
+        sequencer_->head_changed(key);
     }
     const auto now = std::chrono::steady_clock::now();
     for (auto& job : drained_) {
@@ -53,12 +53,23 @@ void partition_log::drain_inbox() {
 }
 
 void partition_log::take(append_job job, time_point now) {
+    if (!is_ours() && !job.is_forwarded && !is_stopped_) {
+        return pass_on(std::move(job));
+    }
     append_reply reply{.client = std::move(job.client),
                        .session = std::move(job.session),
                        .session_can_go = job.session_can_go,
                        .answer_on = job.answer_on,
                        .done = std::move(job.done),
-                       .taken_at = job.is_redirected ? std::nullopt : std::optional{now}};
+                       .taken_at = job.is_redirected ? std::nullopt : std::optional{now},
+                       .deadline = job.deadline,
+                       .is_redirected = job.is_redirected,
+                       .is_forwarded = job.is_forwarded};
+    if (!is_ours()) {
+        outbox_.add(std::move(reply),
+                    answer_for_client({.outcome = append_outcome::not_owner}, partition_));
+        return;
+    }
     if (is_stopped_ || around_.options.role == topics_role::reader) {
         append_answer stopped;
         stopped.outcome = append_result::stopped;
@@ -71,7 +82,7 @@ void partition_log::take(append_job job, time_point now) {
                                    .is_order_required = around_.options.order_required});
     if (!read) {
         if (const auto& sequence = read.error().sequence) {
-            sequencer_.refused_before(*sequence);
+            sequencer_->refused_before(*sequence);
         }
         sync_log().debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
                          partition_.value(), reply.client, read.error().answer.text);
@@ -94,7 +105,7 @@ void partition_log::take(append_job job, time_point now) {
         request.sequence = std::nullopt;  // it counts where the client sent it
     }
     request.id = pending_.add(std::move(*read), std::move(reply));
-    sequencer_.submit(std::move(request));
+    sequencer_->submit(std::move(request));
     appender_->hurry();
 }
 
@@ -106,6 +117,7 @@ void partition_log::send(const send_batch& batch) {
     auto encoded = pending_.encode(batch.appends);
     sent_[batch.id] = batch.appends;
     counts_.batch_records.observe(encoded.record_count);
+    batch_leaves(batch);
     appender_->send(batch.id, std::move(encoded.encoded), encoded.record_count);
 }
 
@@ -133,7 +145,7 @@ void partition_log::redirect_ended(append_id id, append_answer heard) {
     auto* pending = pending_.find(id);
     const auto judged = outcome_at_home(heard);
     pending->from_home = std::make_unique<append_answer>(std::move(heard));
-    sequencer_.redirect_ended(id, judged);
+    sequencer_->redirect_ended(id, judged);
     flush_actions();
 }
 
@@ -144,6 +156,10 @@ void partition_log::answer_client(const answer& judged) {
     }
     if (judged.outcome == append_outcome::duplicate || judged.of != judged.id) {
         counts_.resends.add();
+    }
+    if (judged.outcome == append_outcome::not_owner && around_.others != nullptr &&
+        !pending->reply.is_forwarded && pending->batch) {
+        return pass_on(*pending);
     }
     auto heard = answer_for_client(judged, partition_);
     if (const auto* asked = pending_.find(judged.of)) {
@@ -174,9 +190,28 @@ void partition_log::answer_client(const answer& judged) {
     outbox_.add(std::move(pending->reply), std::move(heard));
 }
 
+/// To whoever owns the partition now.
+void partition_log::pass_on(append_job job) {
+    counts_.forwarded.add();
+    around_.others->forward(context_, topic_, partition_, std::move(job));
+}
+
+/// It was taken in while the partition was ours.
+void partition_log::pass_on(unanswered_append& pending) {
+    auto& reply = pending.reply;
+    pass_on(append_job{.records = std::move(pending.batch->records),
+                       .deadline = reply.deadline,
+                       .client = std::move(reply.client),
+                       .session = std::move(reply.session),
+                       .session_can_go = reply.session_can_go,
+                       .is_redirected = reply.is_redirected,
+                       .answer_on = reply.answer_on,
+                       .done = std::move(reply.done)});
+}
+
 void partition_log::drop_gone_clients() {
     for (const auto id : pending_.gone()) {
-        sequencer_.cancel(id);
+        sequencer_->cancel(id);
     }
 }
 

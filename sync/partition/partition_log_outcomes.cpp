@@ -17,7 +17,7 @@ void partition_log::writes_allowed() {
 
 void partition_log::writes_stopped() {
     for (const auto id : appender_->under_way()) {
-        sequencer_.unknown(id);
+        sequencer_->unknown(id);
     }
     suspend_or_resume();
     flush_actions();
@@ -26,9 +26,10 @@ void partition_log::writes_stopped() {
 void partition_log::batch_written(const produced_batch& batch) {
     ownership_proven(batch.sent_at);
     counts_.kafka_seconds.observe(around_.now() - batch.sent_at);
-    sequencer_.acked(batch.id, batch.base_offset);
+    sequencer_->acked(batch.id, batch.base_offset);
     const auto appends = sent_.extract(batch.id);
     const auto end = batch.base_offset + batch.record_count;
+    unsettled_.written(batch.id, end);
     for (const auto id : appends.mapped()) {
         if (auto* pending = pending_.find(id)) {
             pending->log_append_time_ms = batch.was_sent_again ? -1 : batch.log_append_time_ms;
@@ -72,21 +73,23 @@ void partition_log::batch_refused(batch_id id, std::int16_t error_code, refusal_
             pending->broker_message = message;
         }
     }
-    sequencer_.refused(id, error_code, blame);
+    unsettled_.not_written(id);
+    sequencer_->refused(id, error_code, blame);
+    tell_settled();
     flush_actions();
 }
 
 void partition_log::batch_skipped(batch_id id) {
-    sent_.erase(id);
-    sequencer_.not_written(id);
-    flush_actions();
+    not_written({id});
 }
 
 void partition_log::not_written(const std::vector<batch_id>& batches) {
     for (const auto id : batches) {
         sent_.erase(id);
-        sequencer_.not_written(id);
+        unsettled_.not_written(id);
+        sequencer_->not_written(id);
     }
+    tell_settled();
     flush_actions();
 }
 
@@ -122,17 +125,18 @@ void partition_log::about_to_store(const fetched_log& log) {
             counts_.kafka_seconds.observe(around_.now() - appender_->sent_at(*id));
             appender_->decided(*id);
             sent_.erase(*id);
-            sequencer_.acked(*id, header.base_offset);
+            unsettled_.written(*id, header.last_offset() + 1);
+            sequencer_->acked(*id, header.base_offset);
         } else if (batch.counts && !appender_->is_own(header)) {
             for (const auto& record : batch.content.records) {
                 if (batch.content.offset_of(record) < from) {
                     continue;
                 }
-                if (has_arrived_) {
+                if (is_serving()) {
                     counts_.foreign_records.add();
                 }
                 if (record.key) {
-                    sequencer_.head_changed(*record.key);
+                    sequencer_->head_changed(*record.key);
                 }
             }
         }
@@ -143,13 +147,19 @@ void partition_log::about_to_store(const fetched_log& log) {
 /// that wait for a proof: their clients are to come again.
 void partition_log::log_cut(log_offset end) {
     give_up_unproven();
-    sequencer_.truncated(end);
+    sequencer_->truncated(end);
+    unsettled_.cut(end);
     appender_->log_cut(end);
+    tell_followers();
 }
 
 void partition_log::stored() {
-    sequencer_.stored(index_.position().next_offset);
+    sequencer_->stored(index_.position().next_offset);
     appender_->log_stored(index_.position().next_offset);
+    if (unsettled_.stored(index_.position().next_offset)) {
+        tell_settled();
+    }
+    tell_followers();
     flush_actions();
 }
 

@@ -21,10 +21,9 @@ void partition_log::took_over() {
 }
 
 void partition_log::begin_to_serve() {
-    if (!has_arrived_ && appender_->may_write()) {
-        has_arrived_ = true;
-        publish_state();
-        gate_.arrive();
+    if (!has_taken_over_ && tenure_.is_held() && appender_->may_write()) {
+        has_taken_over_ = true;
+        arrive();
         around_.state_changed();
     }
     if (!is_open_ && is_serving()) {
@@ -35,12 +34,19 @@ void partition_log::begin_to_serve() {
 void partition_log::ownership_lost() {
     is_lost_ = true;
     const auto& ours = appender_->owner();
-    sync_log().warn(
-        "another instance owns the partition now, this one goes on as a proxy only until it is "
-        "started again topic={} partition={} producer={} epoch={}",
-        topic_, partition_.value(), ours ? ours->producer.value() : -1,
-        ours ? ours->epoch.value() : -1);
-    sequencer_.close(close_reason::fenced);
+    if (around_.others == nullptr) {
+        sync_log().warn(
+            "another instance owns the partition now, this one goes on as a proxy only until it is "
+            "started again topic={} partition={} producer={} epoch={}",
+            topic_, partition_.value(), ours ? ours->producer.value() : -1,
+            ours ? ours->epoch.value() : -1);
+    } else {
+        sync_log().info("handed over topic={} partition={}", topic_, partition_.value());
+        tenure_.lost();
+        has_taken_over_ = false;
+        assignment_.lost(around_.now());
+    }
+    sequencer_->close(close_reason::fenced);
     answer_unproven();
     suspend_or_resume();
     flush_actions();
@@ -58,16 +64,35 @@ void partition_log::ownership_proven(boot_clock::time_point asked_at) {
     outbox_.flush();
 }
 
-std::optional<wait_result> partition_log::readable() const {
+std::optional<read_grant> partition_log::readable(std::optional<bytes_view> key) const {
     if (state_ == partition_state::not_owner) {
-        return wait_result::not_owner;
+        return read_grant{.result = wait_result::not_owner};
     }
-    const bool is_ours = around_.options.role == topics_role::reader ||
-                         (is_serving() && lease_.is_valid(around_.now()));
-    return is_readable_ && is_ours ? std::optional{wait_result::reached} : std::nullopt;
+    if (!is_readable_) {
+        return std::nullopt;
+    }
+    if (around_.options.role == topics_role::reader) {
+        return read_grant{};
+    }
+    if (is_serving() && lease_.is_valid(around_.now())) {
+        const bool is_key_settled = key && !unsettled_.may_hold(*key);
+        return read_grant{.began_until =
+                              is_key_settled ? read_moment::max() : unsettled_.settled_until()};
+    }
+    return is_following() ? std::optional{read_grant{.began_until = followed_until_}}
+                          : std::nullopt;
 }
 
-void partition_log::want_proof() {
+void partition_log::want_proof(read_moment began) {
+    if (around_.others != nullptr && !is_serving()) {
+        if (followed_.want(began) && !is_look_posted_.exchange(true)) {
+            boost::asio::post(context_, [self = shared_from_this()] { self->ask_owner(); });
+        }
+        return;
+    }
+    if (began > unsettled_.settled_until()) {
+        is_settling_awaited_ = true;
+    }
     const auto soon = around_.now() + lease_.length() / 2;
     if (is_serving() && !lease_.is_valid(soon) && !is_proof_wanted_.exchange(true)) {
         boost::asio::post(context_, [self = shared_from_this()] { self->appender_->want_proof(); });
@@ -106,13 +131,14 @@ void partition_log::answer_unproven() {
         }
         if (!is_proven) {
             waiting.answer = answer_for_client(
-                {.outcome = is_lost_ ? append_outcome::not_owner : append_outcome::not_ready},
+                {.outcome = is_lost_ && around_.others == nullptr ? append_outcome::not_owner
+                                                                  : append_outcome::not_ready},
                 partition_);
         }
         outbox_.add(std::move(waiting.reply), std::move(waiting.answer));
         return true;
     });
-    counts_.waiting.set(sequencer_.counts().waiting_appends + unproven_.size());
+    counts_.waiting.set(sequencer_->counts().waiting_appends + unproven_.size());
 }
 
 }  // namespace bkes::sync

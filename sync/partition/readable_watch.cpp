@@ -3,6 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bkes::sync {
@@ -38,7 +40,7 @@ class readable_watch::waiter {
 };
 
 wait_ticket readable_watch::wait(bytes_view topic, std::optional<partition_id> partition,
-                                 std::chrono::steady_clock::time_point deadline,
+                                 read_moment began, std::chrono::steady_clock::time_point deadline,
                                  boost::asio::io_context& context, wait_callback done) {
     const auto ticket = std::make_shared<waiter>(context, std::move(done));
     waiter::watch_deadline(ticket, deadline);
@@ -49,11 +51,12 @@ wait_ticket readable_watch::wait(bytes_view topic, std::optional<partition_id> p
             std::erase_if(others, [](const entry& one) { return one.who.expired(); });
             others.reserve(2 * others.size() + 1);
         }
-        others.push_back({.context = &context, .who = ticket});
+        others.push_back({.context = &context, .who = ticket, .began = began});
     }
     // Asked behind: what changes from here on is told by `changed`.
-    if (const auto result = is_readable_(topic, partition)) {
-        tell({{.context = &context, .who = ticket}}, *result);
+    const auto now = is_readable_(topic, partition, began);
+    if (now && began <= now->began_until) {
+        tell({{.context = &context, .who = ticket, .began = began}}, now->result);
     }
     return ticket;
 }
@@ -62,14 +65,19 @@ void readable_watch::changed() {
     std::vector<std::pair<waiters, wait_result>> decided;
     {
         const std::lock_guard lock{mutex_};
-        std::erase_if(waiters_, [&](auto& of_place) {
-            const auto& [topic, partition] = of_place.first;
-            const auto result = is_readable_(topic, partition);
-            if (result) {
-                decided.emplace_back(std::move(of_place.second), *result);
+        for (auto at = waiters_.begin(); at != waiters_.end();) {
+            auto& [where, waiting] = *at;
+            const auto latest = std::ranges::max(waiting, {}, &entry::began).began;
+            const auto now = is_readable_(where.first, where.second, latest);
+            const auto until = now ? now->began_until : read_moment::min();
+            const auto later = std::ranges::partition(
+                waiting, [until](const entry& one) { return one.began <= until; });
+            if (now) {
+                decided.emplace_back(waiters{waiting.begin(), later.begin()}, now->result);
+                waiting.erase(waiting.begin(), later.begin());
             }
-            return result.has_value();
-        });
+            at = waiting.empty() ? waiters_.erase(at) : std::next(at);
+        }
     }
     for (const auto& [waiting, result] : decided) {
         tell(waiting, result);
@@ -77,7 +85,7 @@ void readable_watch::changed() {
 }
 
 void readable_watch::tell(const waiters& decided, wait_result result) {
-    for (const auto& [context, who] : decided) {
+    for (const auto& [context, who, began] : decided) {
         boost::asio::post(*context, [who, result] {
             if (const auto waiting = who.lock()) {
                 waiting->tell(result);

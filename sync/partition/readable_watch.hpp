@@ -23,15 +23,15 @@ namespace bkes::sync {
 
 class readable_watch : public std::enable_shared_from_this<readable_watch> {
   public:
-    /// Empty: not yet. Called from any thread, and must not wait.
-    using question = std::function<std::optional<wait_result>(
-        bytes_view topic, std::optional<partition_id> partition)>;
+    /// Empty: not yet. `began`: the latest that waits. Called from any thread, and must not wait.
+    using question = std::function<std::optional<read_grant>(
+        bytes_view topic, std::optional<partition_id> partition, read_moment began)>;
 
     explicit readable_watch(question is_readable) : is_readable_{std::move(is_readable)} {}
 
-    /// `done` runs on `context`, not inside, once, if the ticket is still held then. To be held and
-    /// dropped on that context's thread.
-    wait_ticket wait(bytes_view topic, std::optional<partition_id> partition,
+    /// For a read that began then. `done` runs on `context`, not inside, once, if the ticket is
+    /// still held then. To be held and dropped on that context's thread.
+    wait_ticket wait(bytes_view topic, std::optional<partition_id> partition, read_moment began,
                      std::chrono::steady_clock::time_point deadline,
                      boost::asio::io_context& context, wait_callback done);
 
@@ -44,6 +44,7 @@ class readable_watch : public std::enable_shared_from_this<readable_watch> {
     struct entry {
         boost::asio::io_context* context;
         std::weak_ptr<waiter> who;
+        read_moment began;
     };
 
     using waiters = std::vector<entry>;

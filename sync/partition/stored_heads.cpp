@@ -23,7 +23,10 @@ result<std::optional<known_head>> stored_heads::find_head(bytes_view key) {
         return failure{head.error()};
     }
     if (!*head) {
-        return std::optional<known_head>{};
+        const auto home = peers_ == nullptr ? std::nullopt : peers_->home_of_new_key(topic_, key);
+        return !home || *home == partition_
+                   ? std::optional<known_head>{}
+                   : known_head{.home = *home, .next_order = event_order{0}};
     }
     return known_head{.home = (*head)->partition, .next_order = (*head)->next_order};
 }

@@ -12,7 +12,8 @@ class topic_gate {
     /// Before any of them arrives.
     void expect(std::size_t partitions) { missing_ = partitions; }
 
-    /// A partition has been taken over, and the store holds its log. Once each; those that were
+    /// A partition has been taken over (where ownership is shared: by whoever has it), and the store
+    /// holds its log. Once each; those that were
     /// added to an open gate don't count.
     void arrive() {
         auto missing = missing_.load();
@@ -20,10 +21,16 @@ class topic_gate {
         }
     }
 
-    [[nodiscard]] bool is_open() const { return missing_ == 0; }
+    /// Where ownership is shared: until the instances agree where new keys live. Before any arrives.
+    void await_rule() { awaits_rule_ = true; }
+
+    void rule_agreed() { awaits_rule_ = false; }
+
+    [[nodiscard]] bool is_open() const { return missing_ == 0 && !awaits_rule_; }
 
   private:
     std::atomic<std::size_t> missing_{0};
+    std::atomic<bool> awaits_rule_{false};
 };
 
 }  // namespace bkes::sync

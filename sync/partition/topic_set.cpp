@@ -35,6 +35,9 @@ std::shared_ptr<guarded_topic> topic_set::make(const std::string& name,
                                                std::size_t partition_count) {
     auto made = std::make_shared<guarded_topic>(name);
     made->gate.expect(partition_count);
+    if (around_.others != nullptr && !around_.others->home_of_new_key(name, {})) {
+        made->gate.await_rule();
+    }
     for (std::size_t number = 0; number < partition_count; ++number) {
         add_partition(*made, number);
     }
@@ -163,6 +166,15 @@ void topic_set::stop(std::chrono::steady_clock::time_point limit,
         }
     }
     one_done();
+}
+
+void topic_set::rule_agreed(bytes_view name) {
+    for (const auto& place : slots_) {
+        if (place->name == name) {
+            place->current.load()->gate.rule_agreed();
+        }
+    }
+    around_.state_changed();
 }
 
 std::shared_ptr<const guarded_topic> topic_set::find(bytes_view name) const {

@@ -2,7 +2,7 @@
 // The guarded topics as the cluster has them: begins them when their ids are known, adds partitions
 // that are new, and begins anew with a topic that was deleted and created again.
 //
-// `find` and `all` from any thread; the rest on the first context's.
+// `find`, `all` and `rule_agreed` from any thread; the rest on the first context's.
 
 #include "protocol/core/ids.hpp"
 #include "store/event_store.hpp"
@@ -55,6 +55,9 @@ class topic_set {
 
     /// Before anything else: a topic to guard.
     void add(const std::string& name, std::int32_t partition_count);
+
+    /// The instances that share the topic know where its new keys live. Any thread.
+    void rule_agreed(bytes_view name);
 
     /// Makes the partitions what the cluster says they are. Nothing begins before all topics are
     /// seen: without their ids the store's positions mean nothing.

@@ -53,6 +53,11 @@ void notice_refusal(rd_kafka_t* /*kafka*/, int error, const char* reason, void* 
     }
 }
 
+void tell_rebalanced(rd_kafka_t* kafka, rd_kafka_resp_err_t error,
+                     rd_kafka_topic_partition_list_t* list, void* opaque) {
+    static_cast<client_surroundings*>(opaque)->rebalanced(kafka, error, list);
+}
+
 }  // namespace
 
 std::map<std::string, std::string> librdkafka_settings(const cluster_access& access) {
@@ -90,6 +95,9 @@ std::expected<kafka_handle, std::string> open_kafka(
     rd_kafka_conf_set_opaque(conf, &around);
     rd_kafka_conf_set_log_cb(conf, log_line);
     rd_kafka_conf_set_error_cb(conf, notice_refusal);
+    if (around.rebalanced) {
+        rd_kafka_conf_set_rebalance_cb(conf, tell_rebalanced);
+    }
     for (const auto& [name, value] : settings) {
         if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) !=
             RD_KAFKA_CONF_OK) {

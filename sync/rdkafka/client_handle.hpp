@@ -6,6 +6,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,6 +34,9 @@ struct client_surroundings {
     /// Why the broker doesn't let librdkafka in, which librdkafka itself tries again for ever. Set
     /// in rd_kafka_poll.
     std::string refused{};
+    /// A group gives or takes partitions (rd_kafka_conf_set_rebalance_cb). Called in
+    /// rd_kafka_consumer_poll; empty: librdkafka does by itself what is right for most.
+    std::function<void(rd_kafka_t*, int error, rd_kafka_topic_partition_list_t*)> rebalanced{};
 };
 
 /// A consumer. Fails with librdkafka's own words on a setting it doesn't know. It logs in with the

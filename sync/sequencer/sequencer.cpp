@@ -104,6 +104,7 @@ sequencer_counts sequencer_state::counts() const {
     return {.waiting_appends = waiting_appends_,
             .waiting_bytes = waiting_bytes_,
             .in_flight_batches = in_flight_.size(),
+            .unstored_batches = acked_.size(),
             .redirected_appends = redirected_,
             .sendable_records = suspended_ || !may_send_another() ? 0 : ready_records_,
             .undecided_keys = heads_.size()};

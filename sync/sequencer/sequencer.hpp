@@ -98,6 +98,7 @@ struct sequencer_counts {
     std::size_t waiting_appends = 0;  ///< not sent
     std::size_t waiting_bytes = 0;
     std::size_t in_flight_batches = 0;   ///< sent, outcome unknown
+    std::size_t unstored_batches = 0;    ///< acknowledged: their answers wait for the store
     std::size_t redirected_appends = 0;  ///< outcome unknown
     std::size_t sendable_records = 0;    ///< would be sent if a batch were asked for
     std::size_t undecided_keys = 0;

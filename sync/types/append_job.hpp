@@ -65,6 +65,8 @@ struct append_job {
     bool session_can_go = false;  ///< tells an expired `session` from one never given
     /// From the partition that the client named: it is driven to its end, and not redirected again.
     bool is_redirected = false;
+    /// From another instance of the group: refused if this one isn't the owner, never forwarded on.
+    bool is_forwarded = false;
     /// Where `done` runs.
     boost::asio::io_context* answer_on = nullptr;
     /// Called once, unless the session went.

@@ -3,6 +3,7 @@
 
 #include "protocol/core/bytes.hpp"
 #include "sync/types/cluster_access.hpp"
+#include "sync/types/partitioner.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -24,6 +25,17 @@ enum class misplaced_append : std::uint8_t {
     refuse,
 };
 
+/// With whom the partitions are shared (contract section 8).
+struct sharing_options {
+    std::string group_id{};  ///< empty: with nobody
+    /// Where the other instances reach this one.
+    std::string advertised_host{};
+    std::uint16_t advertised_port = 0;
+    std::chrono::milliseconds session_timeout{6000};
+    /// Of a key that was never seen.
+    partitioner new_keys = partitioner::murmur2;
+};
+
 struct guarded_topics_options {
     topics_role role = topics_role::owner;
     cluster_access access;
@@ -40,6 +52,7 @@ struct guarded_topics_options {
     /// the brokers.
     std::chrono::milliseconds keep_alive{0};
     std::size_t batch_bytes_max = std::size_t{16} << 20U;
+    sharing_options sharing{};
     /// If given, it is told how far the stores are, all topics together, several times a second and
     /// instead of lines in the log: offsets that they hold, and that the logs have. Equal: all have
     /// caught up. On the first context's thread.

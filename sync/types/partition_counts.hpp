@@ -21,6 +21,7 @@ struct partition_counts {
     std::array<counter, hold_causes> holds{};  ///< appends that had to wait, once for each cause
     gauge waiting{};            ///< appends neither on their way to the broker nor answered
     counter resends{};          ///< recognised: written before, or joined to one that was under way
+    counter forwarded{};        ///< given to the owner, as it is another instance
     counter take_overs{};       ///< how often the partition became ours
     counter foreign_records{};  ///< read from the log that others wrote, once it was served
     counter misnumbered{};      ///< of them with an order that isn't their place

@@ -4,6 +4,7 @@
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -15,6 +16,16 @@ enum class wait_result : std::uint8_t {
     reached,    ///< what was waited for is so now
     deadline,   ///< it is not
     not_owner,  ///< and won't be here
+};
+
+/// When a read began: nothing that it answers may be older.
+using read_moment = std::chrono::steady_clock::time_point;
+
+/// What may be said about reads of a place at this moment.
+struct read_grant {
+    wait_result result = wait_result::reached;
+    /// Of those that began later nothing is known yet.
+    read_moment began_until = read_moment::max();
 };
 
 using wait_callback = std::move_only_function<void(wait_result)>;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace bkes::sync {
 
@@ -14,6 +15,7 @@ enum class partition_state : std::uint8_t {
     held,         ///< no leader, or another application's transaction is open: comes back by itself
     ready,
     not_owner,  ///< another instance took over
+    followed,   ///< another instance of the group owns it; what comes here is given to that one
 };
 
 struct partition_status {
@@ -22,6 +24,7 @@ struct partition_status {
     log_offset end_offset{0};     ///< end of the log as last seen
     log_offset catch_up_from{0};  ///< where it began to catch up, the last time
     std::chrono::steady_clock::time_point catch_up_began{};
+    std::string owner{};  ///< HOST:PORT of the instance, if partitions are shared and it is known
 
     /// Offsets still to be read; the end was seen before the store went on.
     [[nodiscard]] std::int64_t lag() const {

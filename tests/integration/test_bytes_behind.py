@@ -69,6 +69,8 @@ def real_requests(topic):
     yield "SaslHandshake", 1, {"Mechanism": "PLAIN"}
     yield "FetchByKey", 0, {"Topic": "bkes", "Keys": [{"Key": b"k"}]}
     yield "ListKeys", 0, {"Topic": "bkes"}
+    yield "Forward", 0, {"Appends": [{"Topic": "bkes", "Records": b"x"}],
+                         "Positions": [{"Topic": "bkes"}]}
 
 
 def without(answer, *names):

@@ -14,6 +14,7 @@ FAULTS = "tests/integration/test_faults.py"
 WAY_IN = "tests/integration/test_way_in.py"
 START_UP = "tests/integration/test_start_up.py"
 COMMANDS = "tests/integration/test_commands.py"
+SHARED = "tests/integration/test_shared_ownership.py"
 
 TESTED_BY = {
     "sync/aggregate_reader.cpp": "tests/integration/test_two_topics.py",
@@ -46,9 +47,12 @@ TESTED_BY = {
     "sync/partition/stored_heads.cpp": PARTITION,
     "sync/partition/topic_set.cpp": "tests/integration/test_topic_surprises.py",
     "sync/rdkafka/client_handle.cpp": COMMANDS,
+    "sync/group/group_watch.cpp": SHARED,
+    "sync/rdkafka/group_member.cpp": SHARED,
     "sync/rdkafka/topic_reader.cpp": COMMANDS,
     "sync/sasl/base64.cpp": "tests/unit/sync/sasl/scram_client.cpp",
     "sync/sasl/sasl_errors.cpp": "tests/unit/sync/sasl/scram_client.cpp",
+    "sync/shared_ownership.cpp": SHARED,
     "sync/sequencer/batches.cpp": SEQUENCER,
     "sync/sequencer/judgement.cpp": "tests/unit/sync/sequencer/orders.cpp",
     "sync/sequencer/judging.cpp": "tests/unit/sync/sequencer/orders.cpp",

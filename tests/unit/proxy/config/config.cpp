@@ -104,6 +104,8 @@ constexpr sample samples[] = {
     {"order.header", "version", ""},
     {"order.required", "true", "yes"},
     {"misplaced", "refuse", "yes"},
+    {"group.id", "owners", ""},  // empty is right: nobody shares
+    {"session.timeout.ms", "10000", "1"},
     {"partitioner", "crc32", "random"},
     {"event.id.header", "ce_id", ""},  // empty is right: off
     {"hold.ms", "0", "-1"},
@@ -234,7 +236,7 @@ BOOST_AUTO_TEST_CASE(every_setting_comes_from_every_source) {
 
 BOOST_AUTO_TEST_CASE(bad_values_name_setting_source_and_what_is_right) {
     for (const auto& [key, good, bad, listeners] : samples) {
-        if (key == "event.id.header" || key == "restore.from") {
+        if (key == "event.id.header" || key == "restore.from" || key == "group.id") {
             continue;
         }
         BOOST_TEST_CONTEXT(key) {
@@ -254,6 +256,19 @@ BOOST_AUTO_TEST_CASE(bad_values_name_setting_source_and_what_is_right) {
                     .starts_with("environment variable " + variable));
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(whoever_shares_has_topics_and_a_listener_for_the_others) {
+    BOOST_TEST(
+        message_of(
+            {.file = {}, .environment = {}, .flags = {flag("group.id", "g"), flag("topics", "")}})
+            .contains("topics= "));
+    BOOST_TEST(
+        message_of({.file = {},
+                    .environment = {},
+                    .flags = {flag("group.id", "g"), flag("listeners", "IN://127.0.0.1:9192"),
+                              flag("listener.security.protocol.map", "IN:SASL_PLAINTEXT")}})
+            .contains("IN speaks SASL_PLAINTEXT"));
 }
 
 BOOST_AUTO_TEST_CASE(later_sources_win) {
@@ -385,8 +400,10 @@ BOOST_AUTO_TEST_CASE(printed_config_masks_secrets) {
 BOOST_AUTO_TEST_CASE(printed_config_is_read_back_the_same) {
     std::vector<assignment> flags;
     for (const auto& sample : samples) {
-        // There are two forms of listeners: see listeners.cpp.
-        if (!sample.key.contains("listener") && sample.listeners.empty()) {
+        // There are two forms of listeners: see listeners.cpp. And a group wants one that speaks TLS
+        // where kafka.security.protocol does.
+        if (!sample.key.contains("listener") && sample.listeners.empty() &&
+            sample.key != "group.id") {
             flags.push_back(flag(sample.key, sample.good));
         }
     }

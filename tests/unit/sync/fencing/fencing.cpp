@@ -216,6 +216,38 @@ BOOST_AUTO_TEST_CASE(lost_is_for_good) {
     BOOST_TEST((b.take() == actions{nothing_else_is_written}));
 }
 
+BOOST_AUTO_TEST_CASE(who_lost_decides_by_a_fence_of_its_own_if_nobody_else_does) {
+    bench b;
+    b.take_over();
+    b.machine.take_over_again();
+    BOOST_TEST(b.take().empty());
+    b.machine.reconnect(b.now);
+    b.connect_again();
+    b.machine.coordinator_done(coordinator_outcome::lost, false, b.now);
+    b.take();
+    b.machine.take_over_again();
+    b.machine.take_over_again();
+    BOOST_TEST((b.take() == actions{connect}));
+    b.machine.connected();
+    b.machine.compared(log_agreement::agrees, b.now);
+    BOOST_TEST((b.machine.dialogue().wanted() == coordinator_dialogue::goal::take_over));
+    b.coordinator_agrees(epoch(2));
+    BOOST_TEST(!contains(b.take(), nothing_else_is_written));
+    b.read_marker(epoch(2));
+    BOOST_TEST(contains(b.take(), nothing_else_is_written));
+    BOOST_TEST(!b.machine.may_write());  // the one between may still answer
+}
+
+BOOST_AUTO_TEST_CASE(who_lost_has_nothing_to_decide_behind_the_fence) {
+    bench b;
+    b.take_over();
+    b.read_marker(epoch(1));
+    b.machine.coordinator_done(coordinator_outcome::lost, false, b.now);
+    b.take();
+    b.machine.take_over_again();
+    BOOST_TEST(b.take().empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_old_proof_is_not_enough_for_a_batch) {
     bench b{{.producer_expiry = 40min}};
     b.take_over();

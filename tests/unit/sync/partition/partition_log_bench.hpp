@@ -38,9 +38,11 @@ inline bytes one_record(bytes_view key, bytes_view order) {
     return out;
 }
 
-/// Ready when it was made. `time`: by what proofs of ownership age.
+/// Ready when it was made, and assigned if ownership is shared with `others`. `time`: by what proofs
+/// of ownership age.
 struct partition_bench : io_fixture {
     boot_time_source now;
+    peers* others;
     std::string directory = (std::filesystem::temp_directory_path() /
                              ("bkes-partition-log-" + std::to_string(::getpid())))
                                 .string();
@@ -71,7 +73,8 @@ struct partition_bench : io_fixture {
         .rebuilds = rebuilds,
         .redirect = [](bytes_view, partition_id, append_job) { return false; },
         .state_changed = [] {},
-        .now = now};
+        .now = now,
+        .others = others};
     claim_table claims{[](partition_id, bytes_view) {}};
 
     struct gate_of_one : topic_gate {
@@ -84,8 +87,11 @@ struct partition_bench : io_fixture {
         std::make_shared<partition_log>(lanes, around, "t", partition_id{0}, claims, gate);
     std::vector<append_answer> answers;
 
-    explicit partition_bench(boot_time_source time = boot_clock::now)
-        : io_fixture{15s}, now{std::move(time)} {
+    explicit partition_bench(boot_time_source time = boot_clock::now, peers* sharing = nullptr)
+        : io_fixture{15s}, now{std::move(time)}, others{sharing} {
+        if (others != nullptr) {
+            log->assigned();
+        }
         view.on_change([this, started = false](const cluster_snapshot& snapshot) mutable {
             if (!std::exchange(started, true)) {
                 log->start(snapshot.topic("t")->id);
@@ -127,9 +133,12 @@ struct partition_bench : io_fixture {
         return made;
     }
 
-    void append(bytes_view key, bytes_view order) {
+    void append(bytes_view key, bytes_view order) { append_batch(one_record(key, order)); }
+
+    void append_batch(bytes records, bool is_forwarded = false) {
         append_job job;
-        job.records = one_record(key, order);
+        job.records = std::move(records);
+        job.is_forwarded = is_forwarded;
         job.deadline = steady_clock::now() + 30s;
         job.answer_on = &context;
         job.done = [this](append_answer answer) { answers.push_back(std::move(answer)); };

@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(whoever_is_taken_over_from_notices_by_the_marker) {
     kafka.coordinator().taken_over_by_another();
     run_until([this] { return log->status().state == partition_state::not_owner; });
     BOOST_TEST((append_and_wait("k", "1").outcome == append_result::not_owner));
-    BOOST_TEST((log->readable() == wait_result::not_owner));
+    BOOST_TEST((log->readable()->result == wait_result::not_owner));
     BOOST_TEST(kafka.records() == 1U);
 }
 
@@ -81,11 +81,11 @@ BOOST_FIXTURE_TEST_CASE(a_leader_that_forgot_the_owner_is_reminded, aging_bench)
 BOOST_FIXTURE_TEST_CASE(reads_ask_for_a_proof_when_the_last_one_is_old, aging_bench) {
     append_and_wait("k", "0");
     time += options.lease - 1ns;
-    BOOST_TEST((log->readable() == wait_result::reached));
+    BOOST_TEST((log->readable()->result == wait_result::reached));
     time += 1ns;
     BOOST_TEST(!log->readable());
-    log->want_proof();
-    run_until([this] { return log->readable() == wait_result::reached; });
+    log->want_proof(steady_clock::now());
+    run_until([this] { return log->readable().has_value(); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,243 @@
+#include "sync/group/group_watch.hpp"
+
+#include "protocol/kafka_error.hpp"
+#include "protocol/messages/find_coordinator.hpp"
+#include "protocol/messages/leave_group.hpp"
+#include "sync/membership/member_assignment.hpp"
+#include "sync/types/log.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace bkes::sync {
+
+namespace {
+
+using namespace std::chrono_literals;
+using protocol::kafka_error;
+using std::chrono::steady_clock;
+using described_group = protocol::describe_groups_response::group;
+
+constexpr std::chrono::milliseconds look_each = 500ms;
+constexpr std::chrono::milliseconds look_soonest = 50ms;
+constexpr auto look_again = 100ms;
+constexpr std::int8_t group_coordinator = 0;
+/// One key a request; from 4 on they are lists.
+constexpr protocol::version_range group_coordinator_versions{.min = 1, .max = 3};
+constexpr protocol::version_range describe_groups_versions{.min = 0, .max = 5};
+/// From 3 on it may be about others.
+constexpr protocol::version_range leave_group_versions{.min = 3, .max = 5};
+
+/// Who isn't an instance of bkes has no business in the group, and is nobody that could be asked.
+std::vector<group_member_view> members_of(const described_group& group) {
+    std::vector<group_member_view> members;
+    for (const auto& member : group.members) {
+        if (auto name = parse_member_name(member.client_id)) {
+            members.push_back({.name = *std::move(name),
+                               .partitions = read_member_assignment(member.member_assignment),
+                               .member_id = std::string{member.member_id}});
+        }
+    }
+    return members;
+}
+
+/// What its members are assigned isn't shown while it rebalances.
+bool is_stable(const described_group& group) {
+    return group.group_state == "Stable" || group.group_state == "Empty" ||
+           group.group_state == "Dead";
+}
+
+}  // namespace
+
+group_watch::group_watch(boost::asio::io_context& context, const cluster_view& view,
+                         options settings,
+                         std::function<void(std::shared_ptr<const group_view>)> seen)
+    : context_{context},
+      view_{view},
+      settings_{std::move(settings)},
+      seen_{std::move(seen)},
+      timer_{context} {}
+
+void group_watch::start() {
+    boost::asio::post(context_, [self = shared_from_this()] { self->look(); });
+}
+
+void group_watch::look_now() {
+    if (!is_wanted_.exchange(true)) {
+        boost::asio::post(context_, [self = shared_from_this()] {
+            const auto since = steady_clock::now() - self->looked_at_;
+            if (!self->is_looking_) {
+                self->look_later(std::max<std::chrono::milliseconds>(
+                    std::chrono::duration_cast<std::chrono::milliseconds>(look_soonest - since),
+                    0ms));
+            }
+        });
+    }
+}
+
+void group_watch::look_later(std::chrono::milliseconds pause) {
+    if (is_stopped_) {
+        return;
+    }
+    timer_.expires_after(pause);
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
+        if (!cancelled) {
+            self->look();
+        }
+    });
+}
+
+void group_watch::look() {
+    if (is_stopped_ || std::exchange(is_looking_, true)) {
+        return;
+    }
+    is_wanted_ = false;
+    looked_at_ = steady_clock::now();
+    if (coordinator_ && coordinator_->is_open()) {
+        describe();
+    } else {
+        find_coordinator();
+    }
+}
+
+/// From one broker after the other.
+void group_watch::find_coordinator() {
+    const auto snapshot = view_.snapshot();
+    if (snapshot->brokers.empty()) {
+        return failed();
+    }
+    const auto& broker = snapshot->brokers[next_broker_++ % snapshot->brokers.size()];
+    any_broker_ = std::make_shared<broker_link>(
+        context_, broker_link_options{.host = broker.host,
+                                      .port = broker.port,
+                                      .client_id = settings_.access.client_id + "-group",
+                                      .security = settings_.access.security});
+    any_broker_->open([self = shared_from_this(), link = any_broker_](std::error_code error) {
+        if (self->is_stopped_ || error) {
+            return self->failed();
+        }
+        protocol::find_coordinator_request request;
+        request.key = self->settings_.group_id;
+        request.key_type = group_coordinator;
+        link->call_latest<protocol::find_coordinator_response>(
+            request, group_coordinator_versions, small_answer_timeout,
+            [self](const result<protocol::find_coordinator_response>& found) {
+                if (self->is_stopped_ || !found) {
+                    self->failed();
+                } else if (found->error_code != 0) {
+                    self->refused(found->error_code);
+                } else {
+                    self->connect(std::string{found->host},
+                                  static_cast<std::uint16_t>(found->port));
+                }
+            });
+    });
+}
+
+void group_watch::connect(const std::string& host, std::uint16_t port) {
+    std::exchange(any_broker_, nullptr)->close();
+    coordinator_ = std::make_shared<broker_link>(
+        context_, broker_link_options{.host = host,
+                                      .port = port,
+                                      .client_id = settings_.access.client_id + "-group",
+                                      .security = settings_.access.security});
+    coordinator_->open([self = shared_from_this()](std::error_code error) {
+        if (self->is_stopped_ || error) {
+            self->failed();
+        } else {
+            self->describe();
+        }
+    });
+}
+
+void group_watch::describe() {
+    protocol::describe_groups_request request;
+    request.groups.emplace_back(settings_.group_id);
+    coordinator_->call_latest<protocol::describe_groups_response>(
+        request, describe_groups_versions, small_answer_timeout,
+        [self = shared_from_this(),
+         asked_at = boot_clock::now()](const result<protocol::describe_groups_response>& answer) {
+            self->described(answer, asked_at);
+        });
+}
+
+void group_watch::described(const result<protocol::describe_groups_response>& answer,
+                            boot_clock::time_point asked_at) {
+    if (is_stopped_ || !answer || answer->groups.size() != 1) {
+        return failed();
+    }
+    const auto& group = answer->groups.front();
+    if (group.error_code != 0) {
+        return refused(group.error_code);
+    }
+    was_refused_ = false;
+    last_ = std::make_shared<const group_view>(asked_at, members_of(group), is_stable(group),
+                                               last_.get());
+    is_looking_ = false;
+    look_later(is_wanted_ ? look_soonest : look_each);
+    seen_(last_);
+}
+
+void group_watch::refused(std::int16_t error_code) {
+    const auto error = static_cast<kafka_error>(error_code);
+    if (error == kafka_error::group_authorization_failed && !std::exchange(was_refused_, true)) {
+        sync_log().warn("group may not be looked at group={} command=\"{}\"", settings_.group_id,
+                        settings_.grant);
+    }
+    sync_log().debug("group can't be looked at now group={} reason={}", settings_.group_id,
+                     protocol::name_of(error));
+    failed();
+}
+
+/// What was seen last stays.
+void group_watch::failed() {
+    for (auto* const link : {&any_broker_, &coordinator_}) {
+        if (const auto closed = std::exchange(*link, nullptr)) {
+            closed->close();
+        }
+    }
+    is_looking_ = false;
+    look_later(look_again);
+}
+
+void group_watch::expel(const std::string& instance) {
+    boost::asio::post(context_,
+                      [self = shared_from_this(), instance] { self->make_leave(instance); });
+}
+
+void group_watch::make_leave(const std::string& instance) {
+    if (!last_ || !coordinator_ || !coordinator_->is_open()) {
+        return;
+    }
+    for (const auto& member : last_->members()) {
+        if (member.name.instance != instance) {
+            continue;
+        }
+        sync_log().info("instance is gone, the group need not wait for it group={} address={}",
+                        settings_.group_id, address_of(member.name));
+        protocol::leave_group_request request;
+        request.group_id = settings_.group_id;
+        request.members.push_back(
+            {.member_id = member.member_id, .reason = bytes_view{"bkes: its process is gone"}});
+        coordinator_->call_latest<protocol::leave_group_response>(
+            request, leave_group_versions, small_answer_timeout,
+            [self = shared_from_this()](const result<protocol::leave_group_response>& /*left*/) {
+                self->look_now();
+            });
+    }
+}
+
+void group_watch::stop() {
+    is_stopped_ = true;
+    timer_.cancel();
+    for (auto* const link : {&any_broker_, &coordinator_}) {
+        if (const auto closed = std::exchange(*link, nullptr)) {
+            closed->close();
+        }
+    }
+}
+
+}  // namespace bkes::sync

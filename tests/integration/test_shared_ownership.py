@@ -1,0 +1,167 @@
+"""Several instances that share the partitions of a topic (contract section 8): whoever is asked answers
+as if he owned all of them."""
+
+import itertools
+import json
+import threading
+import time
+
+import pytest
+
+from events import NONE, POLICY_VIOLATION, EventTopic, log_of
+
+PARTITIONS = 6
+
+
+@pytest.fixture
+def group(kafka, start_bkes, new_topic):
+    """start(n): n instances of one group for one topic."""
+    topic = new_topic(partitions=PARTITIONS)
+
+    def start(count=1, **options):
+        return [start_bkes(topics=topic, group_id=f"g-{topic}", threads=2, ready=False, **options)
+                for _ in range(count)]
+    start.topic = topic
+    return start
+
+
+def states(bkes):
+    """{partition: state}"""
+    status = json.loads(bkes.http("/status")[1])
+    return {one["partition"]: one["state"] for one in status["partitions"]}
+
+
+def is_ready(bkes):
+    try:
+        return bkes.http("/readyz")[0] == 200
+    except OSError:
+        return False
+
+
+def owned(bkes):
+    return {number for number, state in states(bkes).items() if state == "ready"}
+
+
+def wait_until(condition, timeout_s=30.0):
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "it doesn't become so"
+        time.sleep(0.05)
+
+
+def wait_shared(instances, timeout_s=40.0):
+    """Each partition is owned by one of them, and each of them owns about as many."""
+    def is_so():
+        if not all(is_ready(one) for one in instances):
+            return False
+        mine = [owned(one) for one in instances]
+        return (sorted(itertools.chain(*mine)) == list(range(PARTITIONS))
+                and max(map(len, mine)) - min(map(len, mine)) <= 1)
+    wait_until(is_so, timeout_s)
+
+
+def test_one_alone_serves_soon(group):
+    began = time.monotonic()
+    bkes, = group()
+    wait_shared([bkes])
+    assert time.monotonic() - began < 10
+    events = EventTopic(bkes, group.topic, PARTITIONS)
+    assert events.append(b"k", order=0).code == NONE
+    assert len(events.read(b"k")) == 1
+
+
+def test_any_instance_answers_for_any_key(kafka, group):
+    instances = group(3)
+    wait_shared(instances)
+    topics = [EventTopic(one, group.topic, PARTITIONS) for one in instances]
+    keys = [b"key-%d" % n for n in range(30)]
+    for key in keys:
+        for order, (write, read) in enumerate(itertools.permutations(topics, 2)):
+            assert write.append(key, b"%d" % order, order=order).code == NONE
+            assert read.next_order(key) == order + 1
+            again = read.append(key, b"again", order=order)
+            assert again.code == POLICY_VIOLATION and f"expected={order + 1} got={order}" in again.text
+        assert all(one.values(key) == [b"%d" % n for n in range(6)] for one in topics)
+    assert sum(len(log_of(kafka, group.topic, number)[0]) for number in range(PARTITIONS)) == 6 * len(keys)
+
+
+def test_a_conflict_reads_as_that_of_the_owner(group):
+    instances = group(2)
+    wait_shared(instances)
+    topics = [EventTopic(one, group.topic, PARTITIONS) for one in instances]
+    for key in [b"a", b"b", b"c", b"d", b"e", b"f"]:
+        assert topics[0].append(key, order=0).code == NONE
+    for key in [b"a", b"b", b"c", b"d", b"e", b"f"]:
+        heard = [one.append(key, order=7) for one in topics]
+        assert heard[0] == heard[1] and heard[0].code == POLICY_VIOLATION
+
+
+def test_a_second_one_takes_its_share_and_gives_it_back(kafka, group):
+    first, = group()
+    wait_shared([first])
+    events = EventTopic(first, group.topic, PARTITIONS)
+    orders = dict.fromkeys([b"k%d" % n for n in range(12)], 0)
+
+    def append_all(to):
+        for key, order in orders.items():
+            assert to.append(key, order=order).code == NONE
+            orders[key] = order + 1
+    append_all(events)
+    second, = group()
+    wait_shared([first, second])
+    append_all(events)
+    append_all(EventTopic(second, group.topic, PARTITIONS))
+    second.stop()
+    wait_shared([first])
+    append_all(events)
+    assert all(events.next_order(key) == order for key, order in orders.items())
+
+
+def test_an_owner_that_is_killed_is_replaced(group):
+    instances = group(2)
+    wait_shared(instances)
+    first, second = instances
+    events = EventTopic(first, group.topic, PARTITIONS)
+    keys = [b"k%d" % n for n in range(12)]
+    for key in keys:
+        assert events.append(key, order=0).code == NONE
+    second.kill()
+    wait_shared([first])
+    for key in keys:
+        assert events.append(key, order=1).code == NONE
+
+
+def test_appends_go_on_while_partitions_move(kafka, group):
+    first, = group()
+    wait_shared([first])
+    stop = threading.Event()
+    problems, counts = [], []
+
+    def write(number):
+        key, order, longest = b"writer-%d" % number, 0, 0.0
+        with EventTopic(first, group.topic, PARTITIONS) as events:
+            while not stop.is_set():
+                began = time.monotonic()
+                heard = events.append(key, b"%d" % order, order=order)
+                longest = max(longest, time.monotonic() - began)
+                if heard.code != NONE:
+                    problems.append((key, order, heard))
+                    return
+                order += 1
+        counts.append((key, order, longest))
+    writers = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+    for one in writers:
+        one.start()
+    second, = group()
+    wait_shared([first, second])
+    time.sleep(1)
+    second.stop()
+    wait_shared([first])
+    stop.set()
+    for one in writers:
+        one.join()
+    assert not problems
+    events = EventTopic(first, group.topic, PARTITIONS)
+    for key, order, longest in counts:
+        assert events.values(key) == [b"%d" % n for n in range(order)]
+        assert longest < 4, (key, longest)
