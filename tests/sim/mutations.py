@@ -5,10 +5,12 @@ Works on a copy; a mutation whose text isn't found any more is an error, so the 
 """
 import argparse
 import concurrent.futures
+import functools
 import hashlib
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -28,7 +30,7 @@ SIMULATIONS = {
     "instances": [*SEQUENCER, "protocol/kafka_error.cpp", "sync/fencing/coordinator_dialogue.cpp",
                   "sync/fencing/fencing.cpp", "sync/fencing/lease.cpp",
                   "sync/append/batches_under_way.cpp", "sync/append/produce_outcome.cpp",
-                  "tests/sim/instances/*.cpp"],
+                  "sync/partition/unsettled_batches.cpp", "tests/sim/instances/*.cpp"],
 }
 # Not every bug needs a million steps, but some need more.
 STEPS = {"sequencer": 1_000_000, "instances": 10_000_000}
@@ -163,7 +165,8 @@ MUTATIONS = [
     ("a predecessor's lease isn't waited for", "sync/fencing/fencing.cpp",
      "has_predecessor ? now + settings_.lease : now;", "now;"),
     ("a fence is believed that an election took", "sync/fencing/fencing.cpp",
-     "    is_fence_read_ = false;\n", ""),
+     "    newest_marker_.reset();\n    is_fence_read_ = false;\n",
+     "    newest_marker_.reset();\n"),
     ("a proof counts from its answer", "sync/fencing/fencing.cpp",
      "    proof_of(asked_at_);", "    proof_of(now);"),
     ("a leader that lacks what was read is written to", "sync/fencing/fencing.cpp",
@@ -212,14 +215,76 @@ MUTATIONS = [
      "earlier == earlier_attempts::none ?", "true ?"),
     ("timed out at the broker is not written", "sync/append/produce_outcome.cpp",
      "return protocol::is_retriable(error) ?", "return false ?"),
+
+    # ---- shared ownership
+    ("an old view of the group is believed after a loss", "sync/partition/assignment.hpp",
+     "if (asked_at > doubted_at_) {", "if (asked_at > time_point::min()) {"),
+    ("a loss leaves no doubt about the assignment", "sync/partition/assignment.hpp",
+     "doubted_at_ = now;", "(void)now;"),
+    ("what is assigned again is no longer doubted", "sync/partition/assignment.hpp",
+     "{ is_assigned_ = true; }",
+     "{\n        is_assigned_ = true;\n        doubted_at_ = time_point::min();\n    }"),
+    ("a doubt stays", "sync/partition/assignment.hpp",
+     "            doubted_at_ = time_point::min();\n", ""),
+    ("what was revoked is still wanted", "sync/partition/assignment.hpp",
+     "return is_assigned_ &&", "return"),
+    ("a tenure begins while the last one ends", "sync/partition/tenure.hpp",
+     "if (state_ != state::none ||", "if (state_ == state::held ||"),
+    ("a tenure that was lost is held", "sync/partition/tenure.hpp",
+     "return state_ == state::held; }", "return state_ != state::none; }"),
+    ("a tenure ends with batches under way", "sync/partition/tenure.hpp",
+     "left.in_flight_batches > 0 ||", ""),
+    ("a tenure ends before its answers leave", "sync/partition/tenure.hpp",
+     "left.unstored_batches > 0 ||", ""),
+    ("a tenure never ends", "sync/partition/tenure.hpp",
+     "        state_ = state::none;\n", ""),
+    ("nobody decides if whoever took over is gone", "sync/partition/tenure.hpp",
+     "return state_ == state::ending && group.is_wanted();",
+     "return state_ == state::ending && group.is_wanted() && false;"),
+    ("who decides renews what it lost", "sync/fencing/fencing.cpp",
+     "        first_owner_.reset();\n", ""),
+    ("a position counts from its answer", "sync/partition/followed_position.hpp",
+     "asked_at_.store(asking_since_,",
+     "asked_at_.store(std::max(asking_since_, wanted_.load()),"),
+    ("a store that is behind answers", "sync/partition/followed_position.hpp",
+     "return stored.covers(said_) ? asked", "return true ? asked"),
+    ("a store answers that has what an election took", "sync/partition/followed_position.hpp",
+     "&& epoch >= said.epoch;", ";"),
+    ("a read doesn't wait for what is under way", "sync/partition/unsettled_batches.cpp",
+     "batches_.empty() ? read_moment::max()", "true ? read_moment::max()"),
+    ("what is under way is of no key", "sync/partition/unsettled_batches.cpp",
+     "        ++keys_[key];", "        (void)key;"),
+    ("what stands in the log is settled before it is stored",
+     "sync/partition/unsettled_batches.cpp", "at->second.end && *at->second.end <= next_offset;",
+     "at->second.end.has_value();"),
+    ("what is refused is never settled", "sync/partition/unsettled_batches.cpp",
+     "        settle(found);\n", ""),
+    ("what is stored is never settled", "sync/partition/unsettled_batches.cpp",
+     "at = is_in_store ? settle(at) : std::next(at);", "at = std::next(at);"),
+    ("one question is for all reads", "sync/partition/followed_position.hpp",
+     "if (is_asking_ || (wanted_.load() <= asked && !is_overdue)) {",
+     "if (is_asking_ || (asked != read_moment::min() && !is_overdue)) {"),
+    ("a question in vain is the last one", "sync/partition/followed_position.hpp",
+     "        is_asking_ = false;\n        if (said) {",
+     "        is_asking_ = !said;\n        if (said) {"),
 ]
 
 
-def compile_object(tree, source, target):
+def compile_object(tree, source, target, before=()):
+    """`before`: where headers are looked for first."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run([*COMPILER, *FLAGS, "-c", source, "-o", target.relative_to(tree)], cwd=tree,
-                   check=True)
+    subprocess.run([*COMPILER, *[f"-I{folder}" for folder in before], *FLAGS, "-c", source,
+                    "-o", target.relative_to(tree)], cwd=tree, check=True)
     return target
+
+
+@functools.cache
+def included_by(tree, source):
+    """All headers of the project that this file includes, also by way of others."""
+    found = set()
+    for header in re.findall(r'^#include "(.+)"', (tree / source).read_text(), re.MULTILINE):
+        found |= {header} | included_by(tree, header)
+    return frozenset(found)
 
 
 def link(objects, program):
@@ -257,8 +322,7 @@ class Simulation:
     def __init__(self, name, tree, workers):
         self.name = name
         self.tree = tree
-        self.sources = sorted({str(path.relative_to(tree)) for pattern in SIMULATIONS[name]
-                               for path in tree.glob(pattern)})
+        self.sources = sources_of(tree, name)
         objects = workers.map(
             lambda source: compile_object(tree, source, tree / "objects" / (source + ".o")),
             self.sources)
@@ -273,29 +337,40 @@ class Simulation:
     def survives(self, mutation):
         name, source, _, _ = mutation
         place = self.tree / "mutants" / str(MUTATIONS.index(mutation))
-        place.mkdir(parents=True)
-        mutant = place / pathlib.Path(source).name
+        mutant = place / source
+        mutant.parent.mkdir(parents=True)
         mutant.write_text(mutated(self.tree, mutation))
-        changed = compile_object(self.tree, mutant.relative_to(self.tree), mutant.with_suffix(".o"))
-        program = link({**self.objects, source: changed}.values(), place / "sim")
+        if source in self.sources:
+            changed = {source: compile_object(self.tree, mutant.relative_to(self.tree),
+                                              mutant.with_suffix(".o"))}
+        else:
+            changed = {one: compile_object(self.tree, one, place / (one + ".o"), [place])
+                       for one in self.sources if source in included_by(self.tree, one)}
+        program = link({**self.objects, **changed}.values(), place / "program")
         passes, why = simulate(program, self.name, self.limit_s)
         print(f"{'SURVIVES' if passes else 'caught  '}  {name}: {why}", flush=True)
         return passes
 
 
+def sources_of(tree, simulation):
+    return sorted({str(path.relative_to(tree)) for pattern in SIMULATIONS[simulation]
+                   for path in tree.glob(pattern)})
+
+
 def simulation_of(tree, source):
-    return next(name for name, patterns in SIMULATIONS.items()
-                if any(tree / source in tree.glob(pattern) for pattern in patterns))
+    return next(name for name in SIMULATIONS for one in sources_of(tree, name)
+                if source == one or source in included_by(tree, one))
 
 
 def chosen(tree, arguments):
     """With --some the sources decide which: the same ones for the same sources, others after a
-    change."""
+    change. None in headers, which take ten compilations each."""
     named = [one for one in MUTATIONS if not arguments.names or one[0] in arguments.names]
     if unknown := set(arguments.names) - {one[0] for one in MUTATIONS}:
         sys.exit(f"no such mutation: {', '.join(sorted(unknown))}")
     if arguments.some is None:
         return named
+    named = [one for one in named if one[1].endswith(".cpp")]
     digest = hashlib.sha256()
     for source in sorted({one[1] for one in MUTATIONS}):
         digest.update((tree / source).read_bytes())

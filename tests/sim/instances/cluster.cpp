@@ -59,6 +59,7 @@ void leader::append_foreign(const std::string& key, sim_time now) {
 void leader::push(log_entry entry) {
     entry.id = next_id_++;
     entry.offset = end();
+    entry.leader_epoch = epoch_;
     for (auto* one : entry.commands) {
         one->stands = true;
         ++counts_[one->key];
@@ -93,11 +94,12 @@ std::vector<log_entry> leader::cut(std::size_t entry) {
         }
         if (!one.foreign_key.empty()) --counts_[one.foreign_key];
     }
-    remember_from_log();
+    is_elected();
     return gone;
 }
 
-void leader::remember_from_log() {
+void leader::is_elected() {
+    ++epoch_;
     producers_.clear();
     for (const auto& entry : log_) remember(entry);
 }

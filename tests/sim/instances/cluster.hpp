@@ -56,6 +56,7 @@ struct log_entry {
     std::uint64_t id = 0;  ///< never used twice
     std::int64_t offset = 0;
     std::int64_t count = 1;
+    std::int32_t leader_epoch = 0;
     bool is_marker = false;
     producer_identity writer{producer_id{-1}, producer_epoch{-1}};  ///< -1: past bkes
     sequence_number base_sequence{0};
@@ -84,8 +85,8 @@ class leader {
     /// An unclean election: what stands from this entry on is gone. Gives it.
     std::vector<log_entry> cut(std::size_t entry);
 
-    /// A new leader knows of producers what the log says.
-    void remember_from_log();
+    /// A new leader, which knows of producers what the log says.
+    void is_elected();
 
     /// Producers of whom nothing was heard for so long.
     void forget_old(sim_time now);
@@ -120,6 +121,7 @@ class leader {
     std::map<producer_id, known_producer> producers_;
     std::map<std::string, std::int64_t> counts_;
     std::uint64_t next_id_ = 1;
+    std::int32_t epoch_ = 0;
 };
 
 class coordinator {

@@ -14,11 +14,6 @@ using sync::fencing_action;
 
 const partition_id only_partition{0};
 
-sync::instant steady(sim_time time) {
-    return sync::instant{
-        std::chrono::duration_cast<sync::instant::duration>(time.time_since_epoch())};
-}
-
 }  // namespace
 
 instance::instance(std::size_t number, surroundings& around, const std::vector<log_entry>& stored,
@@ -26,8 +21,9 @@ instance::instance(std::size_t number, surroundings& around, const std::vector<l
     : number{number},
       around_{around},
       claims_{claims_table_, only_partition},
-      sequencer_{
-          {.partition = only_partition, .in_flight_batches_max = batches_max}, heads_, claims_},
+      batches_max_{batches_max},
+      tenure_{around.is_shared},
+      sequencer_{make_sequencer()},
       machine_{settings},
       lease_{settings.lease} {
     for (const auto& entry : stored) store(entry);
@@ -62,7 +58,8 @@ void instance::carry_out(fencing_action what) {
             }
             wire->requests.push_back({.what = leader_message::kind::probe,
                                       .about = *machine_.owner(),
-                                      .asked_at = around_.now});
+                                      .asked_at = around_.now,
+                                      .tenure = tenures_});
             return;
         }
         case fencing_action::give_up_connection:
@@ -71,7 +68,7 @@ void instance::carry_out(fencing_action what) {
             begin_to_serve();
             return suspend_or_resume();
         case fencing_action::stop_writes:
-            for (const auto id : under_way_.ids()) sequencer_.unknown(id);
+            for (const auto id : under_way_.ids()) sequencer_->unknown(id);
             return suspend_or_resume();
         case fencing_action::read_log_to_end:
             reads_until_ = around_.partition.end();
@@ -84,9 +81,7 @@ void instance::carry_out(fencing_action what) {
         case fencing_action::took_over:
             return;
         case fencing_action::say_lost:
-            sequencer_.close(sync::close_reason::fenced);
-            answer_unproven();
-            return suspend_or_resume();
+            return ownership_lost();
     }
 }
 
@@ -107,10 +102,15 @@ void instance::give_up_connection() {
 void instance::nothing_else_is_written() {
     for (const auto id : under_way_.ids()) {
         under_way_.decided(id);
-        sent_.erase(id);
-        sequencer_.not_written(id);
+        not_written(id);
     }
     under_way_.begin_epoch();
+}
+
+void instance::not_written(sync::batch_id id) {
+    sent_.erase(id);
+    unsettled_.not_written(id);
+    sequencer_->not_written(id);
 }
 
 // ---- the dialogue, as coordinator_session carries it out
@@ -173,6 +173,7 @@ void instance::coordinator_finished(sync::coordinator_outcome outcome) {
 
 void instance::hears_leader(const leader_message& reply, std::uint64_t connection) {
     if (reply.what == leader_message::kind::probe) {
+        if (reply.tenure != tenures_) return;
         machine_.probed(reply.failed ? sync::probe_finding::no_answer : reply.finding,
                         reply.asked_at, around_.now);
         return turn();
@@ -223,10 +224,10 @@ void instance::hears_produce(const leader_message& reply) {
             return written(*under_way_.find(id), reply.content);
         case sync::batch_end::refused:
             sent_.erase(id);
-            return sequencer_.refused(id, reply.error, blame);
+            unsettled_.not_written(id);
+            return sequencer_->refused(id, reply.error, blame);
         case sync::batch_end::skipped:
-            sent_.erase(id);
-            return sequencer_.not_written(id);
+            return not_written(id);
         case sync::batch_end::send_again:
             return machine_.attempt_failed(around_.now);
         case sync::batch_end::ask_the_log:
@@ -243,11 +244,13 @@ void instance::written(const sync::batch_under_way& batch, const log_entry& entr
         fmt::format("i{} hears that batch {} stands at {}", number, id.value(), entry.offset));
     under_way_.acknowledged(id, log_offset{entry.offset});
     sent_.erase(id);
-    sequencer_.acked(id, log_offset{entry.offset});
+    sequencer_->acked(id, log_offset{entry.offset});
+    unsettled_.written(id, log_offset{entry.end()});
     const auto next = stored_.empty() ? 0 : stored_.back().end();
     if (entry.offset == next && was_sent_once) {
         store(entry);
-        sequencer_.stored(log_offset{entry.end()});
+        sequencer_->stored(log_offset{entry.end()});
+        unsettled_.stored(log_offset{entry.end()});
         under_way_.stored(log_offset{entry.end()});
         machine_.log_stored(around_.now);
     } else {
@@ -270,7 +273,7 @@ void instance::submit(command& asked) {
                                       : sync::order_condition::exactly(asked.order);
     request.records.push_back(event);
     open_commands_.push_back(&asked);
-    sequencer_.submit(std::move(request));
+    sequencer_->submit(std::move(request));
     machine_.hurry();
     turn();
     flush(0);
@@ -281,7 +284,7 @@ void instance::departs(dice& d) {
 }
 
 void instance::flush(std::size_t new_batches_max) {
-    const auto done = sequencer_.take_actions(machine_.may_write() ? new_batches_max : 0);
+    const auto done = sequencer_->take_actions(machine_.may_write() ? new_batches_max : 0);
     for (const auto& batch : done.sends) send(batch);
     for (const auto& reply : done.answers) {
         answer(around_.commands[reply.id.value()], reply);
@@ -295,7 +298,12 @@ void instance::send(const sync::send_batch& batch) {
         return;
     }
     auto& commands = sent_[batch.id];
-    for (const auto id : batch.appends) commands.push_back(&around_.commands[id.value()]);
+    std::vector<sync::unsettled_batches::slot> keys;
+    for (const auto id : batch.appends) {
+        commands.push_back(&around_.commands[id.value()]);
+        keys.push_back(sync::unsettled_batches::slot_of(commands.back()->key));
+    }
+    if (around_.is_shared) unsettled_.sent(batch.id, std::move(keys), steady(around_.now));
     transmit(under_way_.add({.id = batch.id,
                              .encoded = {},
                              .record_count = static_cast<std::int32_t>(batch.appends.size()),
@@ -335,7 +343,11 @@ void instance::answer(command& asked, const sync::answer& reply) {
 void instance::answer_unproven() {
     const bool is_proven = has_young_proof() && !is_lost();
     for (auto& [asked, reply] : std::exchange(unproven_, {})) {
-        if (is_lost()) reply = {.id = reply.id, .outcome = sync::append_outcome::not_owner};
+        if (is_lost()) {
+            reply = {.id = reply.id,
+                     .outcome = around_.is_shared ? sync::append_outcome::not_ready
+                                                  : sync::append_outcome::not_owner};
+        }
         if (is_proven || is_lost()) {
             around_.answered(*this, *asked, reply);
         } else {
@@ -345,23 +357,23 @@ void instance::answer_unproven() {
 }
 
 void instance::suspend_or_resume() {
-    const bool can_open = has_arrived_ && machine_.may_write() && is_caught_up_;
+    const bool can_open = has_taken_over_ && machine_.may_write() && is_caught_up_;
     if (can_open == is_open_) return;
     is_open_ = can_open;
     if (is_open_) {
-        sequencer_.resume();
+        sequencer_->resume();
     } else {
-        sequencer_.suspend();
+        sequencer_->suspend();
     }
 }
 
 void instance::begin_to_serve() {
-    has_arrived_ = has_arrived_ || machine_.may_write();
+    has_taken_over_ = has_taken_over_ || (tenure_.is_held() && machine_.may_write());
     suspend_or_resume();
 }
 
 void instance::tick() {
-    sequencer_.expire(steady(around_.now));
+    sequencer_->expire(steady(around_.now));
     machine_.tick(around_.now);
     turn();
     if (ask_again_at_ && around_.now >= *ask_again_at_) ask_next();
@@ -370,20 +382,15 @@ void instance::tick() {
     answer_unproven();
     turn();
     flush(0);
+    if (around_.is_shared) {
+        ask_owner();
+        end_tenure();
+    }
 }
 
 void instance::wants_proof() {
     machine_.want_proof();
     turn();
-}
-
-bool instance::is_readable() const {
-    return is_caught_up_ && has_arrived_ && !is_lost() && has_young_proof();
-}
-
-std::int64_t instance::head_of(const std::string& key) {
-    const auto head = heads_.find_head(key);
-    return *head ? (*head)->next_order.value() : 0;
 }
 
 }  // namespace bkes::sim::instances

@@ -17,13 +17,14 @@ void instance::reads_log(dice& d) {
         take_entry(around_.partition.log()[stored_.size()]);
     }
     const auto next = stored_.empty() ? 0 : stored_.back().end();
-    sequencer_.stored(log_offset{next});
+    sequencer_->stored(log_offset{next});
+    unsettled_.stored(log_offset{next});
     under_way_.stored(log_offset{next});
     machine_.log_stored(around_.now);
     turn();
     if (next >= std::min(reads_until_, around_.partition.end()) && !is_caught_up_) {
         is_caught_up_ = true;
-        if (!std::exchange(has_begun_, true)) machine_.start();
+        begin_to_append();
     }
     turn();
     begin_to_serve();
@@ -57,7 +58,8 @@ void instance::find_divergence() {
 void instance::log_is_cut(log_offset end) {
     around_.note(fmt::format("i{} learns that the log ended at {}", number, end.value()));
     under_way_.cut(end);
-    sequencer_.truncated(end);
+    sequencer_->truncated(end);
+    unsettled_.cut(end);
     machine_.log_cut(around_.now);
     for (auto& [asked, reply] : std::exchange(unproven_, {})) {
         around_.answered(*this, *asked, {.id = reply.id});
@@ -77,10 +79,11 @@ void instance::take_entry(const log_entry& entry) {
         !entry.is_marker && id) {
         under_way_.decided(*id);
         sent_.erase(*id);
-        sequencer_.acked(*id, log_offset{entry.offset});
+        sequencer_->acked(*id, log_offset{entry.offset});
+        unsettled_.written(*id, log_offset{entry.end()});
     } else if (!entry.is_marker && !machine_.is_own(entry.writer)) {
-        for (const auto* one : entry.commands) sequencer_.head_changed(one->key);
-        if (!entry.foreign_key.empty()) sequencer_.head_changed(entry.foreign_key);
+        for (const auto* one : entry.commands) sequencer_->head_changed(one->key);
+        if (!entry.foreign_key.empty()) sequencer_->head_changed(entry.foreign_key);
     }
     store(entry);
 }

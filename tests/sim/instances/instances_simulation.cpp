@@ -21,7 +21,8 @@ BOOST_AUTO_TEST_CASE(one_owner_at_a_time_under_random_schedules) {
     if (steps < 100'000) return;
     for (const auto* what :
          {"batch", "written", "conflict", "not owner", "not ready", "timed out",
-          "refused by the broker", "read", "foreign record", "unclean election"}) {
+          "refused by the broker", "read", "foreign record", "unclean election", "passed on",
+          "read at another", "tenure again", "producer id", "decides itself"}) {
         BOOST_TEST(happened[what] > 0U, what);
     }
 }

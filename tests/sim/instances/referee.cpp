@@ -25,7 +25,7 @@ void referee::sees_foreign(const std::string& key, sim_time now) {
 void referee::sees_cut(sim_time now) {
     for (auto& [key, life] : keys_) {
         life.moved_at = now;
-        life.acked = 0;
+        life.heard_of = 0;
     }
     ++cuts_;
     ++happened["unclean election"];
@@ -47,7 +47,7 @@ void referee::sees_answer(command& asked, const sync::answer& reply, bool knows_
                     place += entry.foreign_key == asked.key;
                     for (const auto* one : entry.commands) {
                         place += one->key == asked.key;
-                        if (one == &asked) life.acked = std::max(life.acked, place);
+                        if (one == &asked) life.heard_of = std::max(life.heard_of, place);
                     }
                 }
             }
@@ -61,6 +61,10 @@ void referee::sees_answer(command& asked, const sync::answer& reply, bool knows_
             const bool is_head = partition_.count_of(asked.key) == asked.order;
             const bool was_head_all_along = keys_[asked.key].moved_at < asked.submitted_at;
             require(!knows_of_cuts || !(is_head && was_head_all_along), "a conflict that was none");
+            if (knows_of_cuts) {
+                auto& heard_of = keys_[asked.key].heard_of;
+                heard_of = std::max(heard_of, reply.expected.value());
+            }
             ++happened["conflict"];
             break;
         }
@@ -80,9 +84,23 @@ void referee::sees_answer(command& asked, const sync::answer& reply, bool knows_
     require(!asked.stands, "a record stands though its client heard that it doesn't");
 }
 
-void referee::sees_read(const std::string& key, std::int64_t head) {
-    require(head >= keys_[key].acked, "a read misses what was acknowledged before it");
-    require(head <= partition_.count_of(key) || cuts_ > 0, "a read shows what doesn't stand");
+void referee::sees_passed_on(const command& asked) {
+    require(!asked.stands, "a record stands though its instance gave it to another one");
+    ++happened["passed on"];
+}
+
+begun_read referee::read_begins(const std::string& key, sim_time now) {
+    return {.key = key, .began = now, .least = keys_[key].heard_of, .cuts = cuts_};
+}
+
+void referee::sees_read(const begun_read& read, std::int64_t head, bool counts) {
+    require(head >= read.least || read.cuts != cuts_,
+            "a read misses what a client had heard of before it");
+    require(head <= partition_.count_of(read.key) || cuts_ > 0, "a read shows what doesn't stand");
+    if (counts) {
+        auto& heard_of = keys_[read.key].heard_of;
+        heard_of = std::max(heard_of, head);
+    }
     ++happened["read"];
 }
 

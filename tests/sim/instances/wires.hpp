@@ -29,6 +29,7 @@ struct leader_message {
     std::vector<std::uint64_t> entries_read{};  ///< compare
     producer_identity about{producer_id{-1}, producer_epoch{-1}};  ///< probe
     sim_time asked_at{};
+    std::uint64_t tenure = 0;  ///< probe
     // the answer
     std::int16_t error = none;
     std::int64_t offset = -1;

@@ -92,7 +92,7 @@ void world::election(dice& d) {
         cut_log(size - std::min(size, 1 + d.below(3)));
     } else {
         note("the leader moves");
-        leader_.remember_from_log();
+        leader_.is_elected();
     }
     for (const auto& one : instances_) {
         if (!one->is_dead && !one->is_paused && d.percent(30)) one->wants_proof();
@@ -106,6 +106,7 @@ void world::cut_log(std::size_t entry) {
 }
 
 void world::restart(dice& d) {
+    if (is_shared_) return member_comes_or_goes(d);
     std::size_t alive = 0;
     bool somebody_tries = false;
     for (const auto& one : instances_) {
@@ -134,7 +135,12 @@ void world::hours_pass(dice& d) {
     note(fmt::format("{} hours pass", hours));
     for (auto& wire : wires_) {  // nothing is on its way for so long
         const bool is_used = wire.connection == 0 || wire.connection == wire.client->connection();
-        if (wire.client->is_paused || wire.client->is_dead || !is_used) wire.requests.clear();
+        if (!wire.client->is_paused && !wire.client->is_dead && is_used) continue;
+        for (auto& request : std::exchange(wire.requests, {})) {
+            if (request.what != leader_message::kind::probe || wire.is_closed) continue;
+            request.failed = true;
+            wire.replies.push_back(std::move(request));
+        }
     }
     for (std::size_t hour = 0; hour < hours; ++hour) {
         now_ += 1h;
@@ -159,8 +165,7 @@ void world::sleeps_through(dice& d) {
     note(fmt::format("i{} sleeps", sleeper.number));
     sleeper.is_paused = true;
     for (const auto& one : instances_) one->is_dead = one->is_dead || !one->is_paused;
-    begin_instance({});
-    auto& other = *instances_.back();
+    auto& other = begin_successor();
     drain(d, 20);
     for (auto more = d.below(4); more > 0; --more) {
         client_asks_of(other, d);
@@ -224,8 +229,7 @@ void world::fence_is_cut(dice& d) {
     if (!before.is_open()) return;
     const auto entry = leader_.log().size();
     before.is_paused = true;
-    begin_instance({});
-    auto& newest = *instances_.back();
+    auto& newest = begin_successor();
     drain(d, 25);
     client_asks_of(newest, d);
     drain(d, static_cast<int>(d.below(4)));

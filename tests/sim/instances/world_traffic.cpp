@@ -126,6 +126,10 @@ void world::carry_out(coordinator_message& asked) {
             return;
         case step::init_producer:
             asked.reply = coordinator_.init_producer(asked.by, now_);
+            if (asked.reply.error == none && asked.reply.identity.producer != newest_producer_) {
+                newest_producer_ = asked.reply.identity.producer;
+                ++referee_.happened["producer id"];
+            }
             break;
         case step::add_partition:
             asked.reply.error = coordinator_.add_partition(*asked.by, now_);
