@@ -298,13 +298,7 @@ void forward_lane::expire(steady_clock::time_point now) {
         }
         return !one.what.job.is_redirected && now > one.what.job.deadline + deadline_grace;
     });
-    for (auto& one : over) {
-        if (one.first_sent) {
-            events_.unknown(std::move(one.what));
-        } else {
-            events_.returned(std::move(one.what));
-        }
-    }
+    let_go(std::move(over));
     const bool is_deaf = std::ranges::any_of(positions_, [now](const auto& entry) {
         return now - entry.second.asked_at > question_max;
     });
@@ -320,16 +314,18 @@ void forward_lane::give_up_if_cut_off() {
 }
 
 void forward_lane::give_up() {
-    auto all = std::exchange(appends_, {});
-    queued_ = 0;
-    for (auto& [id, one] : all) {
+    let_go(take_out([](const unheard_append& /*each*/) { return true; }));
+    fail_questions();
+}
+
+void forward_lane::let_go(std::vector<unheard_append> appends) {
+    for (auto& one : appends) {
         if (one.first_sent) {
             events_.unknown(std::move(one.what));
         } else {
             events_.returned(std::move(one.what));
         }
     }
-    fail_questions();
 }
 
 void forward_lane::stop() {

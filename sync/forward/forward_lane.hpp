@@ -10,7 +10,8 @@
 // joins it to what it has. So it must be the same process: if that is gone, nobody knows what became
 // of what was sent.
 //
-// Belongs to one io_context's thread. Never calls back inside a call.
+// Belongs to one io_context's thread. Only what takes appends out (`give_back_unsent`, `expire`,
+// `give_up_if_cut_off`, `stop`) calls back inside the call.
 
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
@@ -123,6 +124,7 @@ class forward_lane : public std::enable_shared_from_this<forward_lane> {
     void retry_later();
     void fail_questions();
     void give_up();
+    void let_go(std::vector<unheard_append> appends);
 
     boost::asio::io_context& context_;
     broker_link_options to_;
