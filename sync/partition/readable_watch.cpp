@@ -67,8 +67,8 @@ void readable_watch::changed() {
         const std::lock_guard lock{mutex_};
         for (auto at = waiters_.begin(); at != waiters_.end();) {
             auto& [where, waiting] = *at;
-            const auto latest = std::ranges::max(waiting, {}, &entry::began).began;
-            const auto now = is_readable_(where.first, where.second, latest);
+            const auto last_to_begin = std::ranges::max(waiting, {}, &entry::began).began;
+            const auto now = is_readable_(where.first, where.second, last_to_begin);
             const auto until = now ? now->began_until : read_moment::min();
             const auto later = std::ranges::partition(
                 waiting, [until](const entry& one) { return one.began <= until; });
