@@ -2,10 +2,8 @@
 
 #include "protocol/kafka_error.hpp"
 #include "sync/aggregate_reader.hpp"
-#include "sync/group/group_watch.hpp"
 #include "sync/partition/topic_set.hpp"
 #include "sync/rdkafka/group_member.hpp"
-#include "sync/types/log.hpp"
 #include "sync/types/random_id.hpp"
 
 #include <boost/asio/post.hpp>
@@ -21,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// In which everybody has looked at the group once (sync/rdkafka/group_member.cpp).
+/// In which everybody has looked at the group once (sync/group/group_watch.cpp).
 constexpr auto all_have_looked = 1s;
 
 }  // namespace
@@ -35,11 +33,18 @@ shared_ownership::shared_ownership(const guarded_topics_options& options,
       reader_{reader},
       grant_{std::move(grant)},
       instance_{hex_of(random_id())},
-      watch_{std::make_shared<group_watch>(
-          *contexts.front(), cluster,
-          group_watch::options{
-              .access = options.access, .group_id = options.sharing.group_id, .grant = grant_},
-          [this](const std::shared_ptr<const group_view>& view) { saw(view); })},
+      owners_{options, contexts, cluster,
+              group_owners::options{
+                  .own_instance = instance_,
+                  .grant = grant_,
+                  .local =
+                      [this](const std::string& topic, partition_id partition, append_job job) {
+                          if (const auto log = topics_.find(topic, partition)) {
+                              log->append(std::move(job));
+                          }
+                      },
+                  .seen = [this](const group_view* before,
+                                 const group_view& now) { saw(before, now); }}},
       join_timer_{*contexts.front()},
       hand_over_timer_{*contexts.front()},
       service_{instance_,
@@ -55,25 +60,7 @@ shared_ownership::shared_ownership(const guarded_topics_options& options,
                     [this](bytes_view topic, partition_id partition,
                            forward_service::position_request asked) {
                         position_of(topic, partition, std::move(asked));
-                    }}} {
-    for (auto* const context : contexts) {
-        forwarders_.push_back(std::make_shared<append_forwarder>(
-            *context,
-            append_forwarder::options{
-                .access = options.access,
-                .own_instance = instance_,
-                .hold = options.hold_ms,
-                .view = [this] { return view_.load(); },
-                .look_now = [this] { watch_->look_now(); },
-                .is_gone = [this](const std::string& instance) { watch_->expel(instance); },
-                .local =
-                    [this](const std::string& topic, partition_id partition, append_job job) {
-                        if (const auto log = topics_.find(topic, partition)) {
-                            log->append(std::move(job));
-                        }
-                    }}));
-    }
-}
+                    }}} {}
 
 shared_ownership::~shared_ownership() = default;
 
@@ -103,17 +90,17 @@ std::unique_ptr<group_member> shared_ownership::make_member() {
                     const auto found = topics_.find(topic);
                     return found ? static_cast<std::int32_t>(found->partitions.all()->size()) : 0;
                 },
-            .view = [this] { return view_.load(); }},
+            .view = [this] { return owners_.view(); }},
         group_events{
             .assigned = [each](const auto& given) { each(given, &partition_log::assigned); },
             .revoked = [each](const auto& taken) { each(taken, &partition_log::revoked); },
-            .rebalanced = [this] { watch_->look_now(); },
+            .rebalanced = [this] { owners_.look_now(); },
             .agreed = [this](const std::string& topic,
                              const new_key_rule& rule) { agreed(topic, rule); }});
 }
 
 void shared_ownership::start() {
-    watch_->start();
+    owners_.start();
     member_ = make_member();
     member_->start();
     join_when_caught_up();
@@ -149,7 +136,7 @@ void shared_ownership::hand_over(std::chrono::milliseconds limit,
 }
 
 bool shared_ownership::has_others() const {
-    const auto view = view_.load();
+    const auto view = owners_.view();
     return view && std::ranges::any_of(view->members(), [this](const group_member_view& member) {
                return member.name.instance != instance_;
            });
@@ -181,40 +168,29 @@ void shared_ownership::await_hand_over(std::chrono::steady_clock::time_point lim
 
 void shared_ownership::stop() {
     join_timer_.cancel();
-    watch_->stop();
+    owners_.stop();
     if (member_) {
         member_->stop();
-    }
-    for (const auto& forwarder : forwarders_) {
-        boost::asio::post(forwarder->context(), [forwarder] { forwarder->stop(); });
     }
 }
 
 /// Partitions hear of it that may begin a tenure now, or whose owner is another one.
-void shared_ownership::saw(const std::shared_ptr<const group_view>& view) {
-    const auto before = view_.exchange(view);
+void shared_ownership::saw(const group_view* before, const group_view& now) {
     const auto instance_of = [](const group_view* seen, const std::string& topic,
                                 partition_id partition) {
         const auto* const owner = seen == nullptr ? nullptr : seen->owner_of(topic, partition);
         return owner == nullptr ? std::string_view{} : std::string_view{owner->name.instance};
     };
-    bool has_changed = before == nullptr || before->members().size() != view->members().size();
     for (const auto& topic : topics_.all()) {
         const auto logs = topic->partitions.all();
         for (const auto& log : *logs) {
-            const auto owner = instance_of(view.get(), topic->name, log->partition());
-            if (owner != instance_of(before.get(), topic->name, log->partition())) {
-                has_changed = true;
+            const auto owner = instance_of(&now, topic->name, log->partition());
+            if (owner != instance_of(before, topic->name, log->partition())) {
                 log->owner_changed();
             }
-            if (view->is_stable() && owner == instance_ && !log->is_ours()) {
-                log->seen_as_ours(view->asked_at());
+            if (now.is_stable() && owner == instance_ && !log->is_ours()) {
+                log->seen_as_ours(now.asked_at());
             }
-        }
-    }
-    if (has_changed) {
-        for (const auto& forwarder : forwarders_) {
-            forwarder->view_changed();
         }
     }
 }
@@ -226,36 +202,20 @@ void shared_ownership::agreed(const std::string& topic, const new_key_rule& rule
     topics_.rule_agreed(topic);
 }
 
-append_forwarder& shared_ownership::forwarder_of(const boost::asio::io_context& context) const {
-    return **std::ranges::find(forwarders_, &context,
-                               [](const auto& one) { return &one->context(); });
-}
-
 void shared_ownership::forward(boost::asio::io_context& context, bytes_view topic,
                                partition_id partition, append_job job) {
-    forwarder_of(context).forward(topic, partition, std::move(job));
+    owners_.forwarder_of(context).forward(topic, partition, std::move(job));
 }
 
 void shared_ownership::ours(boost::asio::io_context& context, bytes_view topic,
                             partition_id partition) {
-    forwarder_of(context).ours(topic, partition);
+    owners_.forwarder_of(context).ours(topic, partition);
 }
 
 void shared_ownership::ask_position(boost::asio::io_context& context, bytes_view topic,
                                     partition_id partition,
                                     std::move_only_function<void(std::optional<log_offset>)> done) {
-    forwarder_of(context).ask_position(topic, partition, std::move(done));
-}
-
-std::string shared_ownership::owner_of(bytes_view topic, partition_id partition) const {
-    const auto view = view_.load();
-    const auto* const owner = view ? view->owner_of(topic, partition) : nullptr;
-    return owner == nullptr ? std::string{} : address_of(owner->name);
-}
-
-bool shared_ownership::has_owner(bytes_view topic, partition_id partition) const {
-    const auto view = view_.load();
-    return view && view->owner_of(topic, partition) != nullptr;
+    owners_.forwarder_of(context).ask_position(topic, partition, std::move(done));
 }
 
 std::optional<partition_id> shared_ownership::home_of_new_key(bytes_view topic,

@@ -12,9 +12,8 @@
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
 #include "sync/broker/cluster_view.hpp"
-#include "sync/forward/append_forwarder.hpp"
 #include "sync/forward/forward_service.hpp"
-#include "sync/membership/group_view.hpp"
+#include "sync/group_owners.hpp"
 #include "sync/membership/new_key_rule.hpp"
 #include "sync/partition/peers.hpp"
 #include "sync/types/options.hpp"
@@ -38,7 +37,6 @@ namespace bkes::sync {
 
 class aggregate_reader;
 class group_member;
-class group_watch;
 class topic_set;
 
 class shared_ownership final : public peers {
@@ -61,7 +59,9 @@ class shared_ownership final : public peers {
     void stop();
 
     /// HOST:PORT; empty: nobody, as far as the group says.
-    [[nodiscard]] std::string owner_of(bytes_view topic, partition_id partition) const;
+    [[nodiscard]] std::string owner_of(bytes_view topic, partition_id partition) const {
+        return owners_.address_of_owner(topic, partition);
+    }
 
     [[nodiscard]] forward_service& service() { return service_; }
 
@@ -72,14 +72,18 @@ class shared_ownership final : public peers {
     void ours(boost::asio::io_context& context, bytes_view topic, partition_id partition) override;
     void ask_position(boost::asio::io_context& context, bytes_view topic, partition_id partition,
                       std::move_only_function<void(std::optional<log_offset>)> done) override;
-    [[nodiscard]] bool has_owner(bytes_view topic, partition_id partition) const override;
+
+    [[nodiscard]] bool has_owner(bytes_view topic, partition_id partition) const override {
+        return owners_.has_owner(topic, partition);
+    }
+
     [[nodiscard]] std::optional<partition_id> home_of_new_key(bytes_view topic,
                                                               bytes_view key) const override;
 
   private:
     using rules = std::map<std::string, new_key_rule, std::less<>>;
 
-    void saw(const std::shared_ptr<const group_view>& view);
+    void saw(const group_view* before, const group_view& now);
     void agreed(const std::string& topic, const new_key_rule& rule);
     [[nodiscard]] std::unique_ptr<group_member> make_member();
 
@@ -89,20 +93,17 @@ class shared_ownership final : public peers {
     void await_hand_over(std::chrono::steady_clock::time_point limit);
     [[nodiscard]] bool has_others() const;
     [[nodiscard]] bool owns_any() const;
-    [[nodiscard]] append_forwarder& forwarder_of(const boost::asio::io_context& context) const;
 
     const guarded_topics_options& options_;
     topic_set& topics_;
     aggregate_reader& reader_;
     std::string grant_;
     std::string instance_;
-    std::shared_ptr<group_watch> watch_;
-    std::vector<std::shared_ptr<append_forwarder>> forwarders_;  ///< one for each context
-    boost::asio::steady_timer join_timer_;                       ///< on the first context
+    group_owners owners_;
+    boost::asio::steady_timer join_timer_;       ///< on the first context
     boost::asio::steady_timer hand_over_timer_;  ///< on the first context, as what follows
     std::move_only_function<void()> handed_over_;
     forward_service service_;
-    std::atomic<std::shared_ptr<const group_view>> view_;
     std::atomic<std::shared_ptr<const rules>> rules_{std::make_shared<const rules>()};
     std::unique_ptr<group_member> member_;
 };

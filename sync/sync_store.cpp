@@ -19,7 +19,7 @@ constexpr auto stop_limit = 5s;
 /// Looks now and then whether it is time to end, and ends.
 class end_watch {
   public:
-    end_watch(boost::asio::io_context& context, guarded_topics& topics, sync_until until,
+    end_watch(boost::asio::io_context& context, stored_topics& topics, sync_until until,
               const std::function<bool()>& should_stop)
         : context_{context},
           timer_{context},
@@ -40,7 +40,7 @@ class end_watch {
   private:
     boost::asio::io_context& context_;
     boost::asio::steady_timer timer_;
-    guarded_topics& topics_;
+    stored_topics& topics_;
     sync_until until_;
     const std::function<bool()>& should_stop_;
 };
@@ -53,7 +53,7 @@ started<void> sync_store(guarded_topics_options options, store::event_store& sto
     options.role = topics_role::reader;
     boost::asio::io_context context{1};
     const std::array contexts{&context};
-    guarded_topics topics{std::move(options), store, contexts};
+    stored_topics topics{std::move(options), store, contexts};
     if (auto begun = topics.start(); !begun) {
         return begun;
     }

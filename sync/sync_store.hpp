@@ -2,7 +2,7 @@
 // `bkes sync`: keeps a store up with its topics without serving anybody.
 
 #include "store/event_store.hpp"
-#include "sync/guarded_topics.hpp"
+#include "sync/stored_topics.hpp"
 #include "sync/types/start_problem.hpp"
 
 #include <cstdint>
@@ -18,7 +18,7 @@ enum class sync_until : std::uint8_t {
 
 /// Told of the topics when they are followed; what it returns is held for as long as they may be
 /// used.
-using topics_observer = std::function<std::shared_ptr<void>(guarded_topics&)>;
+using topics_observer = std::function<std::shared_ptr<void>(stored_topics&)>;
 
 /// Blocks; the store is flushed at the end. `should_stop` is asked every 50 ms on this thread, for
 /// signals and time limits. The options' role doesn't matter: it never appends.

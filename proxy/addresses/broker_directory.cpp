@@ -123,6 +123,9 @@ std::optional<std::uint16_t> broker_directory::port_of(std::size_t listener, nod
 }
 
 void broker_directory::save() const {
+    if (options_.file.empty()) {
+        return;
+    }
     std::string text;
     for (const auto& ports : ports_) {
         for (const auto& [broker, number] : ports.exceptions()) {

@@ -36,7 +36,7 @@ class broker_directory {
     struct options {
         std::vector<listener> listeners;
         node_id bkes_node;
-        std::string file;  ///< where ports outside the rule are remembered
+        std::string file;  ///< where ports outside the rule are remembered; empty: nowhere
         /// A broker for which there was no port is tried again after so long, when it is met.
         std::chrono::steady_clock::duration try_again_after = std::chrono::seconds{5};
     };

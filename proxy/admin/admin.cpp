@@ -229,8 +229,10 @@ http_answer admin::metrics() const {
                            families);
         add_partition_metrics(instance_->topics, families);
         add_append_metrics(instance_->topics, families);
-        add_store_metrics(instance_->store.figures(), families);
-        add_rebuild_metrics(instance_->topics.rebuilds(), families);
+        if (instance_->store != nullptr) {
+            add_store_metrics(instance_->store->figures(), families);
+            add_rebuild_metrics(instance_->topics.rebuilds(), families);
+        }
     }
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
             .body = metrics_text(std::move(families))};

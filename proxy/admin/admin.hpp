@@ -35,7 +35,7 @@ namespace bkes::proxy {
 struct observed_instance {
     sync::guarded_topics& topics;
     server& clients;
-    const store::event_store& store;
+    const store::event_store* store;  ///< null: a router
     const loop_watch& loops;
 };
 

@@ -12,6 +12,8 @@
 #include "proxy/server/thread_pool.hpp"
 #include "sync/guarded_topics.hpp"
 #include "sync/net/link_security.hpp"
+#include "sync/routed_topics.hpp"
+#include "sync/stored_topics.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -126,6 +128,34 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
     bool is_handed_over_ = false;  ///< as far as others share the partitions
 };
 
+/// Null: a router has none.
+outcome<std::unique_ptr<store::event_store>> open_events(const config& settings,
+                                                         const std::string& cluster_id) {
+    if (settings.role == instance_role::router) {
+        return nullptr;
+    }
+    if (auto restored = restore_store(settings, cluster_id); !restored) {
+        return give_up{restored.error()};
+    }
+    return open_store(settings, cluster_id);
+}
+
+struct guarded_side {
+    std::unique_ptr<sync::guarded_topics> topics;
+    sync::stored_topics* stored = nullptr;  ///< the same; null: a router
+};
+
+guarded_side make_topics(sync::guarded_topics_options options, store::event_store* events,
+                         thread_pool& threads) {
+    if (events == nullptr) {
+        return {std::make_unique<sync::routed_topics>(std::move(options), threads.contexts())};
+    }
+    auto stored =
+        std::make_unique<sync::stored_topics>(std::move(options), *events, threads.contexts());
+    auto* const same = stored.get();
+    return {std::move(stored), same};
+}
+
 }  // namespace
 
 int serve(const config& settings, const reread_config& reread) {
@@ -147,18 +177,16 @@ int serve(const config& settings, const reread_config& reread) {
     if (!cluster) {
         return complain(failure_of(cluster.error()));
     }
-    if (const auto restored = restore_store(settings, cluster->cluster_id); !restored) {
-        return complain(restored.error());
-    }
-    const auto events = open_store(settings, cluster->cluster_id);
+    const auto events = open_events(settings, cluster->cluster_id);
     if (!events) {
         return complain(events.error());
     }
     thread_pool threads{static_cast<std::size_t>(settings.threads)};
     loop_watch loops{threads.contexts()};
     progress_bar bar{"catching up", std::chrono::seconds{1}};
-    sync::guarded_topics guarded{shown_on(bar, settings, options_for_topics(settings, *access)),
-                                 **events, threads.contexts()};
+    const auto made = make_topics(shown_on(bar, settings, options_for_topics(settings, *access)),
+                                  events->get(), threads);
+    auto& guarded = *made.topics;
     server proxy{settings, threads, guarded, access->security};
     if (const auto opened = proxy.open(cluster->brokers); !opened) {
         return complain({exit_refused, opened.error()});
@@ -169,10 +197,11 @@ int serve(const config& settings, const reread_config& reread) {
         !started) {
         return complain(failure_of(started.error()));
     }
-    const auto asked = open_control(settings.data_dir, guarded);
+    const auto asked =
+        made.stored == nullptr ? nullptr : open_control(settings.data_dir, *made.stored);
     proxy.serve();
     loops.start();
-    const auto observed = shown.observe({guarded, proxy, **events, loops});
+    const auto observed = shown.observe({guarded, proxy, events->get(), loops});
     for (const auto& one : settings.listeners) {
         spdlog::info("listening address={} advertised={} cluster={} brokers={} listener={}",
                      to_string(one.address), to_string(one.advertised), cluster->cluster_id,

@@ -123,7 +123,9 @@ sync::guarded_topics_options shown_on(progress_bar& bar, const config& settings,
 
 sync::guarded_topics_options options_for_topics(const config& settings,
                                                 const sync::cluster_access& access) {
-    return {.access = access,
+    return {.role = settings.role == instance_role::router ? sync::topics_role::router
+                                                           : sync::topics_role::owner,
+            .access = access,
             .topics = settings.topics,
             .order_header = settings.order_header,
             .order_required = settings.without_order == missing_order::refused,

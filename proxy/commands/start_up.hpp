@@ -6,7 +6,7 @@
 #include "proxy/commands/progress_bar.hpp"
 #include "proxy/config/config.hpp"
 #include "store/event_store.hpp"
-#include "sync/guarded_topics.hpp"
+#include "sync/stored_topics.hpp"
 
 #include <memory>
 #include <string>

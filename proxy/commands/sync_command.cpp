@@ -36,7 +36,7 @@ outcome<void> follow(const config& settings, sync::sync_until until) {
     const auto followed = sync::sync_store(
         shown_on(bar, settings, options_for_topics(settings, *access)), **events, until,
         [&signals] { return signals.is_caught(); },
-        [&settings](sync::guarded_topics& topics) {
+        [&settings](sync::stored_topics& topics) {
             return open_control(settings.data_dir, topics);
         });
     if (!followed) {

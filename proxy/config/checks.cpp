@@ -43,9 +43,15 @@ void check_headers(const loaded_config& loaded, std::vector<std::string>& found)
     }
 }
 
-/// The other instances come to the first listener as bkes itself, secured as bkes' own connections are.
+/// The other instances come to the first listener of one that owns as bkes itself, secured as bkes' own
+/// connections are.
 void check_group(const loaded_config& loaded, std::vector<std::string>& found) {
+    const bool is_router = loaded.value.role == instance_role::router;
     if (loaded.value.group_id.empty()) {
+        if (is_router) {
+            found.push_back(fmt::format("{} needs group.id, by which it finds the owners",
+                                        named(loaded, "role")));
+        }
         return;
     }
     if (loaded.value.topics.empty()) {
@@ -53,7 +59,7 @@ void check_group(const loaded_config& loaded, std::vector<std::string>& found) {
                                     named(loaded, "group.id"), named(loaded, "topics")));
     }
     const auto& first = loaded.value.listeners.front();
-    if (first.protocol != loaded.value.kafka.protocol) {
+    if (!is_router && first.protocol != loaded.value.kafka.protocol) {
         found.push_back(fmt::format(
             "{} wants a first listener that the other instances can use, {}, but {} speaks {}",
             named(loaded, "group.id"), named(loaded, "kafka.security.protocol"), first.name,

@@ -33,6 +33,11 @@ enum class authorization {
     keys,   ///< those on the names of its key topics
 };
 
+enum class instance_role {
+    owner,   ///< has a store, and partitions of its own
+    router,  ///< has neither, and gives appends and reads to the instances of the group
+};
+
 /// What a record without an order header is.
 enum class missing_order {
     accepted,  ///< order.required=false: appended as with `any`
@@ -65,9 +70,10 @@ struct config {
     missing_order without_order = missing_order::accepted;
     std::string event_id_header;  ///< empty: resends are not recognised by id
     sync::misplaced_append misplaced = sync::misplaced_append::redirect;
-    /// Where the home of a new key ought to be: for `bkes append` and `bkes verify`.
+    instance_role role = instance_role::owner;
     std::string group_id;  ///< of the instances that share the partitions; empty: nobody shares
     std::int32_t session_timeout_ms = 6'000;
+    /// Where the home of a new key ought to be: for `bkes append` and `bkes verify`, and of a group.
     sync::partitioner partitioner = sync::partitioner::murmur2;
     std::int32_t hold_ms = 5000;  ///< how long a request waits for a partition that isn't ready
     std::int32_t lease_ms = 1000;

@@ -265,6 +265,12 @@ void add_event_settings(std::vector<setting>& rows) {
          "Write an append that names another partition than its key's home there, or refuse it"},
         std::array{std::pair{std::string_view{"redirect"}, sync::misplaced_append::redirect},
                    std::pair{std::string_view{"refuse"}, sync::misplaced_append::refuse}}));
+    rows.push_back(choice<&config::role>(
+        {"role",
+         "owner, or router: without a store and data.dir, it gives appends and reads to the owners "
+         "of its group.id"},
+        std::array{std::pair{std::string_view{"owner"}, instance_role::owner},
+                   std::pair{std::string_view{"router"}, instance_role::router}}));
     rows.push_back(
         text<&config::group_id>({"group.id",
                                  "Share the partitions with all instances that have it: a consumer "

@@ -23,7 +23,7 @@ void log_checkpoint(const std::string& directory, const store::checkpoint_outcom
     }
 }
 
-void take_request(sync::guarded_topics& topics, const std::string& line, control_answer answer) {
+void take_request(sync::stored_topics& topics, const std::string& line, control_answer answer) {
     auto directory = requested_checkpoint(line);
     if (!directory) {
         answer(checkpoint_answer({}, std::unexpected{directory.error()}));
@@ -38,7 +38,7 @@ void take_request(sync::guarded_topics& topics, const std::string& line, control
 
 }  // namespace
 
-std::shared_ptr<void> open_control(const std::string& data_dir, sync::guarded_topics& topics) {
+std::shared_ptr<void> open_control(const std::string& data_dir, sync::stored_topics& topics) {
     auto server =
         std::make_shared<control_server>([&topics](const std::string& line, control_answer answer) {
             take_request(topics, line, std::move(answer));

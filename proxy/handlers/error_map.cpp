@@ -52,6 +52,12 @@ kafka_error read_error_of(const sync::read_refusal& refused) {
     std::unreachable();
 }
 
+sync::read_refusal read_refusal_of(std::int16_t error_code) {
+    const bool may_come = error_code == code_of(kafka_error::not_leader_or_follower);
+    return {.why = may_come ? sync::read_refusal::kind::not_ready
+                            : sync::read_refusal::kind::store_failed};
+}
+
 std::string not_guarded_text(bytes_view topic) {
     return fmt::format("bkes: topic \"{}\" is not guarded", sync::printable(topic));
 }

@@ -18,6 +18,9 @@ std::int16_t produce_error_of(const sync::append_answer& answer);
 /// Of a read by key that was refused.
 protocol::kafka_error read_error_of(const sync::read_refusal& refused);
 
+/// The other way round, of what another instance answers.
+sync::read_refusal read_refusal_of(std::int16_t error_code);
+
 /// For an extension request that names a topic which bkes doesn't guard.
 std::string not_guarded_text(bytes_view topic);
 

@@ -85,8 +85,16 @@ void key_read::wait(session& client) {
 sync::wait_ticket key_read::watch(session& client, bytes_view topic, bytes_view key,
                                   event_order order, std::move_only_function<void()> reached) {
     return client.watch_key([&] {
-        return reader_.when_order_reached(topic, key, order, client.context(), std::move(reached));
+        return reader_->when_order_reached(topic, key, order, client.context(), std::move(reached));
     });
+}
+
+/// As long as what is known of the client's rights may be remembered.
+std::chrono::milliseconds key_read::wait_there(const session& client) const {
+    constexpr std::chrono::milliseconds at_least{500};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - steady_clock::now());
+    const auto one_wait = std::max(client.server().settings.authorize_cache, at_least);
+    return std::clamp(left, std::chrono::milliseconds{0}, one_wait);
 }
 
 bool key_read::may_come(bytes_view topic, const sync::read_refusal& refused) {
@@ -101,7 +109,7 @@ bool key_read::may_come(bytes_view topic, const sync::read_refusal& refused) {
 bool key_read::awaits_proof_only() const {
     return std::ranges::any_of(places_, [this](const auto& one) {
         const auto& [where, wait] = one;
-        return wait.ticket && reader_.is_near(where.first, where.second);
+        return wait.ticket && reader_->is_near(where.first, where.second);
     });
 }
 
@@ -110,7 +118,7 @@ void key_read::await_proofs(session& client) {
         if (!std::exchange(wait.is_wanted, false) || wait.ticket) {
             continue;
         }
-        wait.ticket = reader_.when_readable(
+        wait.ticket = reader_->when_readable(
             began_, where.first, where.second, readable_by_, client.context(),
             [weak = weak_from_this(), place = where](sync::wait_result result) {
                 if (const auto self = weak.lock()) {

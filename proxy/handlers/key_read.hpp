@@ -10,10 +10,15 @@
 // Each pass begins with the client's rights, asked again when the answer is too old: one that was
 // withdrawn while a long poll waits ends it.
 //
+// Where there is no store, a pass is a question to an instance that has one (`ask`). It waits for
+// events there, for a while at a time, as the client's rights are looked at before each pass.
+//
 // Held by the session for as long as the answer is owed, and with it all that it waits for. Lives
 // on the session's thread but for `read_on`; a pass and the rest never run at the same time.
 
 #include "protocol/core/ids.hpp"
+#include "protocol/core/result.hpp"
+#include "protocol/header.hpp"
 #include "proxy/handlers/rights_check.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/session/store_read.hpp"
@@ -22,6 +27,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +35,9 @@
 #include <vector>
 
 namespace bkes::proxy {
+
+/// Of another instance's key topics: with their ends, and by name.
+inline constexpr protocol::version_range fetch_of_names{.min = 5, .max = 12};
 
 class key_read : public store_read, public std::enable_shared_from_this<key_read> {
   public:
@@ -76,9 +85,31 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
     sync::wait_ticket watch(session& client, bytes_view topic, bytes_view key, event_order order,
                             std::move_only_function<void()> reached);
 
+    // ---- a pass where there is no store
+
+    [[nodiscard]] bool has_store() const { return reader_ != nullptr; }
+
+    /// How long the instance may wait for events before it answers.
+    [[nodiscard]] std::chrono::milliseconds wait_there(const session& client) const;
+
+    /// Asks, with `wait` as above if the request waits; `take` gets the answer, or an error, before
+    /// `done`.
+    template <class Response, class Request, class Take>
+    void ask_instance(session& client, Request request, protocol::version_range versions,
+                      std::chrono::milliseconds wait, Take take,
+                      std::move_only_function<void()> done) {
+        client.store().ask<Response>(
+            std::move(request), versions, readable_by_, wait,
+            [self = shared_from_this(), take = std::move(take),
+             done = std::move(done)](const result<Response>& answer) mutable {
+                take(answer);
+                done();
+            });
+    }
+
     // ---- in a pass
 
-    [[nodiscard]] sync::aggregate_reader& reader() { return reader_; }
+    [[nodiscard]] sync::aggregate_reader& reader() { return *reader_; }
 
     /// When the request came.
     [[nodiscard]] sync::read_moment began() const { return began_; }
@@ -101,7 +132,7 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
     void take_results();
 
     std::weak_ptr<session> client_;
-    sync::aggregate_reader& reader_;
+    sync::aggregate_reader* reader_;  ///< null: there is no store
     sync::read_moment began_ = steady_clock::now();
     steady_clock::time_point deadline_;
     steady_clock::time_point readable_by_;

@@ -3,6 +3,8 @@
 #include "proxy/handlers/error_map.hpp"
 #include "proxy/session/server_state.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -161,6 +163,64 @@ store_read::progress key_topic_fetch::collect(asked_partition& partition, read_b
     return is_cut ? progress::more : progress::done;
 }
 
+/// The waiting is the instance's too, but for what needs no instance to be known.
+void key_topic_fetch::ask(session& client, std::move_only_function<void()> done) {
+    begin_pass(true);
+    fetch_request request;
+    request.min_bytes = static_cast<std::int32_t>(min_bytes_);
+    request.max_bytes = static_cast<std::int32_t>(bytes_max_);
+    std::vector<asked_partition*> open;
+    for (auto& one : partitions_) {
+        one.error = fault_of(one);
+        if (one.error) {
+            continue;
+        }
+        open.push_back(&one);
+        auto& topic = request.topics.emplace_back();
+        topic.name = topics_[one.topic].what.name;
+        auto& partition = topic.partitions.emplace_back();
+        partition.fetch_offset = one.from.value();
+        partition.partition_max_bytes = static_cast<std::int32_t>(one.bytes_max);
+    }
+    if (open.empty()) {
+        boost::asio::post(client.context(), std::move(done));
+        return;
+    }
+    const bool is_known = open.size() < partitions_.size();
+    const auto wait = is_known ? std::chrono::milliseconds{0} : wait_there(client);
+    request.max_wait_ms = static_cast<std::int32_t>(wait.count());
+    ask_instance<fetch_response>(
+        client, std::move(request), fetch_of_names, wait,
+        [this, open = std::move(open)](const result<fetch_response>& answer) {
+            take(answer, open);
+        },
+        std::move(done));
+}
+
+/// Each stands in the answer as it was asked.
+void key_topic_fetch::take(const result<fetch_response>& answer,
+                           const std::vector<asked_partition*>& open) {
+    const bool is_whole = answer && answer->responses.size() == open.size();
+    for (std::size_t at = 0; at < open.size(); ++at) {
+        auto& asked = *open[at];
+        if (!is_whole || answer->responses[at].partitions.size() != 1) {
+            asked.error = read_error_of({});
+            continue;
+        }
+        const auto& found = answer->responses[at].partitions.front();
+        asked.start = event_order{found.log_start_offset};
+        asked.next = event_order{found.high_watermark};
+        if (found.error_code == code_of(kafka_error::offset_out_of_range)) {
+            asked.error = kafka_error::offset_out_of_range;
+        } else if (found.error_code != 0) {
+            asked.error = read_error_of(read_refusal_of(found.error_code));
+        } else {
+            asked.slice.adopt(found.records.value_or(bytes_view{}), {});
+            collected_bytes_ += asked.slice.records().size();
+        }
+    }
+}
+
 void key_topic_fetch::passed(session& client) {
     if (needs_proof_alone()) {
         at_ = 0;
@@ -172,6 +232,8 @@ void key_topic_fetch::passed(session& client) {
         answer();
     } else if (is_enough) {
         begin_pass(true);
+        go_on();
+    } else if (!has_store()) {
         go_on();
     } else {
         begin_pass(!measures_first());

@@ -16,9 +16,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace bkes::proxy {
 
@@ -38,6 +40,7 @@ class key_topic_fetch final : public key_read {
                const protocol::fetch_request& for_brokers, bool is_all_ours);
 
     progress read_on(read_budget& budget) override;
+    void ask(session& client, std::move_only_function<void()> done) override;
 
     [[nodiscard]] bool needs_room() const override { return is_collecting_; }
 
@@ -90,6 +93,8 @@ class key_topic_fetch final : public key_read {
         const asked_partition& partition) const;
     [[nodiscard]] answered_partition answer_of(const asked_partition& partition) const;
     void wait_for_more(session& client);
+    void take(const result<protocol::fetch_response>& answer,
+              const std::vector<asked_partition*>& open);
 
     std::shared_ptr<split_request<protocol::fetch_response>> split_;
     std::size_t min_bytes_;

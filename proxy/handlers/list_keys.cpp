@@ -8,7 +8,10 @@
 #include "proxy/handlers/reply.hpp"
 #include "proxy/session/server_state.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -76,6 +79,19 @@ class key_listing final : public key_read {
 
     [[nodiscard]] bool may_block() const override { return true; }
 
+    void ask(session& client, std::move_only_function<void()> done) override {
+        if (is_judging_) {
+            boost::asio::post(client.context(), std::move(done));
+            return;
+        }
+        list_keys_request request{.topic = asked_.topic, .prefix = asked_.prefix};
+        request.after = asked_.after ? std::optional<bytes_view>{*asked_.after} : std::nullopt;
+        request.limit = static_cast<std::int32_t>(asked_.limit);
+        ask_instance<list_keys_response>(
+            client, std::move(request), list_keys_request::schema.versions, {},
+            [this](const result<list_keys_response>& answer) { take(answer); }, std::move(done));
+    }
+
   private:
     void look_at_rights(rights_check& rights) override {
         if (!by_key_) {
@@ -123,6 +139,24 @@ class key_listing final : public key_read {
                                      .last_timestamp = head.last_timestamp_ms});
         }
         answer_with(client, id(), identity_, response);
+    }
+
+    void take(const result<list_keys_response>& answer) {
+        if (!answer || answer->error_code != 0) {
+            listed_ = std::unexpected{answer ? read_refusal_of(answer->error_code)
+                                             : sync::read_refusal{}};
+            return;
+        }
+        listed_.emplace();
+        for (const auto& one : answer->keys) {
+            listed_->push_back({.key = bytes{one.key},
+                                .head = {.partition = partition_id{one.partition},
+                                         .start_order = event_order{one.start_order},
+                                         .next_order = event_order{one.next_order},
+                                         .first_offset = log_offset{-1},
+                                         .last_offset = log_offset{one.last_log_offset},
+                                         .last_timestamp_ms = one.last_timestamp}});
+        }
     }
 
     /// False if another pass is needed: for the rights to this page, or for the next page.

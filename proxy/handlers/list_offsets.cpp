@@ -10,7 +10,10 @@
 #include "proxy/handlers/split_request.hpp"
 #include "proxy/session/server_state.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,7 +75,36 @@ class key_offsets final : public key_read {
 
     [[nodiscard]] bool needs_room() const override { return false; }
 
+    void ask(session& client, std::move_only_function<void()> done) override {
+        list_offsets_request request;
+        std::vector<asked_partition*> open;
+        for (auto& one : partitions_) {
+            one.error = fault_of(one);
+            if (one.error || one.is_found) {
+                continue;
+            }
+            open.push_back(&one);
+            auto& topic = request.topics.emplace_back();
+            topic.name = topics_[one.topic].name;
+            topic.partitions.push_back({.partition_index = one.index, .timestamp = one.time});
+        }
+        if (open.empty()) {
+            boost::asio::post(client.context(), std::move(done));
+            return;
+        }
+        ask_instance<list_offsets_response>(
+            client, std::move(request), versions_there, {},
+            [open = std::move(open)](const result<list_offsets_response>& answer) {
+                take(answer, open);
+            },
+            std::move(done));
+    }
+
   private:
+    /// Offsets with their times, from 1 on.
+    static constexpr protocol::version_range versions_there{
+        .min = 1, .max = list_offsets_request::schema.versions.max};
+
     struct asked_topic {
         requested_topic what;
         std::string name;
@@ -189,6 +221,27 @@ class key_offsets final : public key_read {
             asked.timestamp_ms = event.timestamp_ms;
         }
         return fits && !is_largest;
+    }
+
+    /// Each stands in the answer as it was asked.
+    static void take(const result<list_offsets_response>& answer,
+                     const std::vector<asked_partition*>& open) {
+        const bool is_whole = answer && answer->topics.size() == open.size();
+        for (std::size_t at = 0; at < open.size(); ++at) {
+            auto& asked = *open[at];
+            if (!is_whole || answer->topics[at].partitions.size() != 1) {
+                asked.error = read_error_of({});
+                continue;
+            }
+            const auto& found = answer->topics[at].partitions.front();
+            if (found.error_code != 0) {
+                asked.error = read_error_of(read_refusal_of(found.error_code));
+                continue;
+            }
+            asked.is_found = true;
+            asked.offset = found.offset;
+            asked.timestamp_ms = found.timestamp;
+        }
     }
 
     void passed(session& /*client*/) override {

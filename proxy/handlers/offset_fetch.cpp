@@ -5,14 +5,19 @@
 #include "protocol/messages/offset_fetch.hpp"
 
 #include "protocol/kafka_error.hpp"
+#include "protocol/messages/fetch.hpp"
 #include "proxy/handlers/error_map.hpp"
 #include "proxy/handlers/handlers.hpp"
 #include "proxy/handlers/key_read.hpp"
 #include "proxy/handlers/requested_topics.hpp"
 #include "proxy/handlers/split_request.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -117,6 +122,33 @@ class committed_read final : public key_read {
 
     [[nodiscard]] bool needs_room() const override { return false; }
 
+    /// By a Fetch past all ends, whose refusal tells both of them.
+    void ask(session& client, std::move_only_function<void()> done) override {
+        protocol::fetch_request request;
+        request.min_bytes = 0;
+        std::vector<asked_topic*> open;
+        for (auto& one : topics_) {
+            if (!one.what.key || one.is_forbidden || one.is_read) {
+                continue;
+            }
+            open.push_back(&one);
+            auto& topic = request.topics.emplace_back();
+            topic.name = one.name;
+            topic.partitions.push_back(
+                {.partition_index = 0, .fetch_offset = std::numeric_limits<std::int64_t>::max()});
+        }
+        if (open.empty()) {
+            boost::asio::post(client.context(), std::move(done));
+            return;
+        }
+        ask_instance<protocol::fetch_response>(
+            client, std::move(request), fetch_of_names, {},
+            [open = std::move(open)](const result<protocol::fetch_response>& answer) {
+                take(answer, open);
+            },
+            std::move(done));
+    }
+
   private:
     struct asked_topic {
         std::optional<std::size_t> group;
@@ -157,6 +189,22 @@ class committed_read final : public key_read {
             [](const store::stored_event&) { return false; });
         asked.is_read = done.has_value();
         asked.is_refused = !done && may_come(topic, done.error());
+    }
+
+    static void take(const result<protocol::fetch_response>& answer,
+                     const std::vector<asked_topic*>& open) {
+        const bool is_whole = answer && answer->responses.size() == open.size();
+        for (std::size_t at = 0; is_whole && at < open.size(); ++at) {
+            const auto& partitions = answer->responses[at].partitions;
+            const bool is_told =
+                partitions.size() == 1 &&
+                partitions.front().error_code == code_of(kafka_error::offset_out_of_range);
+            open[at]->is_read = is_told;
+            if (is_told) {
+                open[at]->start = event_order{partitions.front().log_start_offset};
+                open[at]->next = event_order{partitions.front().high_watermark};
+            }
+        }
     }
 
     void passed(session& client) override {

@@ -24,8 +24,11 @@ bool rights_check::allows(bytes_view topic, acl_operation wanted) {
     return (look_up(std::string{topic}) & bit_of(wanted)) != 0;
 }
 
+/// Who may read the topic itself reads all of its keys there, so he may by key too: routers come so.
 authorized_operations rights_check::operations(bytes_view topic, bytes_view key) {
-    return look_up(topic_of_rights(client_.server(), topic, key));
+    const auto by_key = look_up(topic_of_rights(client_.server(), topic, key));
+    const bool has_all = told_operations(by_key) == told_operations(~authorized_operations{0});
+    return has_all ? by_key : by_key | told_operations(look_up(std::string{topic}));
 }
 
 authorized_operations rights_check::look_up(std::string topic) {

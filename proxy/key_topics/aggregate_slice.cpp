@@ -75,4 +75,10 @@ void aggregate_slice::clear() {
     next_.reset();
 }
 
+void aggregate_slice::adopt(bytes_view records, std::vector<std::int64_t> log_offsets) {
+    clear();
+    records_ = records;
+    log_offsets_ = std::move(log_offsets);
+}
+
 }  // namespace bkes::proxy

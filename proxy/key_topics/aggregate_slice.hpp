@@ -54,6 +54,9 @@ class aggregate_slice {
     /// As new.
     void clear();
 
+    /// In place of adding events: what another instance made of them.
+    void adopt(bytes_view records, std::vector<std::int64_t> log_offsets);
+
     /// Nothing if there is no event, else one batch; but several if the events' times are those of
     /// brokers (LogAppendTime), as such a batch has one time for all. After `finish`.
     [[nodiscard]] bytes_view records() const { return records_; }

@@ -21,7 +21,9 @@ namespace {
 broker_directory::options directory_options(const config& settings) {
     broker_directory::options made{.listeners = {},
                                    .bkes_node = settings.node_id,
-                                   .file = settings.data_dir + "/broker-ports"};
+                                   .file = settings.role == instance_role::router
+                                               ? std::string{}
+                                               : settings.data_dir + "/broker-ports"};
     for (const auto& one : settings.listeners) {
         made.listeners.push_back({.name = one.name,
                                   .advertised = one.advertised,

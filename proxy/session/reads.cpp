@@ -91,6 +91,10 @@ void session::start_reads() {
             return;
         }
         is_reading_ = true;
+        if (server_.guarded.reader() == nullptr) {
+            read_at_instance(std::move(work));
+            return;
+        }
         auto& quota = inline_quota::of_this_thread();
         const auto began = inline_quota::clock::now();
         if (work->may_block() || !quota.is_left(began)) {
@@ -135,6 +139,21 @@ void session::read_elsewhere(std::shared_ptr<store_read> work) {
     };
 
     slices::next({shared_from_this(), std::move(work), ended_.get_token()});
+}
+
+void session::read_at_instance(std::shared_ptr<store_read> work) {
+    auto& asking = *work;
+    asking.ask(*this, [self = shared_from_this(), work = std::move(work)] {
+        self->finish_read(*work);
+        self->start_reads();
+    });
+}
+
+sync::store_link& session::store() {
+    if (!store_) {
+        store_ = server_.guarded.link_to_store(context_);
+    }
+    return *store_;
 }
 
 }  // namespace bkes::proxy

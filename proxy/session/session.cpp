@@ -129,6 +129,9 @@ void session::close(disconnect cause, std::string_view detail) {
     upstream_.close();
     ended_.request_stop();
     reads_.clear();
+    if (store_) {
+        store_->close();
+    }
     pulse_.cancel();
     watch_.cancel();
     mute_.cancel();

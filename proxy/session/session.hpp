@@ -29,6 +29,7 @@
 #include "proxy/session/session_counts.hpp"
 #include "proxy/session/store_read.hpp"
 #include "sync/net/net_stream.hpp"
+#include "sync/store_link.hpp"
 #include "sync/types/wait_ticket.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -93,6 +94,8 @@ class session : public std::enable_shared_from_this<session> {
 
     [[nodiscard]] server_state& server() { return server_; }
 
+    [[nodiscard]] const server_state& server() const { return server_; }
+
     /// The one that the client came through.
     [[nodiscard]] const listener_state& listener() const { return listener_; }
 
@@ -127,6 +130,9 @@ class session : public std::enable_shared_from_this<session> {
     /// Does the work that makes the answer `id` from the store: perhaps inside this call, or later.
     /// What a client doesn't read waits in the store, not in memory.
     void read(answer_id id, std::shared_ptr<store_read> work);
+
+    /// The way to an instance that has a store, where there is none.
+    [[nodiscard]] sync::store_link& store();
 
     /// Holds `work` for as long as the answer `id` is owed; its `bytes` count as the request's do.
     void keep(answer_id id, std::shared_ptr<void> work, std::size_t bytes);
@@ -241,6 +247,7 @@ class session : public std::enable_shared_from_this<session> {
     void start_reads();
     std::shared_ptr<store_read> take_next_read();
     void read_elsewhere(std::shared_ptr<store_read> work);
+    void read_at_instance(std::shared_ptr<store_read> work);
     void finish_read(store_read& work);
 
     // ---- endings.cpp
@@ -291,7 +298,8 @@ class session : public std::enable_shared_from_this<session> {
     /// Shared with the tickets, which go with what the session keeps.
     std::shared_ptr<std::size_t> watched_keys_ = std::make_shared<std::size_t>(0);
     std::deque<queued_read> reads_;  ///< not begun yet
-    std::stop_source ended_;         ///< for work on other threads
+    std::shared_ptr<sync::store_link> store_;
+    std::stop_source ended_;  ///< for work on other threads
     bool is_reading_ = false;
     bool will_start_reads_ = false;
     boost::asio::steady_timer progress_;  ///< cancelled whenever something made room

@@ -8,9 +8,12 @@
 //     takes no more than its share.
 //   - What makes an answer of any size begins when the client has read those before it.
 //   - It ends with its session.
+//
+// Where there is no store, an instance that has one is asked instead, one question of a session at a time.
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 namespace bkes::proxy {
 
@@ -48,6 +51,10 @@ class store_read {
 
     /// Reads on until all is there or the budget is spent. One call at a time, on any thread.
     virtual progress read_on(read_budget& budget) = 0;
+
+    /// In place of `read_on` where there is no store, on the session's thread. `done` is to run there when
+    /// the answer has come, or none will; not inside this call.
+    virtual void ask(session& client, std::move_only_function<void()> done) = 0;
 
     /// All is there. On the session's thread; not called if the session has ended.
     virtual void finish(session& client) = 0;

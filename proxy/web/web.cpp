@@ -81,7 +81,7 @@ web_handler find_handler(std::vector<bytes> path, web_request& request) {
 
 }  // namespace
 
-web::web(boost::asio::io_context& context, web_options options, sync::aggregate_reader& reader,
+web::web(boost::asio::io_context& context, web_options options, sync::aggregate_reader* reader,
          conflict_log& conflicts)
     : state_{std::make_shared<web_state>(context, std::move(options), reader, conflicts)} {}
 

@@ -41,7 +41,7 @@ struct web_options {
 class web {
   public:
     /// All that is given outlives it.
-    web(boost::asio::io_context& context, web_options options, sync::aggregate_reader& reader,
+    web(boost::asio::io_context& context, web_options options, sync::aggregate_reader* reader,
         conflict_log& conflicts);
     web(const web&) = delete;
     web& operator=(const web&) = delete;

@@ -17,7 +17,7 @@
 namespace bkes::proxy {
 
 struct web_state {
-    web_state(boost::asio::io_context& own, web_options options, sync::aggregate_reader& read,
+    web_state(boost::asio::io_context& own, web_options options, sync::aggregate_reader* read,
               conflict_log& seen)
         : context{own},
           topics{std::move(options.topics)},
@@ -35,8 +35,9 @@ struct web_state {
     const std::function<uuid(bytes_view topic)> topic_id;  ///< not when it is stopped
     const std::shared_ptr<kafka_users> users;
     bool is_stopped = false;  ///< from then on what follows is gone
-    /// Only to hear that an aggregate grew: what it holds is read by those who may.
-    sync::aggregate_reader& reader;
+    /// Only to hear that an aggregate grew: what it holds is read by those who may. Null where there is
+    /// no store: then it is looked at again and again.
+    sync::aggregate_reader* const reader;
     conflict_log& conflicts;
     /// Whoever waits, to be woken when all ends.
     std::set<boost::asio::steady_timer*> sleepers{};

@@ -167,6 +167,7 @@ result<void> rights_questions::ask_ownership(const std::string& topic) {
 
 started<std::vector<missing_right>> find_missing_rights(const cluster_access& access,
                                                         const std::vector<std::string>& topics,
+                                                        topics_role role,
                                                         std::chrono::milliseconds timeout) {
     if (topics.empty()) {
         return {};
@@ -182,7 +183,8 @@ started<std::vector<missing_right>> find_missing_rights(const cluster_access& ac
         return {};
     }
     for (const auto& topic : topics) {
-        outcome = outcome ? asked.ask_ownership(topic) : outcome;
+        const bool owns = role != topics_role::router;
+        outcome = outcome && owns ? asked.ask_ownership(topic) : outcome;
     }
     outcome = outcome ? asked.ask_configs(topics) : outcome;
     if (!outcome) {

@@ -17,6 +17,7 @@ namespace bkes::sync {
 enum class topics_role : std::uint8_t {
     owner,   ///< appends and follows
     reader,  ///< only keeps the store up with the log; any number may run (`bkes sync`)
+    router,  ///< has no store, and gives everything to the owners
 };
 
 /// What becomes of an append that names another partition than its key's home (contract section 3).

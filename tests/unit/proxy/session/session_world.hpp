@@ -11,6 +11,7 @@
 #include "protocol/messages/metadata.hpp"
 #include "proxy/session/server_state.hpp"
 #include "proxy/session/session.hpp"
+#include "sync/stored_topics.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -346,7 +347,7 @@ struct session_world {
     asio::io_context context{1};
     std::array<asio::io_context*, 1> contexts{&context};
     empty_store store;
-    sync::guarded_topics guarded{guarded_options(), store, contexts};
+    sync::stored_topics guarded{guarded_options(), store, contexts};
     broker_directory brokers{{.listeners = {{.name = "OTHER",
                                              .advertised = {"other-host", 1'192},
                                              .port_base = 1'200,

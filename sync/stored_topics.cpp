@@ -1,20 +1,18 @@
-#include "sync/guarded_topics.hpp"
+#include "sync/stored_topics.hpp"
 
+#include "sync/aggregate_reader.hpp"
 #include "sync/broker/bootstrap_servers.hpp"
 #include "sync/catch_up_log.hpp"
 #include "sync/event/event_decoder.hpp"
 #include "sync/log/key_watch.hpp"
-#include "sync/net/link_security.hpp"
 #include "sync/partition/read_proof.hpp"
 #include "sync/partition/topic_set.hpp"
 #include "sync/quotas/client_quotas.hpp"
 #include "sync/quotas/quota_watch.hpp"
 #include "sync/shared_ownership.hpp"
-#include "sync/start/own_rights.hpp"
 #include "sync/start/rights_report.hpp"
-#include "sync/start/topic_facts.hpp"
+#include "sync/start/start_checks.hpp"
 #include "sync/types/log.hpp"
-#include "sync/types/shell_quoted.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -24,27 +22,9 @@
 
 namespace bkes::sync {
 
-namespace {
-
 using namespace std::chrono_literals;
 
-constexpr auto start_timeout = 15s;
-
-/// As the brokers know bkes, without `User:`.
-std::string principal_of(const cluster_access& access) {
-    return access.security ? access.security->principal() : "ANONYMOUS";
-}
-
-/// Whoever may read a group may look at it as well.
-std::string command_for_group(const guarded_topics_options& options) {
-    const rights_report report{principal_of(options.access), options.access.bootstrap_servers};
-    return report.command_for(
-        {.resource = "--group " + shell_quoted(options.sharing.group_id), .operation = "Read"});
-}
-
-}  // namespace
-
-struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::state> {
+struct stored_topics::state : std::enable_shared_from_this<stored_topics::state> {
     state(guarded_topics_options given, store::event_store& event_store,
           std::span<boost::asio::io_context* const> threads)
         : options{std::move(given)},
@@ -81,14 +61,14 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
                          return log != nullptr;
                      },
                  .state_changed = [this] { reader.readable_changed(); }},
+          rights{principal_of(options.access), options.access.bootstrap_servers},
           sharing{options.sharing.group_id.empty() || options.role != topics_role::owner
                       ? nullptr
                       : std::make_unique<shared_ownership>(options, contexts, view, topics, reader,
-                                                           command_for_group(options))},
+                                                           command_for_group(rights, options))},
           topics{contexts, with_others(around, sharing.get())},
           proof{topics, sharing.get()},
-          reader{store, proof, *watch, options.hold_ms},
-          rights{principal_of(options.access), options.access.bootstrap_servers} {}
+          reader{store, proof, *watch, options.hold_ms} {}
 
     static const partition_surroundings& with_others(partition_surroundings& around,
                                                      peers* others) {
@@ -96,7 +76,6 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
         return around;
     }
 
-    started<void> check_rights();
     void watch_quotas();
     void report_progress();
     void end(std::move_only_function<void()> stopped);
@@ -109,6 +88,7 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     std::shared_ptr<key_watch> watch;
     rebuild_counts rebuilds;
     partition_surroundings around;
+    rights_report rights;
     std::unique_ptr<shared_ownership> sharing;  ///< null: the partitions are this instance's alone
     topic_set topics;
     read_proof proof;
@@ -116,31 +96,21 @@ struct guarded_topics::state : std::enable_shared_from_this<guarded_topics::stat
     std::function<void(const cluster_snapshot&)> cluster_changed = [](const cluster_snapshot&) {};
     catch_up_log progress{options.catching_up ? catch_up_log::lines::of_changes
                                               : catch_up_log::lines::all};
-    rights_report rights;
     std::shared_ptr<client_quotas> quotas = std::make_shared<client_quotas>();
     std::unique_ptr<boost::asio::steady_timer> timer;
     store_worker worker;  ///< the last: its thread ends before anything it uses
 };
 
-started<void> guarded_topics::state::check_rights() {
-    const auto missing = find_missing_rights(options.access, options.topics, start_timeout);
-    if (!missing) {
-        return std::unexpected{missing.error()};
-    }
-    return rights.update(*missing);
-}
-
 /// Who doesn't write counts nothing.
-void guarded_topics::state::watch_quotas() {
+void stored_topics::state::watch_quotas() {
     if (options.role != topics_role::owner) {
         return;
     }
-    const auto asking = std::make_shared<quota_watch>(
-        quotas, rights.command_for({.resource = "--cluster", .operation = "DescribeConfigs"}));
+    const auto asking = std::make_shared<quota_watch>(quotas, command_for_quotas(rights));
     view.on_answer([asking](broker_link& link) { asking->ask(link); });
 }
 
-void guarded_topics::state::report_progress() {
+void stored_topics::state::report_progress() {
     timer->expires_after(options.catching_up ? 200ms : 1s);
     timer->async_wait([self = weak_from_this()](boost::system::error_code error) {
         const auto state = self.lock();
@@ -169,7 +139,7 @@ void guarded_topics::state::report_progress() {
 }
 
 /// No partition has anything under way any more.
-void guarded_topics::state::end(std::move_only_function<void()> stopped) {
+void stored_topics::state::end(std::move_only_function<void()> stopped) {
     view.stop();
     if (around.probe) {
         around.probe->stop();
@@ -195,41 +165,22 @@ void guarded_topics::state::end(std::move_only_function<void()> stopped) {
     });
 }
 
-guarded_topics::guarded_topics(guarded_topics_options options, store::event_store& store,
-                               std::span<boost::asio::io_context* const> contexts)
+stored_topics::stored_topics(guarded_topics_options options, store::event_store& store,
+                             std::span<boost::asio::io_context* const> contexts)
     : state_{std::make_shared<state>(std::move(options), store, contexts)} {}
 
-guarded_topics::~guarded_topics() = default;
+stored_topics::~stored_topics() = default;
 
-void guarded_topics::on_cluster_change(std::function<void(const cluster_snapshot&)> changed) {
+void stored_topics::on_cluster_change(std::function<void(const cluster_snapshot&)> changed) {
     state_->cluster_changed = std::move(changed);
 }
 
-started<void> guarded_topics::start() {
+started<void> stored_topics::start() {
     auto& options = state_->options;
-    if (auto allowed = state_->check_rights(); !allowed) {
-        return allowed;
-    }
-    const auto facts = read_cluster_facts(options.access, options.topics, start_timeout);
+    const auto facts = check_start(options, state_->rights);
     if (!facts) {
         return std::unexpected{facts.error()};
     }
-    if (auto kept = check_history_is_kept(facts->guarded); !kept) {
-        return kept;
-    }
-    const auto hidden = std::ranges::find_if(facts->all_topics, options.is_virtual_name);
-    if (hidden != facts->all_topics.end()) {
-        return std::unexpected{
-            start_problem{start_problem_kind::bad_setting,
-                          "the real topic \"" + *hidden +
-                              "\" has a name of the key topics of a guarded topic, so "
-                              "no client could reach it: delete or rename it, or take that topic "
-                              "out of `topics`"}};
-    }
-    options.producer_expiry = facts->producer_expiry.value_or(options.producer_expiry);
-    options.keep_alive = keep_alive_interval(facts->connection_idle);
-    sync_log().debug("quiet connections to brokers are kept alive interval_ms={}",
-                     options.keep_alive.count());
     state_->around.probe = std::make_shared<producer_probe>(
         *state_->contexts.front(), state_->view, options.access.client_id + "-probe",
         options.keep_alive, options.access.security, state_->around.now);
@@ -254,8 +205,7 @@ started<void> guarded_topics::start() {
     return {};
 }
 
-void guarded_topics::stop(std::chrono::milliseconds limit,
-                          std::move_only_function<void()> stopped) {
+void stored_topics::stop(std::chrono::milliseconds limit, std::move_only_function<void()> stopped) {
     auto& context = *state_->contexts.front();
     // Where topics are followed, too.
     boost::asio::post(context, [state = state_, limit, stopped = std::move(stopped)]() mutable {
@@ -269,21 +219,17 @@ void guarded_topics::stop(std::chrono::milliseconds limit,
     });
 }
 
-bool guarded_topics::guards(bytes_view topic) const {
-    return std::ranges::find(state_->options.topics, topic) != state_->options.topics.end();
-}
-
-const std::vector<std::string>& guarded_topics::topics() const {
+const std::vector<std::string>& stored_topics::topics() const {
     return state_->options.topics;
 }
 
-std::int32_t guarded_topics::partition_count(bytes_view topic) const {
+std::int32_t stored_topics::partition_count(bytes_view topic) const {
     const auto found = state_->topics.find(topic);
     return found == nullptr ? 0 : static_cast<std::int32_t>(found->partitions.all()->size());
 }
 
-std::optional<partition_status> guarded_topics::status(bytes_view topic,
-                                                       partition_id partition) const {
+std::optional<partition_status> stored_topics::status(bytes_view topic,
+                                                      partition_id partition) const {
     const auto log = state_->topics.find(topic, partition);
     if (log == nullptr) {
         return std::nullopt;
@@ -295,34 +241,25 @@ std::optional<partition_status> guarded_topics::status(bytes_view topic,
     return status;
 }
 
-std::shared_ptr<const partition_counts> guarded_topics::counts(bytes_view topic,
-                                                               partition_id partition) const {
+std::shared_ptr<const partition_counts> stored_topics::counts(bytes_view topic,
+                                                              partition_id partition) const {
     const auto log = state_->topics.find(topic, partition);
     return log == nullptr ? nullptr : std::shared_ptr<const partition_counts>{log, &log->counts()};
 }
 
-const rebuild_counts& guarded_topics::rebuilds() const {
+const rebuild_counts& stored_topics::rebuilds() const {
     return state_->rebuilds;
 }
 
-bool guarded_topics::ready() const {
-    return std::ranges::all_of(state_->topics.all(), [](const auto& topic) {
-        return std::ranges::all_of(*topic->partitions.all(), [](const auto& log) {
-            const auto state = log->status().state;
-            return state == partition_state::ready || state == partition_state::followed;
-        });
-    });
-}
-
-bool guarded_topics::readable() const {
+bool stored_topics::readable() const {
     return std::ranges::all_of(state_->topics.all(), [this](const auto& topic) {
         return state_->proof.may_be_read(topic->name, std::nullopt,
                                          std::chrono::steady_clock::now()) == wait_result::reached;
     });
 }
 
-guarded_topics::append_submission guarded_topics::append(bytes_view topic, partition_id partition,
-                                                         append_job job) {
+stored_topics::append_submission stored_topics::append(bytes_view topic, partition_id partition,
+                                                       append_job job) {
     const auto log = state_->topics.find(topic, partition);
     if (log == nullptr) {
         state_->view.refresh();  // it may be new
@@ -332,8 +269,8 @@ guarded_topics::append_submission guarded_topics::append(bytes_view topic, parti
     return append_submission::taken;
 }
 
-void guarded_topics::hand_over(std::chrono::milliseconds limit,
-                               std::move_only_function<void()> done) {
+void stored_topics::hand_over(std::chrono::milliseconds limit,
+                              std::move_only_function<void()> done) {
     if (state_->sharing) {
         state_->sharing->hand_over(limit, std::move(done));
     } else {
@@ -341,31 +278,35 @@ void guarded_topics::hand_over(std::chrono::milliseconds limit,
     }
 }
 
-forward_service* guarded_topics::forwards() {
+forward_service* stored_topics::forwards() {
     return state_->sharing ? &state_->sharing->service() : nullptr;
 }
 
-std::chrono::milliseconds guarded_topics::count_produced(const produce_client& who,
-                                                         std::size_t bytes) {
+std::chrono::milliseconds stored_topics::count_produced(const produce_client& who,
+                                                        std::size_t bytes) {
     auto& quotas = *state_->quotas;
     return quotas.is_limiting() ? quotas.count(who, bytes, std::chrono::steady_clock::now()) : 0ms;
 }
 
-aggregate_reader& guarded_topics::reader() {
-    return state_->reader;
+aggregate_reader* stored_topics::reader() {
+    return &state_->reader;
 }
 
-void guarded_topics::checkpoint(std::string place,
-                                std::move_only_function<void(store::checkpoint_outcome)> done) {
+std::shared_ptr<store_link> stored_topics::link_to_store(boost::asio::io_context& /*context*/) {
+    return nullptr;
+}
+
+void stored_topics::checkpoint(std::string place,
+                               std::move_only_function<void(store::checkpoint_outcome)> done) {
     state_->worker.run([&store = state_->store, place = std::move(place),
                         done = std::move(done)]() mutable { done(store.checkpoint(place)); });
 }
 
-std::chrono::milliseconds guarded_topics::keep_alive() const {
+std::chrono::milliseconds stored_topics::keep_alive() const {
     return state_->options.keep_alive;
 }
 
-std::shared_ptr<const cluster_snapshot> guarded_topics::cluster() const {
+std::shared_ptr<const cluster_snapshot> stored_topics::cluster() const {
     return state_->view.snapshot();
 }
 
