@@ -100,7 +100,8 @@ class KafkaNode:
 
     def __init__(self, directory, node_id=1, host="127.0.0.1", port=None, *, roles="broker,controller",
                  voters=None, controller_port=None, properties=None, heap_mb=512,
-                 cluster_id=CLUSTER_ID, format_arguments=(), java_flags=LASTING_JAVA, version=None):
+                 cluster_id=CLUSTER_ID, format_arguments=(), java_flags=LASTING_JAVA, version=None,
+                 launcher=()):
         self.directory = pathlib.Path(directory).resolve()
         self.node_id = node_id
         self.host = host
@@ -114,6 +115,7 @@ class KafkaNode:
         self.format_arguments = format_arguments  # more for StorageTool
         self.java_flags = java_flags
         self.version = version  # None: that of pom.xml
+        self.launcher = launcher  # stands before each command
         self.process = None
 
     @property
@@ -223,7 +225,7 @@ class KafkaNode:
             raise KafkaError(f"Kafka's storage can't be formatted:\n{done.stdout}")
 
     def _command(self, main_class, *arguments):
-        return ["setpriv", "--pdeathsig", "KILL", java(), f"-Xmx{self.heap_mb}m", "-Xms128m",
+        return [*self.launcher, "setpriv", "--pdeathsig", "KILL", java(), f"-Xmx{self.heap_mb}m", "-Xms128m",
                 *self.java_flags, "-Djava.awt.headless=true",
                 f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}",
                 "-cp", f"{libs_dir(self.version)}/*", main_class, *map(str, arguments)]

@@ -40,16 +40,19 @@ class BkesProcess:
     spelling: {"topics": "bkes", "hold.ms": 100} or hold_ms; None leaves one out that is given
     otherwise. start and stop as often as you like: ports, data and the log file stay.
 
-    It ends with the thread that started it, as a Kafka node does: use the main thread."""
+    It ends with the thread that started it, as a Kafka node does: use the main thread.
 
-    def __init__(self, directory, bootstrap_servers, options=None, *, environment=None, binary=None):
+    `pod`: it is there (own_network.py), with the usual ports."""
+
+    def __init__(self, directory, bootstrap_servers, options=None, *, environment=None, binary=None, pod=None):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.bootstrap_servers = bootstrap_servers
-        self.host = "127.0.0.1"
+        self.host = pod.host if pod else "127.0.0.1"
         # Bootstrap port first, the brokers' ports right after it, then one for brokers with names, and admin's.
-        self.port = free_port_range(3 + BROKER_PORTS)
+        self.port = 9192 if pod else free_port_range(3 + BROKER_PORTS)
         self.admin_port = self.port + 2 + BROKER_PORTS
+        self.launcher = pod.launcher if pod else ()
         self.options = dict(options or {})
         self.environment = dict(environment or {})
         self.binary = pathlib.Path(binary or BINARY)
@@ -105,7 +108,7 @@ class BkesProcess:
         with open(self.log_file, "ab") as log:
             self.log_start = log.tell()
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", self.binary, "serve", *self.flags()],
+                [*self.launcher, "setpriv", "--pdeathsig", "KILL", self.binary, "serve", *self.flags()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory,
                 env=os.environ | self.environment, start_new_session=True)
         return self

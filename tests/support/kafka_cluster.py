@@ -55,11 +55,13 @@ class KafkaCluster:
 
     `java_flags`: as for a test that is over soon (quick_java.py) unless told otherwise.
 
-    `version`: another Kafka than all tests have, as fetch.sh knows it."""
+    `version`: another Kafka than all tests have, as fetch.sh knows it.
+
+    `network`: each node is in a pod of its own there (own_network.py), with the usual ports."""
 
     def __init__(self, directory, brokers=1, *, own_controller=False, properties=None, heap_mb=256,
                  cluster_id=CLUSTER_ID, relayed=False, security=None, java_flags=None,
-                 version=None):
+                 version=None, network=None):
         self.directory = pathlib.Path(directory)
         self.properties = self._defaults(brokers) | dict(properties or {})
         self.heap_mb = heap_mb
@@ -67,14 +69,16 @@ class KafkaCluster:
         self.is_relayed = relayed
         self.java_flags = java_flags or quick_java_flags(version)
         self.version = version
+        self.network = network
         self.relay_addresses, self.relayed_listeners = {}, {}  # {broker: (host, port)}
         self.is_of_scene = scene.IS_SECURE and security is None
         self.security = security or _security_of_scene()
         self.guarded = set()  # topics for which bkes of the scene has its rights
         self.secured_listeners = {}  # {broker: (host, port)}
         controller_id = 100 if own_controller else 1
-        self.controller_port = free_port(host_of(controller_id))
-        self.voters = f"{controller_id}@{host_of(controller_id)}:{self.controller_port}"
+        controller = self._place(controller_id)
+        self.controller_port = controller.get("controller_port") or free_port(controller["host"])
+        self.voters = f"{controller_id}@{controller['host']}:{self.controller_port}"
         self.nodes = {}
         if own_controller:
             self._add(controller_id, "controller")
@@ -96,8 +100,8 @@ class KafkaCluster:
         }
 
     def _add(self, node_id, roles):
-        node = KafkaNode(self.directory / f"node-{node_id}", node_id, host_of(node_id), roles=roles,
-                         voters=self.voters, controller_port=self.controller_port,
+        node = KafkaNode(self.directory / f"node-{node_id}", node_id, roles=roles, voters=self.voters,
+                         **{"controller_port": self.controller_port} | self._place(node_id),
                          properties=self.properties, heap_mb=self.heap_mb,
                          cluster_id=self.cluster_id, java_flags=self.java_flags,
                          version=self.version,
@@ -110,6 +114,16 @@ class KafkaCluster:
             self._add_listeners(node)
         self.nodes[node_id] = node
         return node
+
+    def _place(self, node_id):
+        """Where a node runs, as KafkaNode wants to know it."""
+        if self.network is None:
+            return {"host": host_of(node_id)}
+        pod = self.pod(node_id)
+        return {"host": pod.host, "port": 9092, "controller_port": 9093, "launcher": pod.launcher}
+
+    def pod(self, node_id):
+        return self.network.pod(f"kafka-{node_id}")
 
     def _add_listeners(self, node):
         """Those besides the usual one."""
