@@ -7,6 +7,7 @@ them (racers.py) asked and heard (history.py).
     settle(cluster, race, bkes)          # ends it; all must be right
 """
 
+import collections
 import random
 import threading
 import time
@@ -22,20 +23,21 @@ RACERS = (*[RawRacer] * 4, plain_producer, idempotent_producer)
 
 
 class Race:
-    def __init__(self, topic, partitions, keys, seed, racers=RACERS):
+    def __init__(self, topic, partitions, keys, seed, racers=RACERS, first_number=0):
         self.topic, self.partitions, self.keys = topic, partitions, keys
         self.seed = seed
         self.racers = racers
+        self.first_number = first_number  # of the clients: their values begin with it
         self.lock = threading.Lock()
-        self.appends = {key: [] for key in keys}
-        self.sights = {key: [] for key in keys}
+        self.appends = collections.defaultdict(list)  # by key
+        self.sights = collections.defaultdict(list)
         self.written = self.unknown = 0
         self.failures = []
         self.over = threading.Event()
         self.threads = []
 
     def start(self, instances):
-        for number, racer in enumerate(self.racers):
+        for number, racer in enumerate(self.racers, self.first_number):
             thread = threading.Thread(target=self._guarded, args=[number, instances, racer],
                                       daemon=True)
             self.threads.append(thread)
@@ -90,7 +92,7 @@ class Race:
 
     def _step(self, client, rng, value):
         """A read and up to three appends; False: this instance serves nobody now, another one may."""
-        key = rng.choice(self.keys)
+        key = self._key(rng)
         count = client.read(key)
         if count is None:
             return False
@@ -99,6 +101,9 @@ class Race:
             if count is None:
                 return False
         return True
+
+    def _key(self, rng):
+        return rng.choice(self.keys)
 
     def note_append(self, key, append):
         with self.lock:
@@ -123,17 +128,28 @@ def settle(cluster, race, bkes):
     assert (code, report["differences"]) == (0, 0), report
 
 
-def read_log(kafka, topic, partitions):
-    """{key: [(value, offset)]} as the brokers have it, whoever leads."""
+def ends_of(kafka, topic, partitions):
+    """{partition: where its log ends}, whoever leads."""
+    consumer = Consumer({"bootstrap.servers": kafka.bootstrap_servers, "group.id": "log"})
+    found = {n: consumer.get_watermark_offsets(TopicPartition(topic, n), timeout=10)[1] for n in range(partitions)}
+    consumer.close()
+    return found
+
+
+def read_log(kafka, topic, partitions, ends=None):
+    """{key: [(value, offset)]} as the brokers have it, whoever leads. `ends`, {partition: offset}: from there on
+    only; brought up to where it ends now."""
+    ends = {} if ends is None else ends
     consumer = Consumer({"bootstrap.servers": kafka.bootstrap_servers, "group.id": "log",
                          "enable.auto.commit": False, "enable.partition.eof": True})
-    consumer.assign([TopicPartition(topic, n, OFFSET_BEGINNING) for n in range(partitions)])
+    consumer.assign([TopicPartition(topic, n, ends.get(n, OFFSET_BEGINNING)) for n in range(partitions)])
     found, ended = {}, set()
     while len(ended) < partitions:
         message = consumer.poll(30)
         assert message is not None, "the log can't be read"
         if message.error():
             ended.add(message.partition())
+            ends[message.partition()] = message.offset()
         else:
             found.setdefault(message.key(), []).append((message.value(), message.offset()))
     consumer.close()
