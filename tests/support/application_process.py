@@ -4,7 +4,8 @@ keys, and the history of what they asked and heard.
     application = Application(pod, number=1, topic="bkes", partitions=6)
     application.call("start", names=["r1-a", "r1-b"], seed=7)
     application.call("written")                        # how many appends so far
-    appends, sights = application.stop_load(path)      # by key
+    application.ask("stop", path=path)
+    appends, sights = application.history(path)        # by key
 
 It is told what to do by lines on its standard input, and ends with it.
 """
@@ -38,17 +39,24 @@ class Application:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
     def call(self, command, **arguments):
+        self.ask(command, **arguments)
+        return self._answer()
+
+    def ask(self, command, **arguments):
         print(json.dumps([command, arguments]), file=self.process.stdin, flush=True)
+
+    def history(self, path):
+        """Once it has stopped, as it was asked to."""
+        self._answer()
+        with open(path, "rb") as file:
+            return pickle.load(file)
+
+    def _answer(self):
         answer = self.process.stdout.readline()
         assert answer, f"application {self.number} ended"
         failures, value = json.loads(answer)
         assert not failures, (f"application {self.number}", failures)
         return value
-
-    def stop_load(self, path):
-        self.call("stop", path=str(path))
-        with open(path, "rb") as file:
-            return pickle.load(file)
 
     def end(self):
         self.process.stdin.close()

@@ -139,8 +139,10 @@ class ManyInstances:
 
     def check(self):
         """Histories, stores and positions against the log, while nobody appends; the histories of the appends."""
-        histories = [one.stop_load(self.directory / f"history-{one.number}") for one in self.applications]
-        appends = self.ledger.check(histories)
+        paths = [str(self.directory / f"history-{one.number}") for one in self.applications]
+        for one, path in zip(self.applications, paths):
+            one.ask("stop", path=path)
+        appends = self.ledger.check([one.history(path) for one, path in zip(self.applications, paths)])
         eventually(self._all_followed, timeout_s=RECOVERY_S, what="an owner doesn't come to the log's end")
         for one in self.owners:
             self._check_store(one)
