@@ -1,8 +1,10 @@
 // Appenders, each with a connection of its own: sends one event, waits for the answer, sends the
 // next; with --in-flight N that many are under way, whose orders follow each other. --address,
 // --topic, --connections, --ms, --warm-up-ms, --value-size, --run (a word that makes the keys of
-// this run its own). --tls HOST:PORT: the appenders connect there, under TLS; --address is asked for the
-// topic.
+// this run its own). --partitions N,N: only these get events; without it, all. --tls HOST:PORT: the
+// appenders connect there, under TLS; --address is asked for the topic.
+//
+// Keys are new ones of the partition that they are sent to, as murmur2 has it (the setting `partitioner`).
 //
 // One thread, and frames that are patched instead of encoded, so that it costs little beside what
 // it measures; the share of one processor that it took is printed with the figures.
@@ -13,6 +15,7 @@
 #include "protocol/batch/record_batch.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/messages/produce.hpp"
+#include "sync/types/partitioner.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -39,7 +42,8 @@ struct load {
     std::string topic;
     std::string run;
     std::size_t value_size = 0;
-    std::int32_t partitions = 0;
+    std::int32_t partition_count = 0;
+    std::vector<std::int32_t> partitions{};  ///< that get events
     bool is_over = false;
     bench::latencies taken{};
 };
@@ -49,7 +53,8 @@ struct load {
 /// is built anew.
 class event_frame {
   public:
-    event_frame(const load& shared, std::int32_t appender) : shared_{shared}, appender_{appender} {
+    event_frame(const load& shared, std::int32_t appender, std::int32_t partition)
+        : shared_{shared}, appender_{appender}, partition_{partition} {
         build();
     }
 
@@ -70,8 +75,21 @@ class event_frame {
     }
 
   private:
+    /// Passes over those that live in other partitions.
+    std::string key_of_aggregate() {
+        while (true) {
+            auto key = fmt::format("{}-{}-{}", shared_.run, appender_, aggregate_);
+            const auto home =
+                sync::partition_for_key(sync::partitioner::murmur2, key, shared_.partition_count);
+            if (home.value() == partition_) {
+                return key;
+            }
+            ++aggregate_;
+        }
+    }
+
     void build() {
-        const auto key = fmt::format("{}-{}-{}", shared_.run, appender_, aggregate_);
+        const auto key = key_of_aggregate();
         const auto body = bench::event_body(order_, shared_.value_size);
         bytes batch;
         protocol::batch_builder builder{batch};
@@ -84,8 +102,7 @@ class event_frame {
 
         protocol::produce_request request{.acks = -1, .timeout_ms = 30'000};
         request.topic_data.push_back({.name = shared_.topic});
-        request.topic_data.back().partition_data.push_back(
-            {.index = appender_ % shared_.partitions, .records = batch});
+        request.topic_data.back().partition_data.push_back({.index = partition_, .records = batch});
         frame_.clear();
         bench::kafka_connection::append(request, bench::produce_version, frame_);
         batch_at_ = frame_.find(batch);
@@ -97,6 +114,7 @@ class event_frame {
 
     const load& shared_;
     std::int32_t appender_;
+    std::int32_t partition_;
     std::int64_t aggregate_ = 0;
     std::int64_t order_ = 0;
     bytes frame_;
@@ -116,8 +134,8 @@ class appender {
     /// What else the stream is made of: for TLS its context.
     template <class... Context>
     appender(asio::io_context& context, load& shared, const std::string& address,
-             std::int32_t number, Context&... of_stream)
-        : shared_{shared}, stream_{context, of_stream...}, frame_{shared, number} {
+             std::int32_t number, std::int32_t partition, Context&... of_stream)
+        : shared_{shared}, stream_{context, of_stream...}, frame_{shared, number, partition} {
         stream_.lowest_layer().connect(bench::endpoint_of(address));
         stream_.lowest_layer().set_option(asio::ip::tcp::no_delay{true});
         if constexpr (std::is_same_v<Stream, tls_stream>) {
@@ -201,9 +219,11 @@ void measure(const bench::arguments& args, load& shared, const std::vector<std::
     asio::io_context context{1};
     std::vector<std::unique_ptr<appender<Stream>>> appenders;
     for (std::int32_t number = 0; number < args.number("--connections", 1); ++number) {
-        const auto partition = static_cast<std::size_t>(number % shared.partitions);
+        const auto partition =
+            shared.partitions[static_cast<std::size_t>(number) % shared.partitions.size()];
         appenders.push_back(std::make_unique<appender<Stream>>(
-            context, shared, addresses[partition], number, of_stream...));
+            context, shared, addresses[static_cast<std::size_t>(partition)], number, partition,
+            of_stream...));
     }
     const auto in_flight = static_cast<int>(args.number("--in-flight", 1));
     for (const auto& one : appenders) {
@@ -231,7 +251,8 @@ void run(const bench::arguments& args) {
                 .run = args.text("--run"),
                 .value_size = static_cast<std::size_t>(args.number("--value-size", 256))};
     auto addresses = bench::leaders_of(args.text("--address"), shared.topic);
-    shared.partitions = static_cast<std::int32_t>(addresses.size());
+    shared.partition_count = static_cast<std::int32_t>(addresses.size());
+    shared.partitions = args.partitions(shared.partition_count);
     if (const auto tls = args.text("--tls", ""); !tls.empty()) {
         // Not whom it talks to is measured, so no certificate is looked at.
         asio::ssl::context context{asio::ssl::context::tls_client};

@@ -1,10 +1,12 @@
 #include "bench/measure.hpp"
 
+#include <boost/algorithm/string/split.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <numeric>
 #include <stdexcept>
 #include <sys/resource.h>
 
@@ -49,6 +51,25 @@ std::string arguments::text(const std::string& name, std::string_view fallback) 
 std::int64_t arguments::number(const std::string& name, std::int64_t fallback) const {
     const auto found = given_.find(name);
     return found == given_.end() ? fallback : std::stoll(found->second);
+}
+
+std::vector<std::int32_t> arguments::partitions(std::int32_t of_topic) const {
+    const auto given = text("--partitions", "");
+    if (given.empty()) {
+        std::vector<std::int32_t> all(static_cast<std::size_t>(of_topic));
+        std::iota(all.begin(), all.end(), 0);
+        return all;
+    }
+    std::vector<std::string> words;
+    boost::split(words, given, [](char each) { return each == ','; });
+    std::vector<std::int32_t> numbers;
+    for (const auto& word : words) {
+        numbers.push_back(std::stoi(word));
+        if (numbers.back() < 0 || numbers.back() >= of_topic) {
+            throw std::runtime_error("the topic has no partition " + word);
+        }
+    }
+    return numbers;
 }
 
 double latencies::percentile(double share) {

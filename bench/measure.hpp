@@ -27,6 +27,9 @@ class arguments {
     [[nodiscard]] std::string text(const std::string& name, std::string_view fallback) const;
     [[nodiscard]] std::int64_t number(const std::string& name, std::int64_t fallback) const;
 
+    /// Of --partitions N,N: those; all that the topic has if it wasn't given.
+    [[nodiscard]] std::vector<std::int32_t> partitions(std::int32_t of_topic) const;
+
   private:
     std::map<std::string, std::string> given_;
 };

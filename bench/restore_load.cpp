@@ -1,7 +1,8 @@
 // Reads whole aggregates of a mixed topic (workload.hpp), one after the other, and counts their
-// events. --address, --topic, --events (in the topic), --size (of the aggregates), --reads, and
-// --how: fetch-by-key, key-topic, or scan (the partition's Fetch loop of a plain client, which
-// reads everything and keeps the events of one key; --address is a real broker's).
+// events. --address, --topic, --events (in the topic), --size (of the aggregates), --reads,
+// --partitions N,N (only aggregates that stand there; without it, all), and --how: fetch-by-key,
+// key-topic, or scan (the partition's Fetch loop of a plain client, which reads everything and keeps
+// the events of one key; --address is a real broker's).
 
 #include "bench/kafka_connection.hpp"
 #include "bench/measure.hpp"
@@ -12,8 +13,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <random>
+#include <vector>
 
 namespace {
 
@@ -95,13 +98,29 @@ std::int64_t read_to_end(bench::kafka_connection& connection, const std::string&
     }
 }
 
+/// The index of an aggregate that stands in one of the partitions.
+std::int64_t draw(std::minstd_rand& random, std::int64_t count, std::int32_t partition_count,
+                  const std::vector<std::int32_t>& partitions) {
+    if (std::ranges::min(partitions) >= count) {
+        throw std::runtime_error("no aggregate stands in those partitions");
+    }
+    while (true) {
+        const auto index = static_cast<std::int64_t>(random()) % count;
+        if (std::ranges::find(partitions, index % partition_count) != partitions.end()) {
+            return index;
+        }
+    }
+}
+
 void run(const bench::arguments& args) {
     const auto address = args.text("--address");
     const auto topic = args.text("--topic");
     const auto how = args.text("--how");
     const auto size = args.number("--size", 10);
     const auto count = bench::aggregate_count(args.number("--events", 100'000), size);
-    const auto partitions = static_cast<std::int64_t>(bench::leaders_of(address, topic).size());
+    const auto partition_count =
+        static_cast<std::int32_t>(bench::leaders_of(address, topic).size());
+    const auto partitions = args.partitions(partition_count);
     bench::kafka_connection connection{address};
     std::minstd_rand random{7};
     bench::latencies taken;
@@ -109,14 +128,15 @@ void run(const bench::arguments& args) {
     const auto warm_up = how == "scan" ? 0 : reads / 10;
     const auto key_topics = topic + ".key.";
     for (std::int64_t read = 0; read < warm_up + reads; ++read) {
-        const auto index = static_cast<std::int64_t>(random()) % count;
+        const auto index = draw(random, count, partition_count, partitions);
         const auto key = bench::aggregate_key(size, index);
         const auto start = bench::clock::now();
-        const auto events = how == "fetch-by-key" ? fetch_by_key(connection, topic, key)
-                            : how == "key-topic"
-                                ? read_to_end(connection, key_topics + std::string{key}, 0, key)
-                                : read_to_end(connection, topic,
-                                              static_cast<std::int32_t>(index % partitions), key);
+        const auto events =
+            how == "fetch-by-key" ? fetch_by_key(connection, topic, key)
+            : how == "key-topic"
+                ? read_to_end(connection, key_topics + std::string{key}, 0, key)
+                : read_to_end(connection, topic, static_cast<std::int32_t>(index % partition_count),
+                              key);
         if (read >= warm_up) {
             taken.add(bench::clock::now() - start);
         }

@@ -23,6 +23,7 @@ try:
     import counting
     import http_reads
     import secure
+    import several
     from figures import cpu_of, median_ratio, memory_mib
     from bkes_process import BkesProcess
     from events import EventTopic, event
@@ -44,7 +45,7 @@ READY_TIMEOUT_S = 900
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, one minute or two")
-    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j", help="workloads, for example a,c")
+    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j,k", help="workloads, for example a,c")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies events and records")
     parser.add_argument("--rounds", type=int, help="interleaved rounds of (a) and (c)")
     parser.add_argument("--preset", default="release", help="which build to measure")
@@ -424,9 +425,15 @@ def bench_counting(bench):
     counting.run(bench, appends)
 
 
+def bench_several(bench):
+    """(k) several instances: a hop to the owner, a router, partitions that move."""
+    title(bench, "(k) two owners and a router: appends/s and reads by key, p50 / p99 in ms", "by a hop", "at the owner")
+    several.run(bench)
+
+
 WORKLOADS = {"a": bench_appends, "b": bench_restore, "c": bench_pass_through, "d": bench_rebuild,
              "e": bench_restart, "f": bench_take_over, "g": bench_secure, "h": bench_beside_haproxy,
-             "i": bench_http, "j": bench_counting}
+             "i": bench_http, "j": bench_counting, "k": bench_several}
 
 
 def build(options):
