@@ -1,12 +1,11 @@
 // What a proxy adds to a client's latency: one producer with a connection for each way to the broker,
 // which sends the same small Produce by each in turn, one at a time, at a fixed rate. In turns, so that
 // whatever broker and machine do meanwhile meets every way alike: their own p99 is larger than what is
-// looked for. --topic, --rate (in all), --ms, --plain NAME=HOST:PORT,... and
-// --tls NAME=HOST:PORT,...
+// looked for. --topic, --partition, --key, --rate (in all), --ms, --plain NAME=HOST:PORT,... and
+// --tls NAME=HOST:PORT,... A guarded topic takes it as well (order: any).
 
 #include "bench/kafka_connection.hpp"
 #include "bench/measure.hpp"
-#include "bench/workload.hpp"
 #include "protocol/batch/record_batch.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/messages/produce.hpp"
@@ -40,15 +39,19 @@ struct way {
     bench::latencies taken{};
 };
 
-bytes one_record(const std::string& topic) {
+bytes one_record(const bench::arguments& args) {
     bytes batch;
     protocol::batch_builder builder{batch};
-    const auto body = bench::event_body(0, value_size);
-    builder.add({.key = "key", .body = body});
+    const auto key = args.text("--key", "key");
+    const protocol::record_header order{.key = "order", .value = "any"};
+    const auto body = protocol::encode_record_body(bytes(value_size, 'x'), {&order, 1});
+    builder.add({.key = key, .body = body});
     builder.finish(log_offset{0}, {});
     protocol::produce_request request{.acks = -1, .timeout_ms = 30'000};
+    const auto topic = args.text("--topic");
     request.topic_data.push_back({.name = topic});
-    request.topic_data.back().partition_data.push_back({.index = 0, .records = batch});
+    request.topic_data.back().partition_data.push_back(
+        {.index = static_cast<std::int32_t>(args.number("--partition", 0)), .records = batch});
     bytes frame;
     bench::kafka_connection::append(request, bench::produce_version, frame);
     return frame;
@@ -123,7 +126,6 @@ void take_turns(std::vector<way>& ways, bytes_view frame, std::chrono::nanosecon
 }
 
 void run(const bench::arguments& args) {
-    const auto topic = args.text("--topic");
     asio::io_context context{1};
     asio::ssl::context tls{asio::ssl::context::tls_client};
     std::vector<way> ways;
@@ -134,7 +136,7 @@ void run(const bench::arguments& args) {
         return tls_way(context, tls, name, address);
     });
     const std::chrono::nanoseconds second{std::chrono::seconds{1}};
-    const auto frame = one_record(topic);
+    const auto frame = one_record(args);
     take_turns(ways, frame, second / args.number("--rate", 400),
                bench::clock::now() + std::chrono::milliseconds{args.number("--ms", 10'000)});
     std::vector<std::string> found;

@@ -17,8 +17,9 @@ from secure import asked
 PARTITIONS = 5
 TOPIC = "shared"
 EVENTS = 100_000
-ROUNDS = 5  # at least
-CONNECTIONS = (1, 64, 256)
+ROUNDS = 9  # at least: short ones, so that whatever else the machine does meets all ways
+MOVES = 3
+CONNECTIONS = (64, 256)
 QUIET = 1_000
 LEASE_S, SESSION_S = 1.0, 6.0  # lease.ms, session.timeout.ms: what they are by themselves
 ADDED_MS_MAX, RATE_MIN, ROUTER_MIB_MAX = 0.15, 0.8, 20
@@ -34,6 +35,7 @@ def run(bench):
         eventually(lambda: is_ready(router))
         bench.results["k"] = {
             "memory": memory(bench, router),  # first: what load leaves to the allocator would be counted too
+            "lone": lone(bench, owner, other, router),
             "appends": appends(bench, owner, other, router),
             "reads": reads(bench, owner, other, router),
             "moves": moves(bench, owner, other)}
@@ -92,6 +94,29 @@ def memory(bench, router):
     return {"idle_mib": idle, "connections": count, "connections_mib": more}
 
 
+def key_in(partition):
+    """One that fill_topic has put there."""
+    return f"of100-{partition:08}"
+
+
+def lone(bench, owner, other, router):
+    """One client, in turns by each way to the same owner."""
+    partition = min(owned(owner))
+    found = bench.program("latency_in_turns", topic=TOPIC, partition=partition, key=key_in(partition), rate=1000,
+                          ms=3000 if bench.quick else 30_000,
+                          plain=f"owner={owner.address},other={other.address},router={router.address}")
+    for way, what in (("other", "the other owner"), ("router", "a router")):
+        added = {figure: (found[way][figure] - found["owner"][figure]) / 1000 for figure in ("p50_us", "p99_us")}
+        bench.row(f"a lone append through {what}, ms", lone_text(found[way]), lone_text(found["owner"]), "",
+                  f"p50 + {ADDED_MS_MAX}", added["p50_us"] <= ADDED_MS_MAX,
+                  f"p50 {added['p50_us']:+.3f}, p99 {added['p99_us']:+.3f}")
+    return found
+
+
+def lone_text(took):
+    return f"{took['p50_us'] / 1000:.2f}/{took['p99_us'] / 1000:.2f}"
+
+
 def appends(bench, owner, other, router):
     """All for partitions of the same owner: at it, at the other one, at the router."""
     ways = {"owner": owner, "other": other, "router": router}
@@ -99,8 +124,8 @@ def appends(bench, owner, other, router):
 
     def load(way, number, connections):
         return bench.program("append_load", address=ways[way].address, topic=TOPIC, partitions=partitions,
-                             connections=connections, run=f"{way}-{connections}-{number}", warm_up_ms=500,
-                             ms=1500 if bench.quick else 4000)
+                             connections=connections, run=f"{way}-{connections}-{number}", warm_up_ms=300,
+                             ms=1000 if bench.quick else 2000)
 
     for way in ways:
         load(way, "warm-up", 64)
@@ -123,12 +148,8 @@ def report_appends(bench, connections, way, measured):
 
     pairs = list(zip(measured[way], measured["owner"]))
     ratio = median_ratio([(one["appends_per_s"], theirs["appends_per_s"]) for one, theirs in pairs])
-    added = statistics.median(one["p50_us"] - theirs["p50_us"] for one, theirs in pairs) / 1000
-    is_lone = connections == 1
     bench.row(f"{connections} connections through {'a router' if way == 'router' else 'the other owner'}",
-              text(way), text("owner"), f"{ratio:.2f}",
-              f"p50 + {ADDED_MS_MAX}" if is_lone else f">= {RATE_MIN}",
-              added <= ADDED_MS_MAX if is_lone else ratio >= RATE_MIN, f"p50: {added:+.3f} ms")
+              text(way), text("owner"), f"{ratio:.2f}", f">= {RATE_MIN}", ratio >= RATE_MIN)
 
 
 def reads(bench, owner, other, router):
@@ -175,7 +196,7 @@ def moves(bench, stays, goes):
             "SIGSTOP": (goes.pause, SESSION_S + 2)}
     found = {}
     for name, (end, limit) in ends.items():
-        found[name] = [longest_silence(stays, goes, end) for _ in range(rounds(bench))]
+        found[name] = [longest_silence(stays, goes, end) for _ in range(1 if bench.quick else MOVES)]
         worst = max(found[name])
         bench.row(f"{name}: a partition without an answer, worst", f"{worst:.2f} s", "", "", f"< {limit:.0f} s",
                   worst < limit, f"of {len(found[name])}: " + " ".join(f"{one:.2f}" for one in found[name]))
@@ -217,7 +238,7 @@ class Appenders:
             one.join()
 
     def append_all(self, partition):
-        key = b"of100-%08d" % partition  # fill_topic has put it there
+        key = key_in(partition).encode()
         with EventTopic(self.bkes, TOPIC, PARTITIONS) as events:
             while not self.over.is_set():
                 outcome = events.append_all([event(key, b"v", "any")], partition=partition, timeout_ms=1000)
