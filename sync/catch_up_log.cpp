@@ -29,8 +29,7 @@ void catch_up_log::update(const std::string& topic, std::span<const partition_st
         progress.began_at = progress.last_line_at = now;
         progress.began_offsets = progress.last_offsets = done;
     }
-    const bool is_ready = std::ranges::all_of(
-        partitions, [](const auto& one) { return one.state == partition_state::ready; });
+    const bool is_ready = std::ranges::all_of(partitions, &partition_status::is_served);
     if (is_ready != progress.was_ready) {
         progress.was_ready = is_ready;
         if (is_ready) {
@@ -40,7 +39,7 @@ void catch_up_log::update(const std::string& topic, std::span<const partition_st
         } else {
             sync_log().warn(
                 "not ready topic={} partitions_ready={} of={}", topic,
-                std::ranges::count(partitions, partition_state::ready, &partition_status::state),
+                std::ranges::count_if(partitions, &partition_status::is_served),
                 partitions.size());
             progress.began_at = progress.last_line_at = now;
             progress.began_offsets = progress.last_offsets = done;

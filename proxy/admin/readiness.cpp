@@ -33,12 +33,6 @@ void add_progress(json::object& reason, const sync::partition_status& status,
     }
 }
 
-/// Here or at its owner.
-bool is_served(const seen_partition& one) {
-    return one.status.state == partition_state::ready ||
-           one.status.state == partition_state::followed;
-}
-
 }  // namespace
 
 std::string_view name_of(partition_state state) {
@@ -70,7 +64,9 @@ std::string_view name_of(service_phase phase) {
 }
 
 bool serves_all(service_phase phase, std::span<const seen_partition> partitions) {
-    return phase == service_phase::serving && std::ranges::all_of(partitions, is_served);
+    return phase == service_phase::serving &&
+           std::ranges::all_of(partitions, &sync::partition_status::is_served,
+                               &seen_partition::status);
 }
 
 readiness judge_readiness(service_phase phase, std::span<const seen_partition> partitions,
@@ -80,7 +76,7 @@ readiness judge_readiness(service_phase phase, std::span<const seen_partition> p
         reasons.push_back(json::object{{"reason", name_of(phase)}});
     }
     for (const auto& one : partitions) {
-        if (is_served(one)) {
+        if (one.status.is_served()) {
             continue;
         }
         json::object reason{{"reason", name_of(one.status.state)},

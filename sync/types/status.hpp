@@ -26,6 +26,11 @@ struct partition_status {
     std::chrono::steady_clock::time_point catch_up_began{};
     std::string owner{};  ///< HOST:PORT of the instance, if partitions are shared and it is known
 
+    /// Here or at its owner.
+    [[nodiscard]] bool is_served() const {
+        return state == partition_state::ready || state == partition_state::followed;
+    }
+
     /// Offsets still to be read; the end was seen before the store went on.
     [[nodiscard]] std::int64_t lag() const {
         return std::max<std::int64_t>(end_offset - next_offset, 0);

@@ -83,6 +83,8 @@ def test_any_instance_answers_for_any_key(kafka, group):
             assert again.code == POLICY_VIOLATION and f"expected={order + 1} got={order}" in again.text
         assert all(one.values(key) == [b"%d" % n for n in range(6)] for one in topics)
     assert sum(len(log_of(kafka, group.topic, number)[0]) for number in range(PARTITIONS)) == 6 * len(keys)
+    for one in instances:
+        one.wait_for_log(rf" ready topic={group.topic} ")
 
 
 def test_a_conflict_reads_as_that_of_the_owner(group):
