@@ -136,10 +136,19 @@ void world::hours_pass(dice& d) {
     for (auto& wire : wires_) {  // nothing is on its way for so long
         const bool is_used = wire.connection == 0 || wire.connection == wire.client->connection();
         if (!wire.client->is_paused && !wire.client->is_dead && is_used) continue;
+        bool is_lost = false;
         for (auto& request : std::exchange(wire.requests, {})) {
-            if (request.what != leader_message::kind::probe || wire.is_closed) continue;
+            if (wire.is_closed) continue;
+            if (request.what != leader_message::kind::probe) {
+                is_lost = true;
+                continue;
+            }
             request.failed = true;
             wire.replies.push_back(std::move(request));
+        }
+        if (is_lost) {  // what TCP can't bring over ends its connection
+            wire.is_closed = true;
+            wire.replies.push_back({.what = leader_message::kind::ended});
         }
     }
     for (std::size_t hour = 0; hour < hours; ++hour) {
