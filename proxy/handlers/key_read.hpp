@@ -99,7 +99,7 @@ class key_read : public store_read, public std::enable_shared_from_this<key_read
                       std::chrono::milliseconds wait, Take take,
                       std::move_only_function<void()> done) {
         client.store().ask<Response>(
-            std::move(request), versions, readable_by_, wait,
+            std::move(request), versions, proven_by_, wait,
             [self = shared_from_this(), take = std::move(take),
              done = std::move(done)](const result<Response>& answer) mutable {
                 take(answer);

@@ -48,7 +48,7 @@ session_settings settings_of_sessions(const config& settings) {
 /// Whoever comes beyond what files are there for would wait for nothing, and bkes' own connections
 /// and the store would have none left.
 std::int32_t connections_max_of(const config& settings) {
-    const auto fit = clients_within_open_files();
+    const auto fit = clients_within_open_files(settings.role == instance_role::router ? 3 : 2);
     if (fit < settings.connections_max) {
         spdlog::info(
             "open files are for fewer clients connections_max={} clients={} check=\"raise the "

@@ -104,6 +104,7 @@ constexpr sample samples[] = {
     {"order.header", "version", ""},
     {"order.required", "true", "yes"},
     {"misplaced", "refuse", "yes"},
+    {"role", "router", "boss"},
     {"group.id", "owners", ""},  // empty is right: nobody shares
     {"session.timeout.ms", "10000", "1"},
     {"partitioner", "crc32", "random"},
@@ -208,6 +209,9 @@ BOOST_AUTO_TEST_CASE(every_setting_comes_from_every_source) {
             if (!listeners.empty()) {
                 with.push_back(flag("listeners", listeners));
             }
+            if (key == "role") {
+                with.push_back(flag("group.id", "g"));
+            }
             for (const auto* needed : {"ssl.certificate.location", "ssl.key.location"}) {
                 if (listeners == tls_listener && key != needed) {
                     with.push_back(flag(needed, "/file"));
@@ -269,6 +273,14 @@ BOOST_AUTO_TEST_CASE(whoever_shares_has_topics_and_a_listener_for_the_others) {
                     .flags = {flag("group.id", "g"), flag("listeners", "IN://127.0.0.1:9192"),
                               flag("listener.security.protocol.map", "IN:SASL_PLAINTEXT")}})
             .contains("IN speaks SASL_PLAINTEXT"));
+}
+
+BOOST_AUTO_TEST_CASE(a_router_has_a_group_and_any_listener) {
+    const auto router = flag("role", "router");
+    BOOST_TEST(message_of(router).contains("role=router (flag --role) needs group.id"));
+    const auto plain_beside_tls =
+        from_flags({router, flag("group.id", "g"), flag("kafka.security.protocol", "SSL")});
+    BOOST_TEST((plain_beside_tls.value.role == instance_role::router));
 }
 
 BOOST_AUTO_TEST_CASE(later_sources_win) {
@@ -403,7 +415,7 @@ BOOST_AUTO_TEST_CASE(printed_config_is_read_back_the_same) {
         // There are two forms of listeners: see listeners.cpp. And a group wants one that speaks TLS
         // where kafka.security.protocol does.
         if (!sample.key.contains("listener") && sample.listeners.empty() &&
-            sample.key != "group.id") {
+            sample.key != "group.id" && sample.key != "role") {
             flags.push_back(flag(sample.key, sample.good));
         }
     }
