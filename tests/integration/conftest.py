@@ -20,6 +20,7 @@ _numbers = itertools.count(1)
 
 def pytest_configure(config):
     for marker in ("plain_scene(reason): makes no sense in another scene (tests/support/scene.py)",
+                   "not_routed(reason): is not so at a router",
                    "administers: its clients need the rights of an administrator"):
         config.addinivalue_line("markers", marker)
     # Of kafka-python, which knows no newer way.
@@ -29,7 +30,10 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     for item in items:
         marker = item.get_closest_marker("plain_scene")
-        if marker and scene.IS_SECURE:
+        if marker and scene.NAME != "plain":
+            item.add_marker(pytest.mark.skip(reason=marker.args[0]))
+        marker = item.get_closest_marker("not_routed")
+        if marker and scene.IS_ROUTED:
             item.add_marker(pytest.mark.skip(reason=marker.args[0]))
         if item.get_closest_marker("administers"):
             scene.usual_client = scene.ADMINISTRATOR

@@ -485,6 +485,7 @@ def test_committed_offset_is_never_out_of_range(start_bkes, new_topic):
         assert found == [[1], [1], [3], [1]] * 3
 
 
+@pytest.mark.not_routed("it hears of the new topic within ten seconds")
 def test_commits_go_with_the_topic(kafka, start_bkes, new_topic):
     topic = new_topic(partitions=1)
     name = key_topic(topic, b"k")
@@ -579,6 +580,7 @@ def test_times_of_the_brokers_are_told_as_such(kafka, start_bkes, new_topic):
     assert [one.timestamp() for one in found] == [one.timestamp() for one in log]
 
 
+@pytest.mark.not_routed("which of the two ends first is chance")
 def test_real_topic_in_the_name_space_stops_the_start(kafka, start_bkes, new_topic):
     topic = new_topic()
     kafka.create_topic(topic + ".key.real")

@@ -40,11 +40,13 @@ class BkesProcess:
     spelling: {"topics": "bkes", "hold.ms": 100} or hold_ms; None leaves one out that is given
     otherwise. start and stop as often as you like: ports, data and the log file stay.
 
-    It ends with the thread that started it, as a Kafka node does: use the main thread.
+    In the routed scene it is a router, and `owner` the instance behind it: they begin and end together, and
+    log and data are those of the owner. `pod`: it is there (own_network.py), with the usual ports.
 
-    `pod`: it is there (own_network.py), with the usual ports."""
+    It ends with the thread that started it, as a Kafka node does: use the main thread."""
 
-    def __init__(self, directory, bootstrap_servers, options=None, *, environment=None, binary=None, pod=None):
+    def __init__(self, directory, bootstrap_servers, options=None, *, environment=None, binary=None,
+                 pod=None, is_owner=False):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.bootstrap_servers = bootstrap_servers
@@ -58,6 +60,13 @@ class BkesProcess:
         self.binary = pathlib.Path(binary or BINARY)
         self.process = None
         self.log_start = 0
+        self.owner = None
+        if scene.IS_ROUTED and not is_owner and "group" not in "".join(self.options):
+            # New keys stand where EventTopic puts them.
+            shared = {"group.id": f"owners-{self.port}", "partitioner": "crc32"}
+            self.owner = BkesProcess(self.directory / "owner", bootstrap_servers, self.options | shared,
+                                     environment=environment, binary=binary, is_owner=True)
+            self.options |= shared | {"role": "router"}
 
     @property
     def address(self):
@@ -65,7 +74,7 @@ class BkesProcess:
 
     @property
     def data_dir(self):
-        return self.directory / "data"
+        return self.owner.data_dir if self.owner else self.directory / "data"
 
     @property
     def log_file(self):
@@ -103,6 +112,8 @@ class BkesProcess:
     def start(self):
         if self.is_alive():
             raise RuntimeError("bkes runs already")
+        if self.owner:
+            self.owner.start()
         if scene.is_of_scene(self.bootstrap_servers):
             scene.add_doors(self.host, range(self.port, self.port + 1 + BROKER_PORTS))
         with open(self.log_file, "ab") as log:
@@ -141,6 +152,8 @@ class BkesProcess:
 
     def stop(self, timeout_s=20.0):
         """SIGTERM; raises unless bkes ends with status 0 in time."""
+        if self.owner:
+            self.owner.stop(timeout_s)
         if not self.is_alive():
             self.check_reports()
             return
@@ -155,6 +168,8 @@ class BkesProcess:
 
     def kill(self):
         """kill -9."""
+        if self.owner:
+            self.owner.kill()
         if self.is_alive():
             self.process.kill()
             self.process.wait()
@@ -194,6 +209,8 @@ class BkesProcess:
 
     def log(self):
         """The log since the last start."""
+        if self.owner:
+            return self.owner.log()
         if not self.log_file.exists():
             return ""
         with open(self.log_file, "rb") as file:

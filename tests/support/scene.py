@@ -4,6 +4,7 @@
     secure   the brokers want TLS, a login and rights. bkes has an account with what the README says
              that it needs, the tests' clients one with what applications have: to read and write.
              bkes speaks TLS with clients; Java's find brokers by name (SNI), all others by port
+    routed   as plain, but the bkes of a test is a router, with an instance behind it that owns
 
 Tests are the same in each. Whoever connects for a test asks here how, by the address:
 
@@ -27,9 +28,10 @@ import tempfile
 from certificates import Authority
 
 NAME = os.environ.get("BKES_TEST_SCENE") or "plain"
-if NAME not in ("plain", "secure"):
-    raise SystemExit(f"BKES_TEST_SCENE={NAME}: plain or secure")
+if NAME not in ("plain", "secure", "routed"):
+    raise SystemExit(f"BKES_TEST_SCENE={NAME}: plain, secure or routed")
 IS_SECURE = NAME == "secure"
+IS_ROUTED = NAME == "routed"
 
 BKES, APPLICATION, ADMINISTRATOR = "bkes", "application", "administrator"
 USERS = {user: "secret-of-" + user for user in (BKES, APPLICATION, ADMINISTRATOR)}
