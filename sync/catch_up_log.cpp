@@ -37,10 +37,9 @@ void catch_up_log::update(const std::string& topic, std::span<const partition_st
                             partitions.size(), done, done - progress.began_offsets,
                             seconds{now - progress.began_at}.count());
         } else {
-            sync_log().warn(
-                "not ready topic={} partitions_ready={} of={}", topic,
-                std::ranges::count_if(partitions, &partition_status::is_served),
-                partitions.size());
+            sync_log().warn("not ready topic={} partitions_ready={} of={}", topic,
+                            std::ranges::count_if(partitions, &partition_status::is_served),
+                            partitions.size());
             progress.began_at = progress.last_line_at = now;
             progress.began_offsets = progress.last_offsets = done;
         }
