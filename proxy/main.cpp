@@ -7,12 +7,12 @@
 #include <unistd.h>
 #include <vector>
 
-/// Read by jemalloc (jemalloc(3), TUNING): what was free for a second goes back to the system, by a thread
-/// of its own. By itself it keeps that for ten, and for good where nothing allocates any more, so a
-/// burst would stay in memory (docs/decisions/toolchain.md).
+/// Read by jemalloc (jemalloc(3), TUNING): what was free for a tenth of a second goes back to the system,
+/// by a thread of its own. By itself it keeps that for ten seconds, and for good where nothing allocates
+/// any more, so a burst would stay in memory (docs/decisions/toolchain.md).
 extern "C" {
 extern const char* malloc_conf;
-const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:100,muzzy_decay_ms:0";
 }
 
 int main(int argc, char** argv) {
