@@ -201,9 +201,13 @@ case $what in
         phase tests run_all_tests || true
         echo "== beside the tests"
         finish_computing
+        # One thread, most of its time.
+        (phase tsan run_tsan -L unit) >build/tsan.log 2>&1 &
+        tsan=$!
         phase asan run_asan || true
         phase fuzz run_fuzzers || true
-        phase tsan run_tsan -L unit || true
+        wait "$tsan" || failed+=(tsan)
+        cat build/tsan.log
         summary
         ;;
 esac

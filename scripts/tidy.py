@@ -29,7 +29,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDERS = ("protocol", "store", "sync", "proxy", "bench")
-AT_ONCE = 20
+AT_ONCE = 60
 
 
 def commands(build):

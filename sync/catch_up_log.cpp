@@ -9,7 +9,7 @@ namespace bkes::sync {
 namespace {
 
 using namespace std::chrono_literals;
-using seconds = std::chrono::duration<double>;
+using exact_seconds = std::chrono::duration<double>;
 
 constexpr auto line_interval = 3s;
 
@@ -35,7 +35,7 @@ void catch_up_log::update(const std::string& topic, std::span<const partition_st
         if (is_ready) {
             sync_log().info("ready topic={} partitions={} offsets={} read={} seconds={:.1f}", topic,
                             partitions.size(), done, done - progress.began_offsets,
-                            seconds{now - progress.began_at}.count());
+                            exact_seconds{now - progress.began_at}.count());
         } else {
             sync_log().warn("not ready topic={} partitions_ready={} of={}", topic,
                             std::ranges::count_if(partitions, &partition_status::is_served),
@@ -50,7 +50,7 @@ void catch_up_log::update(const std::string& topic, std::span<const partition_st
 
 void catch_up_log::report(const std::string& topic, topic_progress& progress, std::int64_t done,
                           std::int64_t left, std::chrono::steady_clock::time_point now) {
-    const auto elapsed = seconds{now - progress.last_line_at}.count();
+    const auto elapsed = exact_seconds{now - progress.last_line_at}.count();
     const auto rate = static_cast<double>(done - progress.last_offsets) / elapsed;
     if (left > 0 && rate > 0) {
         sync_log().info(

@@ -21,8 +21,8 @@ using std::chrono::steady_clock;
 constexpr auto outcome_wait = 1s;
 constexpr auto answer_timeout = outcome_wait + 10s;
 constexpr std::size_t requests_max = 3;
-constexpr std::size_t request_bytes_max = std::size_t{4} << 20U;
-constexpr std::size_t request_entries_max = 5'000;
+constexpr std::size_t forward_bytes_max = std::size_t{4} << 20U;
+constexpr std::size_t forward_entries_max = 5'000;
 constexpr auto reconnect_min = 20ms;
 constexpr std::chrono::milliseconds reconnect_max = 500ms;
 /// After its deadline, for an answer that is on its way.
@@ -104,7 +104,7 @@ void forward_lane::send_request() {
         if (!one.is_queued) {
             continue;
         }
-        if (size > request_bytes_max || request.appends.size() >= request_entries_max) {
+        if (size > forward_bytes_max || request.appends.size() >= forward_entries_max) {
             break;
         }
         size += one.what.job.records.size();
