@@ -9,6 +9,15 @@
 
 namespace bkes::sync {
 
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Of who takes nothing over. An owner that refuses, or is lost, brings a look at once.
+constexpr auto look_from_outside = 5s;
+
+}  // namespace
+
 group_owners::group_owners(const guarded_topics_options& topics,
                            std::span<boost::asio::io_context* const> contexts,
                            const cluster_view& cluster, options settings)
@@ -17,7 +26,10 @@ group_owners::group_owners(const guarded_topics_options& topics,
           *contexts.front(), cluster,
           group_watch::options{.access = topics.access,
                                .group_id = topics.sharing.group_id,
-                               .grant = std::move(settings.grant)},
+                               .grant = std::move(settings.grant),
+                               .look_each = settings.own_instance.empty()
+                                                ? look_from_outside
+                                                : group_watch::options{}.look_each},
           [this](const std::shared_ptr<const group_view>& view) { saw(view); })} {
     for (auto* const context : contexts) {
         forwarders_.push_back(std::make_shared<append_forwarder>(

@@ -21,7 +21,8 @@ using protocol::kafka_error;
 using std::chrono::steady_clock;
 using described_group = protocol::describe_groups_response::group;
 
-constexpr std::chrono::milliseconds look_each = 500ms;
+/// While it rebalances, or is empty.
+constexpr std::chrono::milliseconds look_each_unsettled = 500ms;
 constexpr std::chrono::milliseconds look_soonest = 50ms;
 constexpr auto look_again = 100ms;
 constexpr std::int8_t group_coordinator = 0;
@@ -177,7 +178,8 @@ void group_watch::described(const result<protocol::describe_groups_response>& an
     last_ = std::make_shared<const group_view>(asked_at, members_of(group), is_stable(group),
                                                last_.get());
     is_looking_ = false;
-    look_later(is_wanted_ ? look_soonest : look_each);
+    const bool is_settled = last_->is_stable() && !last_->members().empty();
+    look_later(is_wanted_ ? look_soonest : is_settled ? settings_.look_each : look_each_unsettled);
     seen_(last_);
 }
 

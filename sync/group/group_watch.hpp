@@ -1,7 +1,8 @@
 #pragma once
 // Looks at the consumer group of the instances, as everybody may who has DESCRIBE on it: who is there,
 // and who is to own what (DescribeGroups). About twice a second, and at once when somebody doubts what was
-// seen last.
+// seen last. Who only gives away, and hears of it when he is wrong, looks less often while the group is
+// settled (docs/decisions/scale.md).
 //
 // Belongs to one io_context's thread, but for what is said to be for any.
 
@@ -31,6 +32,8 @@ class group_watch : public std::enable_shared_from_this<group_watch> {
         cluster_access access;
         std::string group_id;
         std::string grant;  ///< the command that gives bkes the right to look
+        /// Between two looks at a group that is settled.
+        std::chrono::milliseconds look_each{500};
     };
 
     /// `view` outlives it. `seen` hears of each look.
