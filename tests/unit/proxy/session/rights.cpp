@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(rights_to_keys_are_those_to_their_topics) {
 
     // Who may read the topic may read all keys.
     world.client->send(fetch_by_key(3, {"b", "c."}));
-    BOOST_TEST(world.asks({"orders.key.c.2E", "orders"}));
+    BOOST_TEST(world.asks({"orders", "orders.key.c.2E"}));
     world.operations["orders.key.c.2E"] = world.operations["orders"] = write_only;
     world.answer_question_now();
     const auto frame = world.at_client();
