@@ -2,8 +2,6 @@
 the memory of a router, and how long nobody answers for a partition that moves."""
 
 import contextlib
-import itertools
-import json
 import signal
 import statistics
 import threading
@@ -13,6 +11,7 @@ from clients import eventually
 from events import EventTopic, event
 from figures import in_turns, median_ratio
 from secure import asked
+from sharing import wait_shared
 
 PARTITIONS = 5
 TOPIC = "shared"
@@ -30,9 +29,9 @@ def run(bench):
     bench.fill(TOPIC, bench.count(EVENTS), "mixed")
     with contextlib.ExitStack() as running:
         owner, other = (start(bench, running, f"owner-{number}") for number in range(2))
-        wait_shared(owner, other)
+        wait_shared([owner, other], PARTITIONS, 60)
         router = start(bench, running, "router", role="router")
-        eventually(lambda: is_ready(router))
+        eventually(router.is_ready)
         bench.results["k"] = {
             "memory": memory(bench, router),  # first: what load leaves to the allocator would be counted too
             "lone": lone(bench, owner, other, router),
@@ -48,36 +47,12 @@ def start(bench, running, name, **options):
     return bkes.start()
 
 
-def is_ready(bkes):
-    try:
-        return bkes.http("/readyz")[0] == 200
-    except OSError:
-        return False
-
-
-def owned(bkes):
-    status = json.loads(bkes.http("/status")[1])
-    return {one["partition"] for one in status["partitions"] if one["state"] == "ready"}
-
-
-def wait_shared(*instances):
-    """Each partition has an owner, and each of them about as many."""
-    def is_so():
-        if not all(is_ready(one) for one in instances):
-            return False
-        mine = [owned(one) for one in instances]
-        return (sorted(itertools.chain(*mine)) == list(range(PARTITIONS))
-                and max(map(len, mine)) - min(map(len, mine)) <= 1)
-
-    eventually(is_so, 60)
-
-
 def rounds(bench):
     return 2 if bench.quick else max(ROUNDS, bench.rounds)
 
 
 def partitions_of(bkes):
-    return ",".join(str(one) for one in sorted(owned(bkes)))
+    return ",".join(str(one) for one in sorted(bkes.owned()))
 
 
 def memory(bench, router):
@@ -101,7 +76,7 @@ def key_in(partition):
 
 def lone(bench, owner, other, router):
     """One client, in turns by each way to the same owner."""
-    partition = min(owned(owner))
+    partition = min(owner.owned())
     found = bench.program("latency_in_turns", topic=TOPIC, partition=partition, key=key_in(partition), rate=1000,
                           ms=3000 if bench.quick else 30_000,
                           plain=f"owner={owner.address},other={other.address},router={router.address}")
@@ -136,7 +111,7 @@ def appends(bench, owner, other, router):
         found[connections] = measured
         for way in ("other", "router"):
             report_appends(bench, connections, way, measured)
-    assert owned(owner) == {int(one) for one in partitions.split(",")}, "partitions moved meanwhile"
+    assert owner.owned() == {int(one) for one in partitions.split(",")}, "partitions moved meanwhile"
     return found
 
 
@@ -205,15 +180,15 @@ def moves(bench, stays, goes):
 
 def longest_silence(stays, goes, end):
     """Seconds between two appends that were answered with success, of the partition where it is longest."""
-    moving = owned(goes)
+    moving = goes.owned()
     with Appenders(stays) as load:
         time.sleep(1)
         end()
-        eventually(lambda: owned(stays) == set(range(PARTITIONS)), 60)
+        eventually(lambda: stays.owned() == set(range(PARTITIONS)), 60)
         time.sleep(1)
     goes.kill()
     goes.start()
-    wait_shared(stays, goes)
+    wait_shared([stays, goes], PARTITIONS, 60)
     return max(load.longest_silence(number) for number in moving)
 
 

@@ -13,6 +13,7 @@ import pytest
 from bkes_process import verify
 from kafka_cluster import KafkaCluster
 from race import Race, read_log
+from sharing import wait_served
 
 PARTITIONS = 6
 KEYS = [b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h"]
@@ -49,19 +50,6 @@ def group(cluster, start_bkes, race):
             wait_served(one)
         return started
     return start
-
-
-def wait_served(bkes, timeout_s=60):
-    """It knows an owner for every partition."""
-    end = time.monotonic() + timeout_s
-    while True:
-        try:
-            if bkes.http("/readyz")[0] == 200:
-                return
-        except OSError:
-            pass
-        assert time.monotonic() < end and bkes.is_alive(), bkes.log_tail()
-        time.sleep(0.1)
 
 
 def settle(cluster, race, instances):

@@ -47,17 +47,10 @@ def routed(cluster, folder, topic, **more):
         running.callback(owner.kill)
         router = start("router", "router", role="router")
         running.callback(router.kill)
-        eventually(lambda: is_ready(owner) and is_ready(router), timeout_s=40)
+        eventually(lambda: owner.is_ready() and router.is_ready(), timeout_s=40)
         yield owner, router
         router.stop()
         owner.stop()
-
-
-def is_ready(bkes):
-    try:
-        return bkes.http("/readyz")[0] == 200
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="module")

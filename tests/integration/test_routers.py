@@ -33,15 +33,8 @@ def fleet(start_bkes, new_topic):
     return start
 
 
-def is_ready(bkes):
-    try:
-        return bkes.http("/readyz")[0] == 200
-    except OSError:
-        return False
-
-
 def wait_ready(*instances):
-    eventually(lambda: all(is_ready(one) for one in instances), timeout_s=40)
+    eventually(lambda: all(one.is_ready() for one in instances), timeout_s=40)
 
 
 def test_answers_are_those_of_the_owners(kafka, fleet):

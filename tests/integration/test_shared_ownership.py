@@ -2,13 +2,13 @@
 as if he owned all of them."""
 
 import itertools
-import json
 import threading
 import time
 
 import pytest
 
 from events import NONE, POLICY_VIOLATION, EventTopic, log_of
+from sharing import wait_shared
 
 PARTITIONS = 6
 
@@ -25,45 +25,10 @@ def group(kafka, start_bkes, new_topic):
     return start
 
 
-def states(bkes):
-    """{partition: state}"""
-    status = json.loads(bkes.http("/status")[1])
-    return {one["partition"]: one["state"] for one in status["partitions"]}
-
-
-def is_ready(bkes):
-    try:
-        return bkes.http("/readyz")[0] == 200
-    except OSError:
-        return False
-
-
-def owned(bkes):
-    return {number for number, state in states(bkes).items() if state == "ready"}
-
-
-def wait_until(condition, timeout_s=30.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "it doesn't become so"
-        time.sleep(0.05)
-
-
-def wait_shared(instances, timeout_s=40.0):
-    """Each partition is owned by one of them, and each of them owns about as many."""
-    def is_so():
-        if not all(is_ready(one) for one in instances):
-            return False
-        mine = [owned(one) for one in instances]
-        return (sorted(itertools.chain(*mine)) == list(range(PARTITIONS))
-                and max(map(len, mine)) - min(map(len, mine)) <= 1)
-    wait_until(is_so, timeout_s)
-
-
 def test_one_alone_serves_soon(group):
     began = time.monotonic()
     bkes, = group()
-    wait_shared([bkes])
+    wait_shared([bkes], PARTITIONS)
     assert time.monotonic() - began < 10
     events = EventTopic(bkes, group.topic, PARTITIONS)
     assert events.append(b"k", order=0).code == NONE
@@ -72,7 +37,7 @@ def test_one_alone_serves_soon(group):
 
 def test_any_instance_answers_for_any_key(kafka, group):
     instances = group(3)
-    wait_shared(instances)
+    wait_shared(instances, PARTITIONS)
     topics = [EventTopic(one, group.topic, PARTITIONS) for one in instances]
     keys = [b"key-%d" % n for n in range(30)]
     for key in keys:
@@ -89,7 +54,7 @@ def test_any_instance_answers_for_any_key(kafka, group):
 
 def test_a_conflict_reads_as_that_of_the_owner(group):
     instances = group(2)
-    wait_shared(instances)
+    wait_shared(instances, PARTITIONS)
     topics = [EventTopic(one, group.topic, PARTITIONS) for one in instances]
     for key in [b"a", b"b", b"c", b"d", b"e", b"f"]:
         assert topics[0].append(key, order=0).code == NONE
@@ -100,7 +65,7 @@ def test_a_conflict_reads_as_that_of_the_owner(group):
 
 def test_a_second_one_takes_its_share_and_gives_it_back(kafka, group):
     first, = group()
-    wait_shared([first])
+    wait_shared([first], PARTITIONS)
     events = EventTopic(first, group.topic, PARTITIONS)
     orders = dict.fromkeys([b"k%d" % n for n in range(12)], 0)
 
@@ -110,32 +75,32 @@ def test_a_second_one_takes_its_share_and_gives_it_back(kafka, group):
             orders[key] = order + 1
     append_all(events)
     second, = group()
-    wait_shared([first, second])
+    wait_shared([first, second], PARTITIONS)
     append_all(events)
     append_all(EventTopic(second, group.topic, PARTITIONS))
     second.stop()
-    wait_shared([first])
+    wait_shared([first], PARTITIONS)
     append_all(events)
     assert all(events.next_order(key) == order for key, order in orders.items())
 
 
 def test_an_owner_that_is_killed_is_replaced(group):
     instances = group(2)
-    wait_shared(instances)
+    wait_shared(instances, PARTITIONS)
     first, second = instances
     events = EventTopic(first, group.topic, PARTITIONS)
     keys = [b"k%d" % n for n in range(12)]
     for key in keys:
         assert events.append(key, order=0).code == NONE
     second.kill()
-    wait_shared([first])
+    wait_shared([first], PARTITIONS)
     for key in keys:
         assert events.append(key, order=1).code == NONE
 
 
 def test_appends_go_on_while_partitions_move(kafka, group):
     first, = group()
-    wait_shared([first])
+    wait_shared([first], PARTITIONS)
     stop = threading.Event()
     problems, counts = [], []
 
@@ -155,10 +120,10 @@ def test_appends_go_on_while_partitions_move(kafka, group):
     for one in writers:
         one.start()
     second, = group()
-    wait_shared([first, second])
+    wait_shared([first, second], PARTITIONS)
     time.sleep(1)
     second.stop()
-    wait_shared([first])
+    wait_shared([first], PARTITIONS)
     stop.set()
     for one in writers:
         one.join()

@@ -61,7 +61,7 @@ class BkesProcess:
         self.process = None
         self.log_start = 0
         self.owner = None
-        if scene.IS_ROUTED and not is_owner and "group" not in "".join(self.options):
+        if scene.IS_ROUTED and not is_owner and not {"group.id", "group_id"} & set(self.options):
             # New keys stand where EventTopic puts them.
             shared = {"group.id": f"owners-{self.port}", "partitioner": "crc32"}
             self.owner = BkesProcess(self.directory / "owner", bootstrap_servers, self.options | shared,
@@ -196,6 +196,21 @@ class BkesProcess:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
+
+    def is_ready(self):
+        """Every partition is served, here or at its owner."""
+        try:
+            return self.http("/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def states(self):
+        """{partition: state} of its topic"""
+        status = json.loads(self.http("/status")[1])
+        return {one["partition"]: one["state"] for one in status["partitions"]}
+
+    def owned(self):
+        return {number for number, state in self.states().items() if state == "ready"}
 
     def metrics(self):
         """{(name, label, ...): value}; a label is `name=value`."""

@@ -5,7 +5,8 @@ import itertools
 import time
 
 from bkes_process import BINARY
-from many_instances import SESSION_TIMEOUT_S
+from many_instances import RECOVERY_S, SESSION_TIMEOUT_S
+from sharing import wait_served
 
 LONGER_THAN_A_SESSION_S = SESSION_TIMEOUT_S + 3
 STORM_S = 10
@@ -89,7 +90,7 @@ def roll_the_owners(scene, _rng):
         owner.stop()
         owner.binary = BINARY
         owner.start()
-        scene.wait_served(owner)
+        wait_served(owner, RECOVERY_S)
 
 
 FAULTS = [kill_an_owner, kill_a_broker, pause_an_owner, kill_a_router, cut_two_owners,

@@ -21,6 +21,7 @@ from clients import eventually
 from kafka_cluster import KafkaCluster
 from ledger import Ledger, times_of
 from race import ends_of
+from sharing import wait_served
 from wire import Connection
 
 TOPIC, GROUP = "bkes", "bkes"
@@ -63,7 +64,7 @@ class ManyInstances:
             for one in self.instances:
                 one.start()
             for one in self.instances:
-                self.wait_served(one)
+                wait_served(one, RECOVERY_S)
             self.applications = [Application(self.pod(router), number=n, topic=TOPIC, partitions=PARTITIONS)
                                  for n, router in enumerate(self.routers)]
         except BaseException:
@@ -113,20 +114,9 @@ class ManyInstances:
         for node in self.cluster.brokers:
             assert node.is_alive(), node.log_tail()
         for one in self.instances:
-            self.wait_served(one)
+            wait_served(one, RECOVERY_S)
         self.wait_progress()
         self.tell(f"  all serve again {time.monotonic() - began:.1f} s later")
-
-    @staticmethod
-    def wait_served(instance):
-        """It knows an owner for every partition."""
-        def is_served():
-            assert instance.is_alive(), instance.log_tail()
-            try:
-                return instance.http("/readyz")[0] == 200
-            except OSError:
-                return False
-        eventually(is_served, timeout_s=RECOVERY_S, what=f"{instance.name} isn't ready:\n{instance.log_tail()}")
 
     def wait_progress(self):
         """Each application appends."""
