@@ -17,8 +17,6 @@ namespace bkes::sync {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr log_offset nothing_kept{-1};
 
 }  // namespace
@@ -151,8 +149,7 @@ void routed_topics::hand_over(std::chrono::milliseconds /*limit*/,
 
 std::chrono::milliseconds routed_topics::count_produced(const produce_client& who,
                                                         std::size_t bytes) {
-    return quotas_->is_limiting() ? quotas_->count(who, bytes, std::chrono::steady_clock::now())
-                                  : 0ms;
+    return quotas_->count_now(who, bytes);
 }
 
 std::shared_ptr<store_link> routed_topics::link_to_store(boost::asio::io_context& context) {

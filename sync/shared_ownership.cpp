@@ -33,28 +33,21 @@ shared_ownership::shared_ownership(const guarded_topics_options& options,
       reader_{reader},
       grant_{std::move(grant)},
       instance_{hex_of(random_id())},
-      owners_{options, contexts, cluster,
-              group_owners::options{
-                  .own_instance = instance_,
-                  .grant = grant_,
-                  .local =
-                      [this](const std::string& topic, partition_id partition, append_job job) {
-                          if (const auto log = topics_.find(topic, partition)) {
-                              log->append(std::move(job));
-                          }
-                      },
-                  .seen = [this](const group_view* before,
-                                 const group_view& now) { saw(before, now); }}},
+      owners_{
+          options, contexts, cluster,
+          group_owners::options{
+              .own_instance = instance_,
+              .grant = grant_,
+              .local = [this](const std::string& topic, partition_id partition,
+                              append_job job) { topics_.append(topic, partition, std::move(job)); },
+              .seen = [this](const group_view* before,
+                             const group_view& now) { saw(before, now); }}},
       join_timer_{*contexts.front()},
       hand_over_timer_{*contexts.front()},
       service_{instance_,
                {.submit =
                     [this](bytes_view topic, partition_id partition, append_job job) {
-                        const auto log = topics_.find(topic, partition);
-                        if (log) {
-                            log->append(std::move(job));
-                        }
-                        return log != nullptr;
+                        return topics_.append(topic, partition, std::move(job));
                     },
                 .position =
                     [this](bytes_view topic, partition_id partition,

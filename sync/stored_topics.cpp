@@ -54,11 +54,7 @@ struct stored_topics::state : std::enable_shared_from_this<stored_topics::state>
                  .rebuilds = rebuilds,
                  .redirect =
                      [this](bytes_view topic, partition_id home, append_job job) {
-                         const auto log = topics.find(topic, home);
-                         if (log != nullptr) {
-                             log->append(std::move(job));
-                         }
-                         return log != nullptr;
+                         return topics.append(topic, home, std::move(job));
                      },
                  .state_changed = [this] { reader.readable_changed(); }},
           rights{principal_of(options.access), options.access.bootstrap_servers},
@@ -260,12 +256,10 @@ bool stored_topics::readable() const {
 
 stored_topics::append_submission stored_topics::append(bytes_view topic, partition_id partition,
                                                        append_job job) {
-    const auto log = state_->topics.find(topic, partition);
-    if (log == nullptr) {
+    if (!state_->topics.append(topic, partition, std::move(job))) {
         state_->view.refresh();  // it may be new
         return append_submission::unknown_partition;
     }
-    log->append(std::move(job));
     return append_submission::taken;
 }
 
@@ -284,8 +278,7 @@ forward_service* stored_topics::forwards() {
 
 std::chrono::milliseconds stored_topics::count_produced(const produce_client& who,
                                                         std::size_t bytes) {
-    auto& quotas = *state_->quotas;
-    return quotas.is_limiting() ? quotas.count(who, bytes, std::chrono::steady_clock::now()) : 0ms;
+    return state_->quotas->count_now(who, bytes);
 }
 
 aggregate_reader* stored_topics::reader() {

@@ -80,7 +80,6 @@ std::shared_ptr<forward_lane> append_forwarder::lane_to_owner(const std::string&
         broker_link_options{.host = name.host,
                             .port = name.port,
                             .client_id = settings_.access.client_id + "-forward",
-                            .keep_alive = settings_.keep_alive,
                             .security = settings_.access.security},
         name.instance, static_cast<forward_lane_events&>(*this)));
 }

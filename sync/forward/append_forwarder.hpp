@@ -38,7 +38,6 @@ class append_forwarder final : public std::enable_shared_from_this<append_forwar
         cluster_access access;     ///< as whom it logs in at the owners' listeners
         std::string own_instance;  ///< never forwarded to
         std::chrono::milliseconds hold{5000};
-        std::chrono::milliseconds keep_alive{0};
         /// The latest view; null before the first.
         std::function<std::shared_ptr<const group_view>()> view;
         /// Somebody doubts it.

@@ -104,6 +104,22 @@ void group_watch::look() {
     }
 }
 
+std::shared_ptr<broker_link> group_watch::link_to(std::string host, std::uint16_t port) const {
+    return std::make_shared<broker_link>(
+        context_, broker_link_options{.host = std::move(host),
+                                      .port = port,
+                                      .client_id = settings_.access.client_id + "-group",
+                                      .security = settings_.access.security});
+}
+
+void group_watch::close_links() {
+    for (auto* const link : {&any_broker_, &coordinator_}) {
+        if (const auto closed = std::exchange(*link, nullptr)) {
+            closed->close();
+        }
+    }
+}
+
 /// From one broker after the other.
 void group_watch::find_coordinator() {
     const auto snapshot = view_.snapshot();
@@ -111,11 +127,7 @@ void group_watch::find_coordinator() {
         return failed();
     }
     const auto& broker = snapshot->brokers[next_broker_++ % snapshot->brokers.size()];
-    any_broker_ = std::make_shared<broker_link>(
-        context_, broker_link_options{.host = broker.host,
-                                      .port = broker.port,
-                                      .client_id = settings_.access.client_id + "-group",
-                                      .security = settings_.access.security});
+    any_broker_ = link_to(broker.host, broker.port);
     any_broker_->open([self = shared_from_this(), link = any_broker_](std::error_code error) {
         if (self->is_stopped_ || error) {
             return self->failed();
@@ -140,11 +152,7 @@ void group_watch::find_coordinator() {
 
 void group_watch::connect(const std::string& host, std::uint16_t port) {
     std::exchange(any_broker_, nullptr)->close();
-    coordinator_ = std::make_shared<broker_link>(
-        context_, broker_link_options{.host = host,
-                                      .port = port,
-                                      .client_id = settings_.access.client_id + "-group",
-                                      .security = settings_.access.security});
+    coordinator_ = link_to(host, port);
     coordinator_->open([self = shared_from_this()](std::error_code error) {
         if (self->is_stopped_ || error) {
             self->failed();
@@ -196,11 +204,7 @@ void group_watch::refused(std::int16_t error_code) {
 
 /// What was seen last stays.
 void group_watch::failed() {
-    for (auto* const link : {&any_broker_, &coordinator_}) {
-        if (const auto closed = std::exchange(*link, nullptr)) {
-            closed->close();
-        }
-    }
+    close_links();
     is_looking_ = false;
     look_later(look_again);
 }
@@ -235,11 +239,7 @@ void group_watch::make_leave(const std::string& instance) {
 void group_watch::stop() {
     is_stopped_ = true;
     timer_.cancel();
-    for (auto* const link : {&any_broker_, &coordinator_}) {
-        if (const auto closed = std::exchange(*link, nullptr)) {
-            closed->close();
-        }
-    }
+    close_links();
 }
 
 }  // namespace bkes::sync

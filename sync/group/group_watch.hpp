@@ -65,6 +65,8 @@ class group_watch : public std::enable_shared_from_this<group_watch> {
                    boot_clock::time_point asked_at);
     void refused(std::int16_t error_code);
     void failed();
+    [[nodiscard]] std::shared_ptr<broker_link> link_to(std::string host, std::uint16_t port) const;
+    void close_links();
     void make_leave(const std::string& instance);
 
     boost::asio::io_context& context_;

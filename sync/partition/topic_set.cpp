@@ -188,6 +188,15 @@ std::shared_ptr<partition_log> topic_set::find(bytes_view name, partition_id par
     return topic == nullptr ? nullptr : topic->partitions.find(partition);
 }
 
+bool topic_set::append(bytes_view name, partition_id partition, append_job job) {
+    const auto log = find(name, partition);
+    if (log == nullptr) {
+        return false;
+    }
+    log->append(std::move(job));
+    return true;
+}
+
 std::vector<std::shared_ptr<const guarded_topic>> topic_set::all() const {
     std::vector<std::shared_ptr<const guarded_topic>> topics;
     for (const auto& place : slots_) {

@@ -71,6 +71,9 @@ class topic_set {
     /// nullptr: no such topic, or no such partition that is known yet.
     [[nodiscard]] std::shared_ptr<partition_log> find(bytes_view name,
                                                       partition_id partition) const;
+
+    /// Gives the append to its partition. False: there is none, and the job is gone. Any thread.
+    bool append(bytes_view name, partition_id partition, append_job job);
     [[nodiscard]] std::vector<std::shared_ptr<const guarded_topic>> all() const;
 
   private:

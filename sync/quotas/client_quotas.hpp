@@ -36,6 +36,13 @@ class client_quotas {
     [[nodiscard]] std::chrono::milliseconds count(const produce_client& who, std::size_t bytes,
                                                   time_point now);
 
+    /// At this moment; the clock is not looked at where nobody has a quota.
+    [[nodiscard]] std::chrono::milliseconds count_now(const produce_client& who,
+                                                      std::size_t bytes) {
+        return is_limiting() ? count(who, bytes, time_point::clock::now())
+                             : std::chrono::milliseconds{0};
+    }
+
   private:
     using meter_name = std::pair<std::string, std::string>;
 
