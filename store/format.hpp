@@ -46,7 +46,9 @@
 
 namespace bkes::store {
 
-inline constexpr std::uint32_t format_version = 2;
+/// 3: the bytes of 2, but a store of 2 may hold some that never were in the log (a full memtable while a
+/// log of uncompressed batches was read).
+inline constexpr std::uint32_t format_version = 3;
 
 inline constexpr const char* format_version_key = "format_version";  // DO NOT CHANGE
 inline constexpr const char* cluster_id_key = "cluster_id";          // DO NOT CHANGE

@@ -179,4 +179,28 @@ result<decoded_batch> decode_batch(bytes_view batch, std::size_t expanded_bytes_
     return decoded;
 }
 
+void keep_bytes(decoded_batch& batch) {
+    if (!batch.storage.empty() || batch.records.empty()) {
+        return;
+    }
+    const auto& front = batch.records.front();
+    const auto* const begin = front.key ? front.key->data() : front.body.data();
+    const auto back = batch.records.back().body;
+    batch.storage.assign(begin, back.data() + back.size());
+    pin(batch.storage);
+    const auto move = [&](bytes_view& view) {
+        view = {batch.storage.data() + (view.data() - begin), view.size()};
+    };
+    for (auto& record : batch.records) {
+        if (record.key) {
+            move(*record.key);
+        }
+        if (record.value) {
+            move(*record.value);
+        }
+        move(record.body);
+        move(record.encoded_headers);
+    }
+}
+
 }  // namespace bkes::protocol

@@ -106,6 +106,10 @@ struct decoded_batch {
 /// deltas rise and end at last_offset_delta or before.
 result<decoded_batch> decode_batch(bytes_view batch, std::size_t expanded_bytes_max);
 
+/// Gives the batch the bytes of its records, so that it can be kept for longer than those it was decoded
+/// from.
+void keep_bytes(decoded_batch& batch);
+
 /// Calls `visit(const record_header&)` for each header, in order. False on malformed headers, which
 /// those of a record_view never are.
 template <class Visit>

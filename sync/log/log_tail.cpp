@@ -146,6 +146,9 @@ void log_tail::take_soon(fetched_log log) {
     } else if (now - *busy_since_ > busy_max) {
         set_caught_up(false);
     }
+    for (auto& batch : log.batches) {
+        protocol::keep_bytes(batch.content);  // the answer's go when the link reads on
+    }
     is_reading_ = true;
     busy_pause_.expires_after(busy_pause);
     busy_pause_.async_wait(

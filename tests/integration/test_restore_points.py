@@ -236,7 +236,7 @@ def _is_a_store(place, bkes):
 
 def _of_another_format(place, _bkes):
     facts = place / "RESTORE_POINT"
-    facts.write_text(facts.read_text().replace("format_version=2", "format_version=77"))
+    facts.write_text(facts.read_text().replace("format_version=3", "format_version=77"))
 
 
 def _lacks_a_table(place, _bkes):
@@ -246,7 +246,7 @@ def _lacks_a_table(place, _bkes):
 @pytest.mark.parametrize("harm, words", [
     (_is_gone, "there is no such directory"),
     (_is_a_store, "it is no restore point, as bkes checkpoint makes them"),
-    (_of_another_format, "it has the store's format 77, and this bkes has 2"),
+    (_of_another_format, "it has the store's format 77, and this bkes has 3"),
     (_lacks_a_table, "its files are damaged"),
 ])
 def test_refused_with_a_reason(start_bkes, point, tmp_path, harm, words):

@@ -288,10 +288,10 @@ BOOST_AUTO_TEST_CASE(another_cluster_or_format_is_refused_with_both) {
     BOOST_TEST(restore_refusal(other) ==
                "it is of the Kafka cluster test-cluster, and this one is another");
     write_facts("format_version=9\ncluster_id=test-cluster\nlater=versions\n");
-    BOOST_TEST(restore_refusal(second()) == "it has the store's format 9, and this bkes has 2");
+    BOOST_TEST(restore_refusal(second()) == "it has the store's format 9, and this bkes has 3");
     write_facts("cluster_id=test-cluster\n");
     BOOST_TEST(restore_refusal(second()).contains("it is no restore point"));
-    write_facts("cluster_id=test-cluster\nformat_version=2");
+    write_facts("cluster_id=test-cluster\nformat_version=3");
     BOOST_TEST(restore(place.string(), second()).has_value());
 }
 

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <random>
 
@@ -245,6 +246,27 @@ BOOST_AUTO_TEST_CASE(views_survive_a_move_of_the_smallest_compressed_batch) {
     const auto place = moved.records[0].key->data() - moved.storage.data();
     BOOST_TEST(place > 0);
     BOOST_TEST(place < static_cast<std::ptrdiff_t>(moved.storage.size()));
+}
+
+BOOST_AUTO_TEST_CASE(kept_bytes_outlive_what_was_decoded) {
+    std::mt19937_64 random{7};
+    for (int codec = 0; codec <= 4; ++codec) {
+        const auto events = random_events(random, 20);
+        auto given =
+            compressed(batch_of(events, log_offset{5}), static_cast<compression_codec>(codec));
+        auto decoded = decode_batch(given, plenty).value();
+        keep_bytes(decoded);
+        const auto moved = std::move(decoded);
+        std::ranges::fill(given, '\0');
+        BOOST_TEST((events_of(moved) == events), "codec " << codec);
+    }
+    auto smallest = raw_batch(raw_record(0), 1, 0);
+    auto decoded = decode_batch(smallest, plenty).value();
+    keep_bytes(decoded);
+    const auto moved = std::move(decoded);
+    std::ranges::fill(smallest, '\0');
+    BOOST_TEST((moved.records[0].key == "k"));
+    BOOST_TEST((moved.records[0].value == "v"));
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_that_expands_too_far_is_refused) {

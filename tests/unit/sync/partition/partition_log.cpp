@@ -68,6 +68,31 @@ BOOST_AUTO_TEST_CASE(a_busy_store_delays_an_append_and_nothing_else) {
     around.state_changed = [] {};
 }
 
+/// Large enough that nothing of the answer is left when the link reads on.
+BOOST_AUTO_TEST_CASE(what_a_busy_store_makes_wait_is_stored_as_it_was_read) {
+    bytes batch;
+    protocol::batch_builder builder{batch};
+    for (int number = 0; number < 400; ++number) {
+        const auto body = protocol::encode_record_body(bytes(5'000, static_cast<char>(number)), {});
+        builder.add({.timestamp_ms = 1'000, .key = std::to_string(number), .body = body});
+    }
+    builder.finish(log_offset{0}, {});
+    store->busy_applies = 5;
+    kafka.append_foreign(batch);
+    run_until([this] { return next_order("399") == 1; });
+    for (int number = 0; number < 400; ++number) {
+        const auto key = std::to_string(number);
+        const auto body = protocol::encode_record_body(bytes(5'000, static_cast<char>(number)), {});
+        std::vector<bytes> stored;
+        BOOST_REQUIRE(store->read_events({"t", partition_id{0}}, key, event_order{0},
+                                         [&stored](const store::stored_event& event) {
+                                             stored.emplace_back(event.body);
+                                             return true;
+                                         }));
+        BOOST_REQUIRE(stored == std::vector{body});
+    }
+}
+
 BOOST_AUTO_TEST_CASE(appends_go_on_while_the_store_drops_the_front_of_the_log) {
     append_and_wait("k", "0");
     store->holds_drops = true;
