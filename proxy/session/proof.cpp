@@ -16,7 +16,6 @@
 
 namespace bkes::proxy {
 
-using boost::system::error_code;
 using protocol::metadata_request;
 
 namespace {
@@ -37,28 +36,6 @@ bool is_answered_to_anybody(const owed_answer& entry) {
 }
 
 }  // namespace
-
-/// One look after the other.
-void session::watch_client() {
-    const auto now = client_patience::clock::now();
-    watch_.expires_at(patience_.next_look(now));
-    watch_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
-        const auto self = weak.lock();
-        if (cancelled || !self || self->closed_) {
-            return;
-        }
-        const bool owes_nothing = self->owed_.empty() && self->held_request_bytes_ == 0;
-        const bool is_quiet = self->is_reading_client_ || self->is_muted_;
-        const bool is_idle = self->client_write_in_progress_ || (is_quiet && owes_nothing);
-        const auto cause = self->patience_.given_up(client_patience::clock::now(),
-                                                    self->is_reading_client_, is_idle);
-        if (cause) {
-            self->close(*cause);
-        } else {
-            self->watch_client();
-        }
-    });
-}
 
 bool session::is_announced_too_large(std::size_t frame_bytes) const {
     return !patience_.is_proven() && frame_bytes > unproven_frame_bytes_max;

@@ -129,7 +129,7 @@ asio::awaitable<bool> session::take_requests() {
             if (!must_wait) {
                 co_return true;
             }
-            co_await wait_for_progress();
+            co_await wait_for_room();
             continue;
         }
         patience_.request_is_whole();

@@ -219,8 +219,11 @@ class session : public std::enable_shared_from_this<session> {
     void rights_answered(bytes_view frame);
     void write_own();
 
-    // ---- proof.cpp
+    // ---- loss.cpp
     void watch_client();
+    awaitable wait_for_room();
+
+    // ---- proof.cpp
     [[nodiscard]] bool is_announced_too_large(std::size_t frame_bytes) const;
     awaitable await_proof();
     void ask_for_proof();
@@ -304,7 +307,7 @@ class session : public std::enable_shared_from_this<session> {
     bool will_start_reads_ = false;
     boost::asio::steady_timer progress_;  ///< cancelled whenever something made room
     boost::asio::steady_timer pulse_;     ///< for signs of life, and at last for the end
-    boost::asio::steady_timer watch_;     ///< for the client's patience
+    boost::asio::steady_timer watch_;     ///< for the client's patience, and for its loss
     boost::asio::steady_timer mute_;      ///< until the next request is taken
     client_patience patience_;
     bool is_taking_response_ = false;
@@ -315,6 +318,8 @@ class session : public std::enable_shared_from_this<session> {
     bool was_upstream_used_ = false;  ///< the broker heard something since the last pulse
     bool awaits_sign_of_life_ = false;
     bool is_muted_ = false;
+    bool is_held_up_ = false;         ///< a request waits until others are answered
+    bool looks_for_loss_ = false;     ///< `watch_` is set to look soon
     bool is_reading_client_ = false;  ///< until some bytes come
     bool has_client_spoken_ = false;
     bool has_upstream_spoken_ = false;

@@ -322,6 +322,26 @@ def test_client_that_stops_reading(bkes, new_topic):
         assert part["ErrorCode"] == NONE and len(part["Records"]) >= MIB
 
 
+def test_client_that_is_gone_while_its_requests_wait(bkes, new_key):
+    """So many wait that bkes neither reads from the client nor writes to it."""
+    def connections():
+        return bkes.metrics()["bkes_connections",]
+
+    def fetches():
+        return bkes.metrics().get(("bkes_requests_total", "api=Fetch"), 0)
+
+    others, taken = connections(), fetches()
+    lost = Raw(bkes, bkes.port)
+    wait = fetch_request(key_topic("bkes", new_key()), max_wait_ms=600_000)
+    lost.send(request_frame("Fetch", 11, wait) * 2_000)
+    eventually(lambda: fetches() >= taken + 900)
+    assert connections() == others + 1
+    lost.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    lost.socket.close()
+    eventually(lambda: connections() == others)
+    assert fetches() < taken + 2_000  # some waited until its end
+
+
 def test_thousand_idle_connections(bkes, new_key):
     before = bkes.resident_bytes()
     idle = []
