@@ -214,6 +214,12 @@ class event_store {
     /// of events. Any thread.
     virtual void interrupt() = 0;
 
+    /// Says that up to `events` are to come, by large calls of `apply`, and that little is read until
+    /// `end_fill`: then most of what each costs doesn't grow with how many keys there are. Long work
+    /// if there are many already. Both may be called at any time, not at once.
+    virtual result<void> begin_fill(std::uint64_t events) = 0;
+    virtual result<void> end_fill() = 0;
+
     /// Makes all that was applied durable; without it a crash falls back to an earlier position.
     /// Closing does so too.
     virtual result<void> flush() = 0;

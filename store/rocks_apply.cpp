@@ -192,6 +192,9 @@ result<head_list> rocks_store::heads_to_change(std::uint64_t hash, bytes_view he
     if (const auto cached = cached_heads_.find(hash, head_key)) {
         return head_list{*cached};
     }
+    if (has_seen_all_ && !seen_->may_hold(hash)) {
+        return head_list{};
+    }
     return read_heads(head_key);
 }
 
@@ -263,6 +266,9 @@ void rocks_store::put_firsts(rocksdb::WriteBatch& batch, std::vector<beginning>&
 void rocks_store::publish_heads(head_cache::kind as) {
     for (const auto& changed : changed_) {
         const auto head_key = bytes_view{head_keys_}.substr(changed.key_begin, changed.key_size);
+        if (changed.begins && seen_) {
+            seen_->add(changed.hash);
+        }
         if (changed.split) {
             cached_heads_.erase(changed.hash, head_key);
         } else {

@@ -106,6 +106,8 @@ rocksdb::ColumnFamilyOptions family_options(const memory_shares& shares) {
                                     rocksdb::kLZ4Compression};
     family.target_file_size_base = 32 * MiB;
     family.max_bytes_for_level_base = 128 * MiB;
+    family.level0_stop_writes_trigger =
+        4 * family.level0_file_num_compaction_trigger * static_cast<int>(fill_merge_factor);
     family.level0_slowdown_writes_trigger = family.level0_stop_writes_trigger;
     family.soft_pending_compaction_bytes_limit = family.hard_pending_compaction_bytes_limit;
     return family;

@@ -22,6 +22,9 @@ struct memory_shares {
     std::size_t memtables = 0;    ///< part of block_cache
 };
 
+/// While filling, so many times as many files and bytes gather before they are merged.
+inline constexpr std::size_t fill_merge_factor = 8;
+
 [[nodiscard]] memory_shares share_memory(std::size_t memory_bytes);
 
 struct rocks_setup {

@@ -11,7 +11,8 @@ rocks_store::rocks_store(store_options options, const memory_shares& shares, roc
     : options_{std::move(options)},
       setup_{std::move(setup)},
       database_{std::move(database)},
-      cached_heads_{shares.head_cache} {}
+      cached_heads_{shares.head_cache},
+      block_cache_bytes_{shares.block_cache} {}
 
 /// RocksDB flushes what it has when it is closed. If that fails, the log is read again from an
 /// older position.

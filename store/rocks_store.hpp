@@ -1,6 +1,7 @@
 #pragma once
 // event_store on RocksDB. Private to the store: included by rocks_*.cpp only, which implement it by
-// meaning: rocks_open, rocks_apply, rocks_positions, rocks_reads, rocks_retract, rocks_checkpoint.
+// meaning: rocks_open, rocks_apply, rocks_fill, rocks_positions, rocks_reads, rocks_retract,
+// rocks_checkpoint.
 //
 // What is true of the files at any time, also after a crash (RocksDB flushes all families
 // together): heads and positions agree with each other. Events may be ahead of both, as heads and
@@ -26,6 +27,7 @@
 #include "store/head_cache.hpp"
 #include "store/rocks_options.hpp"
 #include "store/rocks_slice.hpp"
+#include "store/seen_keys.hpp"
 
 #include <rocksdb/db.h>
 #include <rocksdb/snapshot.h>
@@ -35,6 +37,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -109,6 +112,8 @@ class rocks_store final : public event_store {
     result<void> drop_before(topic_partition where, log_offset log_start) override;
     result<void> truncate(topic_partition where, const log_position& end) override;
     result<void> drop_partition(topic_partition where) override;
+    result<void> begin_fill(std::uint64_t events) override;
+    result<void> end_fill() override;
     result<void> flush() override;
     checkpoint_outcome checkpoint(const std::string& place) override;
     [[nodiscard]] store_figures figures() const override;
@@ -163,6 +168,10 @@ class rocks_store final : public event_store {
     void publish_heads(head_cache::kind as);
     void release_buffers();
 
+    // rocks_fill.cpp
+    result<void> merge_at(std::size_t factor);
+    result<void> add_stored_keys();
+
     // rocks_reads.cpp
     /// The heads of a key and an iterator over all events that show the same moment.
     struct aggregate_view {
@@ -207,6 +216,7 @@ class rocks_store final : public event_store {
     rocks_setup setup_;
     rocks_database database_;
     head_cache cached_heads_;
+    std::size_t block_cache_bytes_;
 
     fair_mutex write_mutex_;
     // Buffers of `apply`, kept from call to call; guarded by write_mutex_.
@@ -218,6 +228,8 @@ class rocks_store final : public event_store {
     bytes event_key_;
     bytes value_;
     std::size_t waiting_bytes_ = 0;  ///< of events whose heads and positions wait
+    std::optional<seen_keys> seen_;  ///< while filling; guarded by write_mutex_ like the next
+    bool has_seen_all_ = false;      ///< those from before too
 
     /// Counted up when a write that takes events away begins and when it has ended: odd in between.
     /// Nothing waits then, and nothing else is written.

@@ -4,6 +4,7 @@
 #include "sync/broker/bootstrap_servers.hpp"
 #include "sync/catch_up_log.hpp"
 #include "sync/event/event_decoder.hpp"
+#include "sync/log/fill_watch.hpp"
 #include "sync/log/key_watch.hpp"
 #include "sync/partition/read_proof.hpp"
 #include "sync/partition/topic_set.hpp"
@@ -74,6 +75,7 @@ struct stored_topics::state : std::enable_shared_from_this<stored_topics::state>
 
     void watch_quotas();
     void report_progress();
+    void set_store_for(std::int64_t left);
     void end(std::move_only_function<void()> stopped);
 
     guarded_topics_options options;
@@ -92,6 +94,7 @@ struct stored_topics::state : std::enable_shared_from_this<stored_topics::state>
     std::function<void(const cluster_snapshot&)> cluster_changed = [](const cluster_snapshot&) {};
     catch_up_log progress{options.catching_up ? catch_up_log::lines::of_changes
                                               : catch_up_log::lines::all};
+    fill_watch filling;
     std::shared_ptr<client_quotas> quotas = std::make_shared<client_quotas>();
     std::unique_ptr<boost::asio::steady_timer> timer;
     store_worker worker;  ///< the last: its thread ends before anything it uses
@@ -127,11 +130,31 @@ void stored_topics::state::report_progress() {
             }
             state->progress.update(one->name, statuses, std::chrono::steady_clock::now());
         }
+        state->set_store_for(left);
         if (const auto& told = state->options.catching_up) {
             told(held, held + left);
         }
         state->report_progress();
     });
+}
+
+void stored_topics::state::set_store_for(std::int64_t left) {
+    const auto change = filling.update(left);
+    if (change == fill_watch::change::none) {
+        return;
+    }
+    const bool begins = change == fill_watch::change::begins;
+    worker.run(
+        *contexts.front(),
+        [&store = store, begins, left] {
+            return begins ? store.begin_fill(static_cast<std::uint64_t>(left)) : store.end_fill();
+        },
+        [self = shared_from_this()](result<void> set) {
+            if (!set) {
+                sync_log().warn("store can't be set for much to read reason=\"{}\"",
+                                set.error().message());
+            }
+        });
 }
 
 /// No partition has anything under way any more.

@@ -57,6 +57,12 @@ class random_changes : public store_fixture {
             case 5:
                 check_restore_point();
                 break;
+            case 6:
+                BOOST_REQUIRE(store->begin_fill(random_() % 5'000));
+                break;
+            case 7:
+                BOOST_REQUIRE(store->end_fill());
+                break;
             default:
                 append(partition);
         }

@@ -82,6 +82,10 @@ class empty_store : public store::event_store {
 
     result<void> drop_partition(topic_partition) override { return {}; }
 
+    result<void> begin_fill(std::uint64_t) override { return {}; }
+
+    result<void> end_fill() override { return {}; }
+
     result<void> flush() override { return {}; }
 
     store::checkpoint_outcome checkpoint(const std::string&) override {

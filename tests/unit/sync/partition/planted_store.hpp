@@ -88,6 +88,10 @@ class planted_store final : public store::event_store {
         return inner_->drop_partition(where);
     }
 
+    result<void> begin_fill(std::uint64_t events) override { return inner_->begin_fill(events); }
+
+    result<void> end_fill() override { return inner_->end_fill(); }
+
     result<void> flush() override { return inner_->flush(); }
 
     store::checkpoint_outcome checkpoint(const std::string& place) override {
