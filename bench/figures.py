@@ -19,7 +19,7 @@ def cpu_of(process):
 def memory_mib(process):
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
     return {name: int(re.search(name + r":\s+(\d+) kB", status)[1]) / 1024
-            for name in ("VmHWM", "VmRSS")}
+            for name in ("VmHWM", "VmRSS", "RssAnon")}
 
 
 def in_turns(ways, rounds, measure):

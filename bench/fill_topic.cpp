@@ -1,6 +1,6 @@
 // Fills a topic with events as fast as the broker takes them: --address of its only broker,
 // --topic,
-// --events, --layout mixed|distinct, --value-size. One batch of each partition under way at a time.
+// --events, --layout mixed|distinct|scattered, --value-size. One batch of each partition under way at a time.
 
 #include "bench/kafka_connection.hpp"
 #include "bench/measure.hpp"
@@ -117,10 +117,10 @@ void fill_mixed(filler& to, std::int64_t events, std::size_t value_size) {
     to.flush();
 }
 
-void fill_distinct(filler& to, std::int64_t events, std::size_t value_size) {
+template <class Key>
+void fill_each(filler& to, std::int64_t events, std::size_t value_size, Key key) {
     for (std::int64_t event = 0; event < events; ++event) {
-        to.add(static_cast<std::size_t>(event), bench::aggregate_key(1, event),
-               bench::event_body(0, value_size));
+        to.add(static_cast<std::size_t>(event), key(event), bench::event_body(0, value_size));
     }
     to.flush();
 }
@@ -130,8 +130,17 @@ void run(const bench::arguments& args) {
     const auto events = args.number("--events", 100'000);
     const auto value_size = static_cast<std::size_t>(args.number("--value-size", 256));
     filler to{args.text("--address"), args.text("--topic")};
-    args.text("--layout", "mixed") == "distinct" ? fill_distinct(to, events, value_size)
-                                                 : fill_mixed(to, events, value_size);
+    const auto layout = args.text("--layout", "mixed");
+    if (layout == "mixed") {
+        fill_mixed(to, events, value_size);
+    } else if (layout == "distinct") {
+        fill_each(to, events, value_size,
+                  [](std::int64_t index) { return bench::aggregate_key(1, index); });
+    } else if (layout == "scattered") {
+        fill_each(to, events, value_size, bench::scattered_key);
+    } else {
+        throw std::runtime_error(fmt::format("--layout {}: there is none", layout));
+    }
     fmt::print("{{\"seconds\": {:.3f}}}\n", bench::seconds_since(start));
 }
 

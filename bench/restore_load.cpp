@@ -1,5 +1,6 @@
-// Reads whole aggregates of a mixed topic (workload.hpp), one after the other, and counts their
-// events. --address, --topic, --events (in the topic), --size (of the aggregates), --reads,
+// Reads whole aggregates of a mixed or scattered topic (workload.hpp), one after the other, and counts
+// their events. --address, --topic, --events (in the topic), --size (of the aggregates; 0: the topic is
+// scattered), --reads,
 // --partitions N,N (only aggregates that stand there; without it, all), and --how: fetch-by-key,
 // key-topic, or scan (the partition's Fetch loop of a plain client, which reads everything and keeps
 // the events of one key; --address is a real broker's).
@@ -116,8 +117,11 @@ void run(const bench::arguments& args) {
     const auto address = args.text("--address");
     const auto topic = args.text("--topic");
     const auto how = args.text("--how");
-    const auto size = args.number("--size", 10);
-    const auto count = bench::aggregate_count(args.number("--events", 100'000), size);
+    const auto in_topic = args.number("--events", 100'000);
+    const auto layout_size = args.number("--size", 10);
+    const bool is_scattered = layout_size == 0;
+    const auto size = is_scattered ? 1 : layout_size;
+    const auto count = is_scattered ? in_topic : bench::aggregate_count(in_topic, size);
     const auto partition_count =
         static_cast<std::int32_t>(bench::leaders_of(address, topic).size());
     const auto partitions = args.partitions(partition_count);
@@ -129,7 +133,8 @@ void run(const bench::arguments& args) {
     const auto key_topics = topic + ".key.";
     for (std::int64_t read = 0; read < warm_up + reads; ++read) {
         const auto index = draw(random, count, partition_count, partitions);
-        const auto key = bench::aggregate_key(size, index);
+        const auto key =
+            is_scattered ? bench::scattered_key(index) : bench::aggregate_key(size, index);
         const auto start = bench::clock::now();
         const auto events =
             how == "fetch-by-key" ? fetch_by_key(connection, topic, key)

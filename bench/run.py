@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 try:
     import beside_haproxy
     import counting
+    import growth
     import http_reads
     import secure
     import several
@@ -45,7 +46,9 @@ READY_TIMEOUT_S = 900
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, one minute or two")
-    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j,k", help="workloads, for example a,c")
+    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j,k", help="workloads, for example a,c; l takes minutes and has to be asked for")
+    parser.add_argument("--events", type=int, default=growth.GOAL_EVENTS, help="of (l)")
+    parser.add_argument("--value-size", type=int, default=256, help="bytes of each of them")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies events and records")
     parser.add_argument("--rounds", type=int, help="interleaved rounds of (a) and (c)")
     parser.add_argument("--preset", default="release", help="which build to measure")
@@ -65,6 +68,7 @@ class Bench:
         self.scale = options.scale * (0.1 if options.quick else 1.0)
         self.quick = options.quick
         self.rounds = options.rounds or (2 if options.quick else 3)
+        self.grown_events, self.grown_value_size = options.events, options.value_size
         self.results = {}
         self.rows = []
 
@@ -89,9 +93,10 @@ class Bench:
         return BkesProcess(self.directory / name, self.kafka,
                            {"topics": topics, "log.level": "info"}, binary=self.binary)
 
-    def fill(self, topic, events, layout):
+    def fill(self, topic, events, layout, value_size=256):
         self.cluster.create_topic(topic, PARTITIONS)
-        self.program("fill_topic", address=self.kafka, topic=topic, events=events, layout=layout)
+        self.program("fill_topic", address=self.kafka, topic=topic, events=events, layout=layout,
+                     value_size=value_size)
 
     def row(self, what, bkes, direct, ratio, target=None, hit=None, note=""):
         self.rows.append((what, bkes, direct, ratio, target, hit, note))
@@ -431,9 +436,14 @@ def bench_several(bench):
     several.run(bench)
 
 
+def bench_growth(bench):
+    title(bench, "(l) a topic of as many keys as events", "bkes", "")
+    growth.run(bench, bench.grown_events, bench.grown_value_size)
+
+
 WORKLOADS = {"a": bench_appends, "b": bench_restore, "c": bench_pass_through, "d": bench_rebuild,
              "e": bench_restart, "f": bench_take_over, "g": bench_secure, "h": bench_beside_haproxy,
-             "i": bench_http, "j": bench_counting, "k": bench_several}
+             "i": bench_http, "j": bench_counting, "k": bench_several, "l": bench_growth}
 
 
 def build(options):

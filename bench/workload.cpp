@@ -17,6 +17,14 @@ bytes aggregate_key(std::int64_t size, std::int64_t index) {
     return fmt::format("of{}-{:08}", size, index);
 }
 
+/// The number through the finalizer of SplitMix64, which gives each one another.
+bytes scattered_key(std::int64_t index) {
+    auto mixed = static_cast<std::uint64_t>(index);
+    mixed = (mixed ^ mixed >> 30U) * 0xBF58476D1CE4E5B9U;
+    mixed = (mixed ^ mixed >> 27U) * 0x94D049BB133111EBU;
+    return fmt::format("scattered-{:016x}", mixed ^ mixed >> 31U);
+}
+
 bytes event_body(std::int64_t order, std::size_t value_size) {
     static const bytes letters = [] {
         std::minstd_rand random{1};
