@@ -54,7 +54,7 @@ def some_brokers(cluster):
 def test_bkes_is_killed(cluster, start_bkes, race):
     bkes = start_bkes(cluster, topics=race.topic)
     race.start(lambda: [bkes])
-    for _ in range(3):
+    for _ in range(3 if IS_LONG else 2):
         race.wait_for_more(100)
         bkes.kill()
         bkes.start()
