@@ -13,12 +13,16 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 namespace bkes::store {
 namespace {
 
 /// With the lock held for so many keys, whoever applies waits for some microseconds.
 constexpr std::size_t keys_at_once = 1'000;
+
+/// Looking at a key that is there takes about an eighth of what it saves for an event.
+constexpr std::uint64_t known_keys_per_event_max = 8;
 
 using family_settings = std::unordered_map<std::string, std::string>;
 
@@ -33,15 +37,19 @@ family_settings merging_at(const rocksdb::ColumnFamilyOptions& ordinary, std::si
 }  // namespace
 
 result<void> rocks_store::begin_fill(std::uint64_t events) {
+    const auto known = figures().keys_estimate;
+    if (known / known_keys_per_event_max > events) {
+        return {};
+    }
     if (auto set = merge_at(fill_merge_factor); !set) {
         return set;
     }
-    const auto known = figures().keys_estimate;
+    seen_keys nothing_yet{known + std::min(events, ~known), block_cache_bytes_ / 2};
+    setup_.cache->SetCapacity(block_cache_bytes_ - nothing_yet.bytes());
     {
         const std::lock_guard lock{write_mutex_};
-        seen_.emplace(known + std::min(events, ~known), block_cache_bytes_ / 2);
+        seen_.emplace(std::move(nothing_yet));
         has_seen_all_ = false;
-        setup_.cache->SetCapacity(block_cache_bytes_ - seen_->bytes());
     }
     // Those that come from here on are added as they come; those from before stand in RocksDB then.
     if (auto settled = settle(); !settled) {

@@ -89,9 +89,11 @@ store_figures rocks_store::figures() const {
         std::uint64_t value = 0;
         return database_->GetIntProperty(family, name, &value) ? value : 0;
     };
-    store_figures found{.memory_bytes = setup_.cache->GetUsage() + cached_heads_.bytes_used(),
-                        .stalls = stalls_.load(std::memory_order_relaxed),
-                        .was_other_format = was_other_format_};
+    const auto lent = block_cache_bytes_ - setup_.cache->GetCapacity();  // to seen_keys
+    store_figures found{
+        .memory_bytes = setup_.cache->GetUsage() + lent + cached_heads_.bytes_used(),
+        .stalls = stalls_.load(std::memory_order_relaxed),
+        .was_other_format = was_other_format_};
     for (auto* family : database_.families()) {
         found.disk_bytes += property(family, rocksdb::DB::Properties::kLiveSstFilesSize);
     }

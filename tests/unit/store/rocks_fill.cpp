@@ -96,4 +96,15 @@ BOOST_AUTO_TEST_CASE(the_memory_it_takes_is_that_of_the_store) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(little_that_is_to_come_changes_nothing) {
+    add(20'000, 20'000);
+    BOOST_REQUIRE(store->flush());
+    BOOST_REQUIRE(store->begin_fill(1'000));
+    const auto as_usual = store->figures().memory_bytes;
+    BOOST_REQUIRE(store->begin_fill(1'000'000));
+    BOOST_TEST(store->figures().memory_bytes > as_usual + (std::size_t{1} << 20U));
+    BOOST_REQUIRE(store->end_fill());
+    BOOST_TEST(store->figures().memory_bytes < as_usual + (std::size_t{1} << 20U));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
