@@ -75,9 +75,14 @@ def is_free(host, port):
     return True
 
 
+_given = set()
+
+
 def free_port(host="127.0.0.1"):
+    """None twice: nobody listens yet at one that was just given."""
     for port in random.sample(PORTS, 500):
-        if is_free(host, port):
+        if (host, port) not in _given and is_free(host, port):
+            _given.add((host, port))
             return port
     raise KafkaError(f"no free port on {host}")
 

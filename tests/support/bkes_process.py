@@ -26,11 +26,16 @@ BINARY = pathlib.Path(os.environ.get("BKES_TEST_BINARY", ROOT / "build" / "dev" 
 BROKER_PORTS = 16
 
 
+_given = set()
+
+
 def free_port_range(count, host="127.0.0.1"):
-    """The first of `count` free ports in a row."""
+    """The first of `count` free ports in a row; none twice, as nobody listens yet at those that were just given."""
     for _ in range(500):
         first = random.randrange(PORTS.start, PORTS.stop - count)
-        if all(is_free(host, first + n) for n in range(count)):
+        wanted = {(host, first + n) for n in range(count)}
+        if not wanted & _given and all(is_free(*one) for one in wanted):
+            _given.update(wanted)
             return first
     raise RuntimeError("no free ports")
 
