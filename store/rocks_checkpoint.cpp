@@ -87,8 +87,8 @@ checkpoint_outcome rocks_store::checkpoint(const std::string& place) {
     if (auto linked = check_links(options_.directory, made->path()); !linked) {
         return std::unexpected{std::move(linked.error())};
     }
-    if (const auto settled = settle(); !settled) {
-        return std::unexpected{settled.error().message()};
+    if (const auto ready = prepare_flush(); !ready) {
+        return std::unexpected{ready.error().message()};
     }
     const auto files = made->path() / restore_point_store;
     if (const auto status = share_files(*database_, files); !status.ok()) {

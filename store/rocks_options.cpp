@@ -4,6 +4,7 @@
 #include "store/rocks_slice.hpp"
 
 #include <fmt/format.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
@@ -11,6 +12,7 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
+#include <cstdarg>
 
 namespace bkes::store {
 namespace {
@@ -66,6 +68,18 @@ class error_reporter final : public rocksdb::EventListener {
 
   private:
     std::function<void(std::string_view)> log_sink_;
+};
+
+/// RocksDB's own log file would end the process when the disk is full: after a line that couldn't be written
+/// the next one meets an assertion, which Debian's build has. What matters comes by error_reporter and as
+/// the status of calls.
+class no_log final : public rocksdb::Logger {
+  public:
+    no_log() : rocksdb::Logger{rocksdb::FATAL_LEVEL} {}
+
+    using rocksdb::Logger::Logv;
+
+    void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
 // The blocks. Index and filters are cut into partitions and live in the block cache, where only
@@ -194,9 +208,7 @@ rocks_setup make_setup(const memory_shares& shares,
     db.max_background_jobs = 2;
     db.max_open_files = 512;
     db.bytes_per_sync = 1 * MiB;
-    db.info_log_level = rocksdb::WARN_LEVEL;
-    db.max_log_file_size = 1 * MiB;
-    db.keep_log_file_num = 2;
+    db.info_log = std::make_shared<no_log>();
     db.stats_dump_period_sec = 0;
     db.stats_persist_period_sec = 0;
     db.listeners.push_back(std::make_shared<error_reporter>(log_sink));

@@ -73,9 +73,16 @@ result<void> rocks_store::wait_until_writable() {
     return {};
 }
 
+/// While RocksDB waits for room on the disk a flush that is asked for would keep it from ever going on (7.8),
+/// so none is.
+result<void> rocks_store::prepare_flush() {
+    auto settled = settle();
+    return settled ? wait_until_writable() : settled;
+}
+
 result<void> rocks_store::flush() {
-    if (auto settled = settle(); !settled) {
-        return settled;
+    if (auto ready = prepare_flush(); !ready) {
+        return ready;
     }
     if (const auto status = database_->Flush(rocksdb::FlushOptions{}, database_.families());
         !status.ok()) {

@@ -126,6 +126,7 @@ class rocks_store final : public event_store {
     std::error_code violated(std::string_view what);
     result<void> write(rocksdb::WriteBatch& batch);
     result<void> wait_until_writable();
+    result<void> prepare_flush();
 
     // rocks_apply.cpp
     struct sorted_event {

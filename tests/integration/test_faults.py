@@ -11,6 +11,7 @@ import shutil
 
 import pytest
 
+from bkes_process import run_bkes
 from events import NONE, NOT_ENOUGH_REPLICAS, TIMED_OUT, EventTopic, event
 from java_client import JavaClient
 from kafka_cluster import KafkaCluster
@@ -131,7 +132,7 @@ def test_the_stores_disk_is_full(cluster, start_bkes, race, tmp_path):
                           store_memory_bytes=16 << 20)
         race.start(lambda: [bkes])
         race.wait_for_more(100)
-        ballast = fill(disk, leave_bytes=256 << 10)
+        ballast = fill(disk)
         with EventTopic(bkes, race.topic, PARTITIONS) as events:
             large = event(b"large", b"x" * 500_000, "any")
             codes = [events.append_all([large], partition=0, timeout_ms=3000).code]
@@ -139,6 +140,9 @@ def test_the_stores_disk_is_full(cluster, start_bkes, race, tmp_path):
                 codes.append(events.append_all([large], partition=0, timeout_ms=3000).code)
         assert codes[-1] in (NOT_ENOUGH_REPLICAS, TIMED_OUT), codes
         assert "store can't be written" in bkes.log()
+        for _ in range(3):  # nor does that keep it from going on
+            refused = run_bkes("checkpoint", disk / "point", "--data-dir", bkes.data_dir)
+            assert refused.returncode == 1, refused
         assert bkes.is_alive()
         ballast.unlink()
         race.wait_for_more(100)

@@ -7,9 +7,11 @@ import time
 from bkes_process import BINARY
 from many_instances import RECOVERY_S, SESSION_TIMEOUT_S
 from sharing import wait_served
+from small_disk import fill
 
 LONGER_THAN_A_SESSION_S = SESSION_TIMEOUT_S + 3
 STORM_S = 10
+FULL = "store can't write in the background"
 
 
 def kill_an_owner(scene, rng):
@@ -69,6 +71,17 @@ def _cut(scene, rng, one, other):
     scene.network.heal()
 
 
+def fill_a_disk(scene, rng):
+    """Nothing of what an owner reads and appends can be written out; when there is room again it goes on."""
+    owner, full_s = rng.choice(scene.owning()), rng.choice((1, LONGER_THAN_A_SESSION_S))
+    scene.tell(f"  the disk of {owner.name} is full, for {full_s} s")
+    ballast = fill(owner.data_dir, leave_bytes=16 << 10)
+    refused = scene.checkpoint(owner, owner.data_dir / "no-room")  # it writes out what it has
+    time.sleep(full_s)
+    ballast.unlink()
+    assert refused.returncode != 0 and FULL in owner.log(), (refused, owner.log_tail())
+
+
 def rebalance_storm(scene, rng):
     """A fourth instance joins and leaves, mostly before it is given anything."""
     until = time.monotonic() + STORM_S
@@ -94,5 +107,6 @@ def roll_the_owners(scene, _rng):
 
 
 FAULTS = [kill_an_owner, kill_a_broker, pause_an_owner, kill_a_router, cut_two_owners,
-          cut_an_owner_from_the_coordinator, cut_a_router_from_an_owner, rebalance_storm, roll_the_owners]
+          cut_an_owner_from_the_coordinator, cut_a_router_from_an_owner, fill_a_disk, rebalance_storm,
+          roll_the_owners]
 MOVING = [kill_an_owner, pause_an_owner, roll_the_owners]

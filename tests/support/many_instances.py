@@ -11,6 +11,7 @@ applications pause, and everything is held against the log: each history, each s
 """
 
 import collections
+import contextlib
 import random
 import shutil
 import time
@@ -22,6 +23,7 @@ from kafka_cluster import KafkaCluster
 from ledger import Ledger, times_of
 from race import ends_of
 from sharing import wait_served
+from small_disk import small_disk
 from wire import Connection
 
 TOPIC, GROUP = "bkes", "bkes"
@@ -29,6 +31,7 @@ PARTITIONS = 6
 NAMES = "abcdefgh"  # of the hot keys of a round
 SESSION_TIMEOUT_S = 6  # bkes' default
 RECOVERY_S = 60
+DISK_MB = 4096  # of an owner's store
 PROGRESS = 20  # appends of each application, to show that it is served
 KAFKA = {"min.insync.replicas": 2, "offsets.topic.num.partitions": 3, "transaction.state.log.num.partitions": 6,
          "group.initial.rebalance.delay.ms": 500}
@@ -46,6 +49,7 @@ class ManyInstances:
         self.routers = [self._instance(f"router-{n}", role="router", listener="127.0.0.1:9192",
                                        admin_listener="0.0.0.0:9210") for n in (1, 2, 3, 4)]
         self.applications = []
+        self.disks = contextlib.ExitStack()
         self.take_overs = collections.Counter()  # {instance: how many in its lives before this one}
         self.rounds = 0
         self.ledger = Ledger(self.cluster, TOPIC, PARTITIONS)
@@ -59,6 +63,8 @@ class ManyInstances:
 
     def __enter__(self):
         try:
+            for one in self.owners:
+                self.disks.enter_context(small_disk(one.data_dir, DISK_MB, image=self.directory / f"disk-of-{one.name}"))
             self.cluster.start()
             self.cluster.create_topic(TOPIC, partitions=PARTITIONS, replication_factor=3)
             for one in self.instances:
@@ -79,6 +85,7 @@ class ManyInstances:
         for one in (*self.applications, *self.instances, self.visitor):
             one.kill()
         self.cluster.stop()
+        self.disks.close()
 
     @property
     def instances(self):
@@ -151,12 +158,16 @@ class ManyInstances:
 
     def _behind(self, owner):
         """How much its store lacks now, by a restore point of it; what it has is as in the log."""
-        copy = self.directory / f"copy-of-{owner.name}"
-        done = run_bkes("checkpoint", copy, "--data-dir", owner.data_dir)
+        copy = owner.data_dir / "copy"  # on the disk of the store
+        done = self.checkpoint(owner, copy)
         assert done.returncode == 0, done.stderr
         report = self._verified(owner, "--data-dir", copy)
         shutil.rmtree(copy)
         return report["behind"]
+
+    @staticmethod
+    def checkpoint(owner, place):
+        return run_bkes("checkpoint", place, "--data-dir", owner.data_dir)
 
     @staticmethod
     def _verified(owner, *where):

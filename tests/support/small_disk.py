@@ -1,4 +1,4 @@
-"""A file system that is soon full: a tmpfs, for which one has to be root."""
+"""A file system that is soon full, for which one has to be root."""
 
 import contextlib
 import os
@@ -8,14 +8,20 @@ import pytest
 
 
 @contextlib.contextmanager
-def small_disk(path, size_mb):
-    """Mounts an empty file system at the path, and takes it away at the end."""
+def small_disk(path, size_mb, *, image=None):
+    """Mounts an empty file system at the path, and takes it away at the end: a tmpfs, or ext4 in the file `image`,
+    which is on a disk."""
     path.mkdir(parents=True, exist_ok=True)
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    mounted = subprocess.run([*root, "mount", "-t", "tmpfs", "-o",
-                              f"size={size_mb}m,uid={os.getuid()}", "tmpfs", path], capture_output=True)
+    if image:
+        with open(image, "wb") as file:
+            file.truncate(size_mb << 20)
+        subprocess.run(["/usr/sbin/mkfs.ext4", "-q", "-F", "-m", "0", "-E", f"root_owner={os.getuid()}:{os.getgid()}",
+                        image], check=True)
+    kind = ["-o", "loop", image] if image else ["-t", "tmpfs", "-o", f"size={size_mb}m,uid={os.getuid()}", "tmpfs"]
+    mounted = subprocess.run([*root, "mount", *kind, path], capture_output=True)
     if mounted.returncode != 0:
-        pytest.skip(f"can't mount a tmpfs: {mounted.stderr.decode().strip()}")
+        pytest.skip(f"can't mount {image or 'a tmpfs'}: {mounted.stderr.decode().strip()}")
     try:
         yield path
     finally:

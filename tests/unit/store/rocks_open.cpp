@@ -48,6 +48,14 @@ BOOST_AUTO_TEST_CASE(finds_what_was_written) {
     BOOST_TEST(log.empty());
 }
 
+/// RocksDB's own would be written to a full disk as well, and can't bear that.
+BOOST_AUTO_TEST_CASE(nothing_is_logged_into_its_directory) {
+    open();
+    for (const auto& file : std::filesystem::directory_iterator{store_path()}) {
+        BOOST_TEST(!file.path().filename().string().starts_with("LOG"), file.path());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(refuses_a_directory_in_use) {
     open();
     BOOST_TEST(open_error(options()) == make_error_code(store_errc::in_use));
