@@ -9,8 +9,6 @@
 #include "store/errors.hpp"
 #include "store/rocks_store.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <unordered_map>
 #include <utility>

@@ -1,6 +1,7 @@
 #include "store/seen_keys.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 namespace bkes::store {
@@ -29,25 +30,26 @@ std::size_t seen_keys::line_of(std::uint64_t hash) const {
     return static_cast<std::size_t>((hash >> 32U) * lines_.size() >> 32U);
 }
 
-void seen_keys::add(std::uint64_t hash) {
-    auto& line = lines_[line_of(hash)];
+/// A line with the bits of this key alone.
+seen_keys::line seen_keys::bits_of(std::uint64_t hash) {
+    line bits;
     auto rest = remixed(hash);
     for (int bit = 0; bit < bits_set; ++bit, rest >>= bit_number_bits) {
         const auto number = rest & bit_number_mask;
-        line.words[number / 64] |= std::uint64_t{1} << number % 64;
+        bits.words[number / 64] |= std::uint64_t{1} << number % 64;
     }
+    return bits;
+}
+
+void seen_keys::add(std::uint64_t hash) {
+    auto& line = lines_[line_of(hash)];
+    std::ranges::transform(line.words, bits_of(hash).words, line.words, std::bit_or{});
 }
 
 bool seen_keys::may_hold(std::uint64_t hash) const {
     const auto& line = lines_[line_of(hash)];
-    auto rest = remixed(hash);
-    for (int bit = 0; bit < bits_set; ++bit, rest >>= bit_number_bits) {
-        const auto number = rest & bit_number_mask;
-        if ((line.words[number / 64] >> number % 64 & 1U) == 0) {
-            return false;
-        }
-    }
-    return true;
+    return std::ranges::equal(line.words, bits_of(hash).words,
+                              [](auto held, auto asked) { return (held & asked) == asked; });
 }
 
 }  // namespace bkes::store

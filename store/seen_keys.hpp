@@ -32,6 +32,7 @@ class seen_keys {
     };
 
     [[nodiscard]] std::size_t line_of(std::uint64_t hash) const;
+    [[nodiscard]] static line bits_of(std::uint64_t hash);
 
     std::vector<line> lines_;
 };

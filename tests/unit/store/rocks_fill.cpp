@@ -11,7 +11,6 @@ namespace {
 
 constexpr partition_id p0{0};
 
-/// Both the heads that wait in memory and those in RocksDB.
 std::vector<owned_event> events_of(std::int64_t from, std::size_t count, std::int64_t keys) {
     std::vector<owned_event> events;
     for (auto offset = from; events.size() < count; ++offset) {
