@@ -78,13 +78,18 @@ def is_free(host, port):
 _given = set()
 
 
+def free_port_range(count, host="127.0.0.1"):
+    """The first of `count` free ports in a row; none twice, as nobody listens yet at those that were just given."""
+    for first in random.sample(range(PORTS.start, PORTS.stop - count + 1), 500):
+        wanted = {(host, first + n) for n in range(count)}
+        if not wanted & _given and all(is_free(*one) for one in wanted):
+            _given.update(wanted)
+            return first
+    raise KafkaError(f"no {count} free ports in a row on {host}")
+
+
 def free_port(host="127.0.0.1"):
-    """None twice: nobody listens yet at one that was just given."""
-    for port in random.sample(PORTS, 500):
-        if (host, port) not in _given and is_free(host, port):
-            _given.add((host, port))
-            return port
-    raise KafkaError(f"no free port on {host}")
+    return free_port_range(1, host)
 
 
 def live_brokers(host, port, timeout_s=5.0):

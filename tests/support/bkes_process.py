@@ -13,9 +13,7 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "kafka"))
-from kafka_node import PORTS, free_port, is_free, live_brokers, stop_threads  # noqa: E402
-
-import random  # noqa: E402
+from kafka_node import free_port_range, live_brokers, stop_threads  # noqa: E402
 
 import scene  # noqa: E402
 from wire import Closed, Connection  # noqa: E402
@@ -24,20 +22,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # ctest names the binary of its own build folder.
 BINARY = pathlib.Path(os.environ.get("BKES_TEST_BINARY", ROOT / "build" / "dev" / "bkes"))
 BROKER_PORTS = 16
-
-
-_given = set()
-
-
-def free_port_range(count, host="127.0.0.1"):
-    """The first of `count` free ports in a row; none twice, as nobody listens yet at those that were just given."""
-    for _ in range(500):
-        first = random.randrange(PORTS.start, PORTS.stop - count)
-        wanted = {(host, first + n) for n in range(count)}
-        if not wanted & _given and all(is_free(*one) for one in wanted):
-            _given.update(wanted)
-            return first
-    raise RuntimeError("no free ports")
 
 
 class BkesProcess:

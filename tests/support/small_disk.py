@@ -18,7 +18,9 @@ def small_disk(path, size_mb, *, image=None):
             file.truncate(size_mb << 20)
         subprocess.run(["/usr/sbin/mkfs.ext4", "-q", "-F", "-m", "0", "-E", f"root_owner={os.getuid()}:{os.getgid()}",
                         image], check=True)
-    kind = ["-o", "loop", image] if image else ["-t", "tmpfs", "-o", f"size={size_mb}m,uid={os.getuid()}", "tmpfs"]
+        kind = ["-o", "loop", image]
+    else:
+        kind = ["-t", "tmpfs", "-o", f"size={size_mb}m,uid={os.getuid()}", "tmpfs"]
     mounted = subprocess.run([*root, "mount", *kind, path], capture_output=True)
     if mounted.returncode != 0:
         pytest.skip(f"can't mount {image or 'a tmpfs'}: {mounted.stderr.decode().strip()}")
