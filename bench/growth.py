@@ -14,7 +14,6 @@ READY_TIMEOUT_S = 3_600
 MERGED_TIMEOUT_S = 900
 GOAL_S, GOAL_EVENTS = 100, 10_000_000
 RESTART_S_MAX, READ_MS_MAX, SERVING_MIB_MAX, DISK_RATIO_MAX = 2, 1.0, 512, 1.3
-MIB = 1 << 20
 
 
 def run(bench, events, value_size):
@@ -52,8 +51,8 @@ def filled(bench, bkes, events):
 
 
 def read(bench, bkes, events, what, p99_max):
-    taken = bench.program("restore_load", address=bkes.address, topic=TOPIC, events=events, size=0,
-                          reads=READS, how="fetch-by-key")
+    taken = bench.program("restore_load", address=bkes.address, topic=TOPIC, layout="scattered",
+                          events=events, size=1, reads=READS, how="fetch-by-key")
     p50, p99 = taken["p50_us"] / 1000, taken["p99_us"] / 1000
     bench.row(f"{what}, ms: p50 / p99", f"{p50:.2f} / {p99:.2f}", "", "", p99_max and f"p99 < {p99_max:.0f}",
               p99 < p99_max if p99_max else None)

@@ -1,6 +1,6 @@
 // Reads whole aggregates of a mixed or scattered topic (workload.hpp), one after the other, and counts
-// their events. --address, --topic, --events (in the topic), --size (of the aggregates; 0: the topic is
-// scattered), --reads,
+// their events. --address, --topic, --layout mixed|scattered, --events (in the topic), --size (of the
+// aggregates), --reads,
 // --partitions N,N (only aggregates that stand there; without it, all), and --how: fetch-by-key,
 // key-topic, or scan (the partition's Fetch loop of a plain client, which reads everything and keeps
 // the events of one key; --address is a real broker's).
@@ -118,9 +118,8 @@ void run(const bench::arguments& args) {
     const auto topic = args.text("--topic");
     const auto how = args.text("--how");
     const auto in_topic = args.number("--events", 100'000);
-    const auto layout_size = args.number("--size", 10);
-    const bool is_scattered = layout_size == 0;
-    const auto size = is_scattered ? 1 : layout_size;
+    const auto size = args.number("--size", 10);
+    const bool is_scattered = args.text("--layout", "mixed") == "scattered";
     const auto count = is_scattered ? in_topic : bench::aggregate_count(in_topic, size);
     const auto partition_count =
         static_cast<std::int32_t>(bench::leaders_of(address, topic).size());
