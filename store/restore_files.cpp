@@ -1,6 +1,6 @@
 #include "store/restore_files.hpp"
 
-#include "store/unfinished_directory.hpp"
+#include "store/format.hpp"
 
 #include <fmt/format.h>
 
@@ -77,6 +77,69 @@ std::expected<restore_point_facts, std::string> read_facts(
             facts_file)};
     }
     return facts;
+}
+
+std::expected<void, std::string> check_facts(const restore_point_facts& facts,
+                                             const store_options& into) {
+    if (facts.cluster_id != into.cluster_id) {
+        return std::unexpected{fmt::format("it is of the Kafka cluster {}, and this one is {}",
+                                           facts.cluster_id, into.cluster_id)};
+    }
+    if (facts.format_version != std::to_string(format_version)) {
+        return std::unexpected{fmt::format("it has the store's format {}, and this bkes has {}",
+                                           facts.format_version, format_version)};
+    }
+    return {};
+}
+
+std::expected<unfinished_directory, std::string> begin_store(const store_options& into) {
+    std::error_code ignored;
+    std::filesystem::create_directories(std::filesystem::path{into.directory}.parent_path(),
+                                        ignored);
+    auto made = unfinished_directory::make(into.directory);
+    if (!made) {
+        return std::unexpected{fmt::format("{} can't be filled: {}", into.directory, made.error())};
+    }
+    return made;
+}
+
+std::expected<restore_point_contents, std::string> contents_of(const std::string& restore_point) {
+    auto facts = read_facts(restore_point);
+    if (!facts) {
+        return std::unexpected{std::move(facts.error())};
+    }
+    restore_point_contents found{.facts = std::move(*facts), .files = {}};
+    const auto files = std::filesystem::path{restore_point} / restore_point_store;
+    std::error_code failed;
+    for (std::filesystem::directory_iterator entry{files, failed};
+         !failed && entry != std::filesystem::directory_iterator{}; entry.increment(failed)) {
+        const auto size = entry->file_size(failed);
+        if (failed) {
+            return file_problem(entry->path(), "can't be read", failed);
+        }
+        found.files.push_back({entry->path().filename().string(), size});
+    }
+    if (failed) {
+        return file_problem(files, "can't be read", failed);
+    }
+    std::ranges::sort(found.files, {}, &restore_point_file::name);
+    return found;
+}
+
+std::expected<bytes, std::string> read_piece(const std::string& restore_point,
+                                             const restore_point_file& file, std::uint64_t position,
+                                             std::size_t most) {
+    const auto path = std::filesystem::path{restore_point} / restore_point_store / file.name;
+    const auto left = file.size - std::min(position, file.size);
+    bytes piece(static_cast<std::size_t>(std::min<std::uint64_t>(most, left)), '\0');
+    std::ifstream from{path, std::ios::binary};
+    from.rdbuf()->pubsetbuf(nullptr, 0);
+    from.seekg(static_cast<std::streamoff>(position));
+    from.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    if (!from) {
+        return std::unexpected{fmt::format("{} can't be read", path.string())};
+    }
+    return piece;
 }
 
 std::expected<moved_bytes, std::string> take_files(const std::filesystem::path& from,

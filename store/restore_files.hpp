@@ -1,6 +1,9 @@
 #pragma once
 // The files of a restore point (restore_point.hpp). Private to the store.
 
+#include "store/restore_point.hpp"
+#include "store/unfinished_directory.hpp"
+
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -10,19 +13,19 @@ namespace bkes::store {
 
 inline constexpr const char* restore_point_store = "store";
 
-/// What stands in RESTORE_POINT. Of the format that made it, so that another version can tell
-/// without opening the database.
-struct restore_point_facts {
-    std::string format_version;
-    std::string cluster_id;
-};
-
 std::expected<void, std::string> write_facts(const std::filesystem::path& restore_point,
                                              const restore_point_facts& facts);
 
 /// Refused if the directory is no restore point.
 std::expected<restore_point_facts, std::string> read_facts(
     const std::filesystem::path& restore_point);
+
+/// Whether a store of the format and the cluster of `into` can be made of it.
+std::expected<void, std::string> check_facts(const restore_point_facts& facts,
+                                             const store_options& into);
+
+/// The directory of a store that isn't there yet.
+std::expected<unfinished_directory, std::string> begin_store(const store_options& into);
 
 struct moved_bytes {
     std::uint64_t linked = 0;

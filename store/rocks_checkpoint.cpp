@@ -10,6 +10,7 @@
 
 #include "store/restore_files.hpp"
 #include "store/restore_point.hpp"
+#include "store/rocks_look.hpp"
 #include "store/rocks_store.hpp"
 #include "store/unfinished_directory.hpp"
 
@@ -21,37 +22,6 @@
 
 namespace bkes::store {
 namespace {
-
-std::unexpected<std::string> rocks_problem(std::string_view what, const rocksdb::Status& status) {
-    return std::unexpected{fmt::format("{}: {}", what, status.ToString())};
-}
-
-/// How far the partitions are in a database that nobody changes.
-std::expected<std::vector<restorable_partition>, std::string> look_at(
-    const std::filesystem::path& directory) {
-    const auto setup = make_setup(share_memory(0), [](std::string_view) {});
-    rocks_database database;
-    if (const auto status = database.open_to_look(setup, directory.string()); !status.ok()) {
-        return rocks_problem("its files are damaged", status);
-    }
-    std::vector<restorable_partition> found;
-    const std::unique_ptr<rocksdb::Iterator> it{
-        database->NewIterator(rocksdb::ReadOptions{}, database.positions())};
-    for (it->SeekToFirst(); it->Valid(); it->Next()) {
-        const auto where = decode_position_key(view_of(it->key()));
-        const auto stored = decode_position(view_of(it->value()));
-        if (!where || !stored) {
-            return std::unexpected{std::string{"its files are damaged: a position can't be read"}};
-        }
-        if (stored->state != partition_state::dropping) {
-            found.push_back({bytes{where->topic}, where->partition, stored->position});
-        }
-    }
-    if (!it->status().ok()) {
-        return rocks_problem("its files are damaged", it->status());
-    }
-    return found;
-}
 
 bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer) {
     std::error_code failed;
@@ -92,9 +62,10 @@ checkpoint_outcome rocks_store::checkpoint(const std::string& place) {
     }
     const auto files = made->path() / restore_point_store;
     if (const auto status = share_files(*database_, files); !status.ok()) {
-        return rocks_problem("the store can't be flushed or linked", status);
+        return std::unexpected{
+            fmt::format("the store can't be flushed or linked: {}", status.ToString())};
     }
-    auto partitions = look_at(files);
+    auto partitions = partitions_in(files);
     if (!partitions) {
         return std::unexpected{std::move(partitions.error())};
     }
@@ -127,26 +98,18 @@ std::expected<restore_report, std::string> restore(const std::string& from,
     if (!facts) {
         return std::unexpected{facts.error()};
     }
-    if (facts->cluster_id != into.cluster_id) {
-        return std::unexpected{fmt::format("it is of the Kafka cluster {}, and this one is {}",
-                                           facts->cluster_id, into.cluster_id)};
+    if (auto fits = check_facts(*facts, into); !fits) {
+        return std::unexpected{std::move(fits.error())};
     }
-    if (facts->format_version != std::to_string(format_version)) {
-        return std::unexpected{fmt::format("it has the store's format {}, and this bkes has {}",
-                                           facts->format_version, format_version)};
-    }
-    std::error_code ignored;
-    std::filesystem::create_directories(std::filesystem::path{into.directory}.parent_path(),
-                                        ignored);
-    auto made = unfinished_directory::make(into.directory);
+    auto made = begin_store(into);
     if (!made) {
-        return std::unexpected{fmt::format("{} can't be filled: {}", into.directory, made.error())};
+        return std::unexpected{std::move(made.error())};
     }
     const auto moved = take_files(std::filesystem::path{from} / restore_point_store, made->path());
     if (!moved) {
         return std::unexpected{moved.error()};
     }
-    auto partitions = look_at(made->path());
+    auto partitions = partitions_in(made->path());
     if (!partitions) {
         return std::unexpected{std::move(partitions.error())};
     }

@@ -22,7 +22,7 @@ constexpr partition_id p0{0};
 constexpr partition_id p1{1};
 
 /// Name, size and content of each file below it.
-std::map<std::string, std::string> contents_of(const fs::path& folder) {
+std::map<std::string, std::string> bytes_below(const fs::path& folder) {
     std::map<std::string, std::string> found;
     for (const auto& entry : fs::recursive_directory_iterator{folder}) {
         std::ostringstream content;
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(shares_its_tables_and_is_never_changed) {
     for (const auto& table : tables_in(place / "store")) {
         BOOST_TEST(fs::hard_link_count(table) == 2U);
     }
-    const auto before = contents_of(place);
+    const auto before = bytes_below(place);
     const auto is_shared = [](const auto& entry) {
         const fs::path file{entry.first};
         const auto name = file.filename().string();
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(shares_its_tables_and_is_never_changed) {
     append(p1, 10);
     BOOST_REQUIRE(store->drop_partition(in_partition(p0)));
     BOOST_REQUIRE(store->flush());
-    BOOST_TEST((contents_of(place) == before));
+    BOOST_TEST((bytes_below(place) == before));
 }
 
 BOOST_AUTO_TEST_CASE(is_one_moment_of_a_store_in_use) {
