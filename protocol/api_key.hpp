@@ -80,9 +80,10 @@ enum class api_key : std::int16_t {
     describe_share_group_offsets = 90,
     alter_share_group_offsets = 91,
     delete_share_group_offsets = 92,
-    fetch_by_key = 20001,  ///< of bkes, contract section 6
-    list_keys = 20002,     ///< of bkes
-    forward = 20003,       ///< between instances of bkes
+    fetch_by_key = 20001,         ///< of bkes, contract section 6
+    list_keys = 20002,            ///< of bkes
+    forward = 20003,              ///< between instances of bkes
+    fetch_restore_point = 20004,  ///< between instances of bkes
 };
 
 }  // namespace bkes::protocol

@@ -88,6 +88,7 @@ constexpr api_row rows[] = {
     {api_key::fetch_by_key, "FetchByKey", {0, 1}, 0},
     {api_key::list_keys, "ListKeys", {0, 0}, 0},
     {api_key::forward, "Forward", {0, 0}, 0},
+    {api_key::fetch_restore_point, "FetchRestorePoint", {0, 0}, 0},
 };
 
 static_assert(std::ranges::is_sorted(rows, {}, &api_row::key));
@@ -105,7 +106,7 @@ const api_row* find_api(std::int16_t key) {
 }
 
 bool is_extension(api_key key) {
-    return key == api_key::fetch_by_key || key == api_key::list_keys || key == api_key::forward;
+    return key >= api_key::fetch_by_key;
 }
 
 std::int16_t request_header_version(const api_row& api, std::int16_t version) {

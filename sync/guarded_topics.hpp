@@ -39,6 +39,7 @@ namespace bkes::sync {
 
 class aggregate_reader;
 class forward_service;
+class offered_restore_point;
 class store_link;
 
 class guarded_topics {
@@ -98,6 +99,10 @@ class guarded_topics {
     /// For what other instances give to this one; null if no partition is shared. Lives as long as
     /// this object.
     [[nodiscard]] virtual forward_service* forwards() = 0;
+
+    /// For instances that begin; null if no partition is shared, or where there is no store. Lives as
+    /// long as this object.
+    [[nodiscard]] virtual offered_restore_point* restore_point() = 0;
 
     /// Counts what a client produces to guarded topics in its producer quota. How long it has to be
     /// quiet now; 0: not at all. Where nobody has a quota it costs an atomic load.

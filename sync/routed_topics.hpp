@@ -46,6 +46,8 @@ class routed_topics final : public guarded_topics {
 
     [[nodiscard]] forward_service* forwards() override { return nullptr; }
 
+    [[nodiscard]] offered_restore_point* restore_point() override { return nullptr; }
+
     [[nodiscard]] std::chrono::milliseconds count_produced(const produce_client& who,
                                                            std::size_t bytes) override;
 

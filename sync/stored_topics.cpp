@@ -6,6 +6,7 @@
 #include "sync/event/event_decoder.hpp"
 #include "sync/log/fill_watch.hpp"
 #include "sync/log/key_watch.hpp"
+#include "sync/offered_restore_point.hpp"
 #include "sync/partition/read_proof.hpp"
 #include "sync/partition/topic_set.hpp"
 #include "sync/quotas/client_quotas.hpp"
@@ -63,6 +64,11 @@ struct stored_topics::state : std::enable_shared_from_this<stored_topics::state>
                       ? nullptr
                       : std::make_unique<shared_ownership>(options, contexts, view, topics, reader,
                                                            command_for_group(rights, options))},
+          offered{sharing == nullptr ? nullptr
+                                     : std::make_unique<offered_restore_point>(
+                                           offered_restore_point::options{
+                                               options.sharing.offered_directory, options.topics},
+                                           store, worker)},
           topics{contexts, with_others(around, sharing.get())},
           proof{topics, sharing.get()},
           reader{store, proof, *watch, options.hold_ms} {}
@@ -88,6 +94,7 @@ struct stored_topics::state : std::enable_shared_from_this<stored_topics::state>
     partition_surroundings around;
     rights_report rights;
     std::unique_ptr<shared_ownership> sharing;  ///< null: the partitions are this instance's alone
+    std::unique_ptr<offered_restore_point> offered;  ///< null: as above
     topic_set topics;
     read_proof proof;
     aggregate_reader reader;
@@ -131,6 +138,9 @@ void stored_topics::state::report_progress() {
             state->progress.update(one->name, statuses, std::chrono::steady_clock::now());
         }
         state->set_store_for(left);
+        if (state->offered) {
+            state->offered->look_after(std::chrono::steady_clock::now());
+        }
         if (const auto& told = state->options.catching_up) {
             told(held, held + left);
         }
@@ -297,6 +307,10 @@ void stored_topics::hand_over(std::chrono::milliseconds limit,
 
 forward_service* stored_topics::forwards() {
     return state_->sharing ? &state_->sharing->service() : nullptr;
+}
+
+offered_restore_point* stored_topics::restore_point() {
+    return state_->offered.get();
 }
 
 std::chrono::milliseconds stored_topics::count_produced(const produce_client& who,

@@ -35,6 +35,7 @@ class stored_topics final : public guarded_topics {
     append_submission append(bytes_view topic, partition_id partition, append_job job) override;
     void hand_over(std::chrono::milliseconds limit, std::move_only_function<void()> done) override;
     [[nodiscard]] forward_service* forwards() override;
+    [[nodiscard]] offered_restore_point* restore_point() override;
     [[nodiscard]] std::chrono::milliseconds count_produced(const produce_client& who,
                                                            std::size_t bytes) override;
     [[nodiscard]] aggregate_reader* reader() override;

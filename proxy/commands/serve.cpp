@@ -130,11 +130,12 @@ class shutdown : public std::enable_shared_from_this<shutdown> {
 
 /// Null: a router has none.
 outcome<std::unique_ptr<store::event_store>> open_events(const config& settings,
+                                                         const sync::cluster_access& access,
                                                          const std::string& cluster_id) {
     if (settings.role == instance_role::router) {
         return nullptr;
     }
-    if (auto restored = restore_store(settings, cluster_id); !restored) {
+    if (auto restored = restore_store(settings, access, cluster_id); !restored) {
         return give_up{restored.error()};
     }
     return open_store(settings, cluster_id);
@@ -177,7 +178,7 @@ int serve(const config& settings, const reread_config& reread) {
     if (!cluster) {
         return complain(failure_of(cluster.error()));
     }
-    const auto events = open_events(settings, cluster->cluster_id);
+    const auto events = open_events(settings, *access, cluster->cluster_id);
     if (!events) {
         return complain(events.error());
     }

@@ -4,6 +4,7 @@
 #include "proxy/log/text.hpp"
 #include "store/restore_point.hpp"
 #include "sync/oauth/open_security.hpp"
+#include "sync/restore_from_peer.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -56,9 +57,49 @@ outcome<void> make_data_directory(const config& settings) {
     return {};
 }
 
+std::int64_t offsets_in(const store::restore_report& restored) {
+    std::int64_t offsets = 0;
+    for (const auto& one : restored.partitions) {
+        offsets += one.position.next_offset.value();
+    }
+    return offsets;
+}
+
+outcome<void> restore_from_directory(const config& settings, const store::store_options& into) {
+    const auto restored = store::restore(settings.restore_from, into);
+    if (!restored) {
+        return give_up{{exit_refused, fmt::format("restore.from={} can't be used: {}",
+                                                  settings.restore_from, restored.error())}};
+    }
+    spdlog::info(
+        "store begins from a restore point directory={} restore_point={} partitions={} offsets={} "
+        "linked_bytes={} copied_bytes={}",
+        in_quotes(into.directory), in_quotes(settings.restore_from), restored->partitions.size(),
+        offsets_in(*restored), restored->linked_bytes, restored->copied_bytes);
+    return {};
+}
+
+void fetch_from_peer(const config& settings, const sync::cluster_access& access,
+                     const store::store_options& into) {
+    sync::peer_restore_options options{
+        .access = access, .group_id = settings.group_id, .into = into};
+    progress_bar bar{"fetching the store", std::chrono::seconds{1}};
+    if (progress_bar::is_wanted(settings)) {
+        options.progress = [&bar](std::uint64_t done, std::uint64_t all) { bar.at(done, all); };
+    }
+    if (const auto fetched = sync::restore_from_peer(options)) {
+        spdlog::info(
+            "store begins from another instance's restore point directory={} address={} "
+            "partitions={} offsets={} bytes={} ms={}",
+            in_quotes(into.directory), fetched->address, fetched->restored.partitions.size(),
+            offsets_in(fetched->restored), fetched->restored.copied_bytes, fetched->took.count());
+    }
+}
+
 }  // namespace
 
-outcome<void> restore_store(const config& settings, const std::string& cluster_id) {
+outcome<void> restore_store(const config& settings, const sync::cluster_access& access,
+                            const std::string& cluster_id) {
     if (settings.restore_from.empty()) {
         return {};
     }
@@ -70,22 +111,12 @@ outcome<void> restore_store(const config& settings, const std::string& cluster_i
                      in_quotes(store_directory(settings)), in_quotes(settings.restore_from));
         return {};
     }
-    const auto restored =
-        store::restore(settings.restore_from, options_of_store(settings, cluster_id));
-    if (!restored) {
-        return give_up{{exit_refused, fmt::format("restore.from={} can't be used: {}",
-                                                  settings.restore_from, restored.error())}};
+    const auto into = options_of_store(settings, cluster_id);
+    if (settings.restore_from == from_a_peer) {
+        fetch_from_peer(settings, access, into);
+        return {};
     }
-    std::int64_t offsets = 0;
-    for (const auto& one : restored->partitions) {
-        offsets += one.position.next_offset.value();
-    }
-    spdlog::info(
-        "store begins from a restore point directory={} restore_point={} partitions={} offsets={} "
-        "linked_bytes={} copied_bytes={}",
-        in_quotes(store_directory(settings)), in_quotes(settings.restore_from),
-        restored->partitions.size(), offsets, restored->linked_bytes, restored->copied_bytes);
-    return {};
+    return restore_from_directory(settings, into);
 }
 
 outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,
@@ -138,6 +169,7 @@ sync::guarded_topics_options options_for_topics(const config& settings,
                         .advertised_host = settings.listeners.front().advertised.host,
                         .advertised_port = settings.listeners.front().advertised.port,
                         .session_timeout = std::chrono::milliseconds{settings.session_timeout_ms},
+                        .offered_directory = settings.data_dir + "/offered",
                         .new_keys = settings.partitioner},
             .is_virtual_name = [names = key_topic_names{settings.topics}](bytes_view topic) {
                 return names.kind_of(topic) != topic_kind::real;

@@ -19,8 +19,10 @@ std::string server_list(const config& settings);
 /// The problem's text, and the exit code that fits its kind.
 command_failure failure_of(const sync::start_problem& problem);
 
-/// If restore.from is set: fills a data directory that holds no store yet from it.
-outcome<void> restore_store(const config& settings, const std::string& cluster_id);
+/// If restore.from is set: fills a data directory that holds no store yet from it. Where that is another
+/// instance which gives nothing, the directory stays empty.
+outcome<void> restore_store(const config& settings, const sync::cluster_access& access,
+                            const std::string& cluster_id);
 
 /// Opens or creates the store in the data directory.
 outcome<std::unique_ptr<store::event_store>> open_store(const config& settings,

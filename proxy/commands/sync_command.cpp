@@ -24,7 +24,7 @@ outcome<void> follow(const config& settings, sync::sync_until until) {
     if (!cluster) {
         return give_up{failure_of(cluster.error())};
     }
-    if (const auto restored = restore_store(settings, cluster->cluster_id); !restored) {
+    if (const auto restored = restore_store(settings, *access, cluster->cluster_id); !restored) {
         return give_up{restored.error()};
     }
     const auto events = open_store(settings, cluster->cluster_id);

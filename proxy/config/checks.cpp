@@ -48,6 +48,10 @@ void check_headers(const loaded_config& loaded, std::vector<std::string>& found)
 void check_group(const loaded_config& loaded, std::vector<std::string>& found) {
     const bool is_router = loaded.value.role == instance_role::router;
     if (loaded.value.group_id.empty()) {
+        if (loaded.value.restore_from == from_a_peer) {
+            found.push_back(fmt::format("{} needs group.id, by which it finds the other instances",
+                                        named(loaded, "restore.from")));
+        }
         if (is_router) {
             found.push_back(fmt::format("{} needs group.id, by which it finds the owners",
                                         named(loaded, "role")));

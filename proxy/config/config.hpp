@@ -38,6 +38,9 @@ enum class instance_role {
     router,  ///< has neither, and gives appends and reads to the instances of the group
 };
 
+/// As restore.from: what another instance of the group offers.
+inline constexpr std::string_view from_a_peer = "peer";
+
 /// What a record without an order header is.
 enum class missing_order {
     accepted,  ///< order.required=false: appended as with `any`
@@ -78,7 +81,8 @@ struct config {
     std::int32_t hold_ms = 5000;  ///< how long a request waits for a partition that isn't ready
     std::int32_t lease_ms = 1000;
     std::string data_dir = "./data";
-    std::string restore_from;  ///< a restore point that an empty data_dir begins from; or nothing
+    /// What an empty data_dir begins from: the directory of a restore point, from_a_peer, or nothing.
+    std::string restore_from;
     std::int32_t frame_bytes_max = 100 << 20;
     std::int32_t batch_bytes_max = 16 << 20;  ///< of one client batch, decompressed
     std::int32_t connections_max = 10'000;

@@ -301,10 +301,11 @@ void add_instance_settings(std::vector<setting>& rows) {
     rows.push_back(text<&config::data_dir>(
         {"data.dir", "Directory of the store; it can be deleted and is rebuilt from the topics"},
         "a path", is_not_empty));
-    rows.push_back(text<&config::restore_from>(
-        {"restore.from",
-         "Restore point (bkes checkpoint) to begin from where data.dir holds no store yet"},
-        "a directory, or nothing", is_anything));
+    rows.push_back(text<&config::restore_from>({"restore.from",
+                                                "Restore point (bkes checkpoint) to begin from "
+                                                "where data.dir holds no store yet, or `peer`: one "
+                                                "that another instance of group.id offers"},
+                                               "a directory, `peer`, or nothing", is_anything));
     rows.push_back(number<&config::store_memory_bytes>(
         {"store.memory.bytes", "Memory of the store: caches and write buffers together"}, 8 << 20,
         std::int64_t{1} << 40));

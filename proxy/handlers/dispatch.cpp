@@ -66,6 +66,7 @@ constexpr handler_row handlers[] = {
     {api_key::fetch_by_key, handle_fetch_by_key},
     {api_key::list_keys, handle_list_keys},
     {api_key::forward, handle_forward},
+    {api_key::fetch_restore_point, handle_fetch_restore_point},
 };
 
 static_assert(std::ranges::is_sorted(handlers, {}, &handler_row::key));

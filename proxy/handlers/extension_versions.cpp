@@ -2,6 +2,7 @@
 // ApiVersions, with 35 in the oldest form, which every client of theirs can read.
 
 #include "protocol/messages/fetch_by_key.hpp"
+#include "protocol/messages/fetch_restore_point.hpp"
 #include "protocol/messages/forward.hpp"
 #include "protocol/messages/list_keys.hpp"
 #include "proxy/handlers/error_map.hpp"
@@ -35,6 +36,8 @@ request_route refuse_extension_version(session& client, const client_request& re
         refuse<protocol::fetch_by_key_response>(client, request);
     } else if (key == protocol::api_key::forward) {
         refuse<protocol::forward_response>(client, request);
+    } else if (key == protocol::api_key::fetch_restore_point) {
+        refuse<protocol::fetch_restore_point_response>(client, request);
     } else {
         refuse<protocol::list_keys_response>(client, request);
     }

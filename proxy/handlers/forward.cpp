@@ -48,18 +48,6 @@ std::set<bytes_view> topics_of(const forward_request& request) {
     return topics;
 }
 
-/// Also with authorize=keys it is the topic itself: the rights of clients were looked at where they
-/// came, and who comes here is an instance of bkes, or could do the same without it.
-std::optional<bytes_view> find_forbidden(rights_check& rights, const std::set<bytes_view>& topics) {
-    std::optional<bytes_view> forbidden;
-    for (const auto topic : topics) {
-        if (!rights.allows(topic, protocol::acl_operation::write)) {
-            forbidden = topic;
-        }
-    }
-    return forbidden;
-}
-
 }  // namespace
 
 request_route handle_forward(session& client, const client_request& request) {
@@ -88,7 +76,9 @@ request_route handle_forward(session& client, const client_request& request) {
         }
     }
     rights_check rights{client, client.request_waits_since()};
-    const auto forbidden = find_forbidden(rights, topics);
+    // Also with authorize=keys it is the topic itself: the rights of clients were looked at where they
+    // came, and who comes here is an instance of bkes, or could do the same without it.
+    const auto forbidden = find_forbidden(rights, topics, protocol::acl_operation::write);
     if (rights.is_open()) {
         return request_route::after_rights;
     }

@@ -56,6 +56,7 @@ request_route handle_describe_quorum(session& client, const client_request& requ
 request_route handle_fetch_by_key(session& client, const client_request& request);
 request_route handle_list_keys(session& client, const client_request& request);
 request_route handle_forward(session& client, const client_request& request);
+request_route handle_fetch_restore_point(session& client, const client_request& request);
 /// Answers a version of them that bkes doesn't have. Of the request only its key, version and
 /// correlation id are known.
 request_route refuse_extension_version(session& client, const client_request& request);

@@ -46,6 +46,20 @@ class rights_check {
     bool is_open_ = false;
 };
 
+/// One of the topics that the client may not do that with. All of them are looked at, so that all questions
+/// are asked at once.
+template <class Topics>
+std::optional<bytes_view> find_forbidden(rights_check& rights, const Topics& topics,
+                                         protocol::acl_operation wanted) {
+    std::optional<bytes_view> forbidden;
+    for (const auto& topic : topics) {
+        if (!rights.allows(topic, wanted)) {
+            forbidden = topic;
+        }
+    }
+    return forbidden;
+}
+
 /// The topic that a right to an aggregate is a right to, by `authorize`.
 std::string topic_of_rights(const server_state& server, bytes_view topic, bytes_view key);
 

@@ -1,9 +1,8 @@
 #include "sync/group/group_watch.hpp"
 
 #include "protocol/kafka_error.hpp"
-#include "protocol/messages/find_coordinator.hpp"
 #include "protocol/messages/leave_group.hpp"
-#include "sync/membership/member_assignment.hpp"
+#include "sync/group/group_questions.hpp"
 #include "sync/types/log.hpp"
 
 #include <boost/asio/post.hpp>
@@ -19,31 +18,13 @@ namespace {
 using namespace std::chrono_literals;
 using protocol::kafka_error;
 using std::chrono::steady_clock;
-using described_group = protocol::describe_groups_response::group;
 
 /// While it rebalances, or is empty.
 constexpr std::chrono::milliseconds look_each_unsettled = 500ms;
 constexpr std::chrono::milliseconds look_soonest = 50ms;
 constexpr auto look_again = 100ms;
-constexpr std::int8_t group_coordinator = 0;
-/// One key a request; from 4 on they are lists.
-constexpr protocol::version_range group_coordinator_versions{.min = 1, .max = 3};
-constexpr protocol::version_range describe_groups_versions{.min = 0, .max = 5};
 /// From 3 on it may be about others.
 constexpr protocol::version_range leave_group_versions{.min = 3, .max = 5};
-
-/// Who isn't an instance of bkes has no business in the group, and is nobody that could be asked.
-std::vector<group_member_view> members_of(const described_group& group) {
-    std::vector<group_member_view> members;
-    for (const auto& member : group.members) {
-        if (auto name = parse_member_name(member.client_id)) {
-            members.push_back({.name = *std::move(name),
-                               .partitions = read_member_assignment(member.member_assignment),
-                               .member_id = std::string{member.member_id}});
-        }
-    }
-    return members;
-}
 
 /// What its members are assigned isn't shown while it rebalances.
 bool is_stable(const described_group& group) {
@@ -132,12 +113,9 @@ void group_watch::find_coordinator() {
         if (self->is_stopped_ || error) {
             return self->failed();
         }
-        protocol::find_coordinator_request request;
-        request.key = self->settings_.group_id;
-        request.key_type = group_coordinator;
         link->call_latest<protocol::find_coordinator_response>(
-            request, group_coordinator_versions, small_answer_timeout,
-            [self](const result<protocol::find_coordinator_response>& found) {
+            who_coordinates(self->settings_.group_id), group_coordinator_versions,
+            small_answer_timeout, [self](const result<protocol::find_coordinator_response>& found) {
                 if (self->is_stopped_ || !found) {
                     self->failed();
                 } else if (found->error_code != 0) {
@@ -163,10 +141,8 @@ void group_watch::connect(const std::string& host, std::uint16_t port) {
 }
 
 void group_watch::describe() {
-    protocol::describe_groups_request request;
-    request.groups.emplace_back(settings_.group_id);
     coordinator_->call_latest<protocol::describe_groups_response>(
-        request, describe_groups_versions, small_answer_timeout,
+        who_is_in(settings_.group_id), describe_groups_versions, small_answer_timeout,
         [self = shared_from_this(),
          asked_at = boot_clock::now()](const result<protocol::describe_groups_response>& answer) {
             self->described(answer, asked_at);

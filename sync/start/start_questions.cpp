@@ -4,6 +4,7 @@
 #include "sync/broker/link_errors.hpp"
 #include "sync/net/tls_errors.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -136,6 +137,16 @@ std::shared_ptr<broker_link> start_questions::first_to_open(
     return found;
 }
 
+void start_questions::pause(milliseconds time) {
+    bool is_over = false;
+    boost::asio::steady_timer timer{context_, time};
+    timer.async_wait([&is_over](const auto&) { is_over = true; });
+    while (!is_over) {
+        context_.restart();
+        context_.run_one();
+    }
+}
+
 started<std::shared_ptr<broker_link>> start_questions::to_any_broker() {
     const auto servers = parse_bootstrap_servers(access_.bootstrap_servers);
     std::optional<start_problem> newest;
@@ -151,7 +162,7 @@ started<std::shared_ptr<broker_link>> start_questions::to_any_broker() {
             clock::now() + pause_between_rounds >= deadline_) {
             return std::unexpected{std::move(*newest)};
         }
-        wait([] { return false; }, clock::now() + pause_between_rounds);
+        pause(pause_between_rounds);
     }
 }
 

@@ -33,6 +33,9 @@ class start_questions {
     start_questions& operator=(const start_questions&) = delete;
     ~start_questions();
 
+    /// From now on so long, for what takes more than one answer's time in all.
+    void allow(std::chrono::milliseconds timeout) { deadline_ = clock::now() + timeout; }
+
     /// A link to the first bootstrap server that lets bkes in, in their order as far as they answer
     /// soon. They are tried again and again, as they may still be starting, but not when what is
     /// wrong stays wrong: a login or a certificate that is refused.
@@ -52,6 +55,9 @@ class start_questions {
     /// Runs what was begun until `is_done`; false: time is up. `until`: sooner than all of it.
     template <class Condition>
     bool wait(Condition is_done, std::optional<clock::time_point> until = std::nullopt);
+
+    /// Before something is tried again.
+    void pause(std::chrono::milliseconds time);
 
     [[nodiscard]] std::chrono::milliseconds time_left() const;
 

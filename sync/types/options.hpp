@@ -33,6 +33,8 @@ struct sharing_options {
     std::string advertised_host{};
     std::uint16_t advertised_port = 0;
     std::chrono::milliseconds session_timeout{6000};
+    /// Beside the store: where a restore point stands that others read (sync/offered_restore_point.hpp).
+    std::string offered_directory{};
     /// Of a key that was never seen.
     partitioner new_keys = partitioner::murmur2;
 };

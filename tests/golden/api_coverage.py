@@ -17,7 +17,8 @@ import sys
 
 from schema_diff import FETCHED_LIBS, NO_LIMIT, SKIPPED, parse_range, read_definitions, snake
 
-EXTENSIONS = {"FetchByKey": 20001, "ListKeys": 20002, "Forward": 20003}
+EXTENSIONS = {"FetchByKey": 20001, "ListKeys": 20002, "Forward": 20003,
+              "FetchRestorePoint": 20004}
 
 CONTROLLERS = "only controllers listen for it"
 SHARE_STATE = "what the leaders of share partitions tell the share coordinator, and no tool sends"

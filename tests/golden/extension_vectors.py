@@ -91,13 +91,35 @@ def forward_responses(_version):
         "Positions": [{"Id": 43, "NextOffset": 18}, {"Id": 44, "ErrorCode": 6}]}
 
 
+def restore_point_requests(_version):
+    yield "default", {}
+    yield "piece", {"RestorePoint": uuid.UUID("00112233-4455-4677-8899-aabbccddeeff"), "File": 3,
+                    "Position": 1 << 20, "MaxBytes": 1 << 20}
+    yield "bounds", {"RestorePoint": uuid.UUID(int=2**128 - 1), "File": -2**31, "Position": ORDER_MAX,
+                     "MaxBytes": -1}
+
+
+def restore_point_responses(_version):
+    yield "default", {}
+    yield "refused", {"ErrorCode": 98, "ErrorMessage": "bkes: there is no such restore point"}
+    yield "offer", {"ThrottleTimeMs": 1, "RestorePoint": uuid.UUID("00112233-4455-4677-8899-aabbccddeeff"),
+                    "FormatVersion": "3", "ClusterId": "YmtlcyBpcyBhIHN0b3JlIQ", "Files": [
+                        {"Name": "CURRENT", "Size": 16}, {"Name": "000012.sst", "Size": 1 << 40},
+                        {"Name": "", "Size": -1}]}
+    yield "piece", {"RestorePoint": uuid.UUID(int=1), "Piece": bytes(range(200))}
+
+
 def main(folder):
     for api, name, kind, cases in [("FetchByKey", "fetch_by_key", "request", fetch_requests),
                                    ("FetchByKey", "fetch_by_key", "response", fetch_responses),
                                    ("ListKeys", "list_keys", "request", list_requests),
                                    ("ListKeys", "list_keys", "response", list_responses),
                                    ("Forward", "forward", "request", forward_requests),
-                                   ("Forward", "forward", "response", forward_responses)]:
+                                   ("Forward", "forward", "response", forward_responses),
+                                   ("FetchRestorePoint", "fetch_restore_point", "request",
+                                    restore_point_requests),
+                                   ("FetchRestorePoint", "fetch_restore_point", "response",
+                                    restore_point_responses)]:
         lines = [f"# {api}{kind.capitalize()}: VERSION CASE HEX, the body without a header.",
                  "# Written by tests/golden/extension_vectors.py; don't edit."]
         for version in kafka_messages.valid_versions(api):

@@ -21,7 +21,7 @@ import zipfile
 SKIPPED = 77
 FETCHED_LIBS = os.path.join(os.path.dirname(__file__), "..", "..", ".kafka", "libs")
 NO_LIMIT = 32767
-EXTENSIONS = ("fetch_by_key_", "forward_", "list_keys_")
+EXTENSIONS = ("fetch_by_key_", "fetch_restore_point_", "forward_", "list_keys_")
 WIDTHS = {"string": '""', "bytes": '""', "bool": "false", "float64": "0",
           "uuid": "00000000-0000-0000-0000-000000000000"}
 

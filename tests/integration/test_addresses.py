@@ -129,7 +129,7 @@ def test_api_versions(tap, bkes, version):
     ranges = {one["ApiKey"]: (one["MinVersion"], one["MaxVersion"]) for one in answer["ApiKeys"]}
     assert ranges[0] == (0, 12)
     assert ranges[8][1] == 9 and ranges[9][1] == 9 and ranges[28][1] == 5
-    assert ranges[20001] == (0, 1) and ranges[20002] == ranges[20003] == (0, 0)
+    assert ranges[20001] == (0, 1) and ranges[20002] == ranges[20003] == ranges[20004] == (0, 0)
     with Connection(*_address(bkes, 1)) as raw:
         answer = raw.call("ApiVersions", version, names)
     of_broker = {one["ApiKey"]: one for one in answer["ApiKeys"]}

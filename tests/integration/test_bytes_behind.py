@@ -71,6 +71,7 @@ def real_requests(topic):
     yield "ListKeys", 0, {"Topic": "bkes"}
     yield "Forward", 0, {"Appends": [{"Topic": "bkes", "Records": b"x"}],
                          "Positions": [{"Topic": "bkes"}]}
+    yield "FetchRestorePoint", 0, {}
 
 
 def without(answer, *names):

@@ -13,7 +13,7 @@ from kafka_security import Security, allow, allow_bkes, withdraw
 
 pytestmark = pytest.mark.plain_scene("has accounts of its own")
 
-FORBIDDEN = 29
+FORBIDDEN, SNAPSHOT_NOT_FOUND = 29, 98
 PARTITIONS = 2
 USERS = {name: name + "-secret" for name in ("bkes", "router", "clerk", "reader", "nobody")}
 
@@ -54,9 +54,14 @@ def routed(cluster, folder, topic, **more):
 
 
 @pytest.fixture(scope="module")
-def by_key(cluster, tmp_path_factory):
-    with routed(cluster, tmp_path_factory.mktemp("keys"), "keys", authorize="keys") as (_, router):
-        yield router
+def both_by_key(cluster, tmp_path_factory):
+    with routed(cluster, tmp_path_factory.mktemp("keys"), "keys", authorize="keys") as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def by_key(both_by_key):
+    return both_by_key[1]
 
 
 def events_as(bkes, user, topic):
@@ -94,6 +99,20 @@ def test_rights_to_keys_are_the_client_s(by_key):
         assert outcomes(reader, b"customer-1") == outcomes(reader, b"account-1") == [NONE] * 3
         assert listed(clerk) == listed(reader) == [b"customer-1", b"customer-2"]
         assert listed(nobody) == []
+
+
+def test_who_may_have_the_store(both_by_key):
+    """An instance of the group reads the topics; with authorize=keys a right to keys isn't enough."""
+    def ask(user):
+        with events_as(both_by_key[0], user, "keys") as events:
+            return events.raw.call("FetchRestorePoint", 0)
+    for user in ("clerk", "nobody"):
+        answer = ask(user)
+        assert (answer["ErrorCode"], answer["Files"]) == (FORBIDDEN, [])
+        assert answer["ErrorMessage"] == 'bkes: no right to READ topic "keys"'
+    for user in ("reader", "bkes"):
+        answer = ask(user)
+        assert answer["ErrorCode"] == SNAPSHOT_NOT_FOUND and "it has read" in answer["ErrorMessage"]
 
 
 def test_a_right_that_ends_while_a_read_waits(cluster, tmp_path):

@@ -48,6 +48,15 @@ def rdkafka_send(producer, topic, records, timeout_s=WAIT_S):
     return outcomes
 
 
+def fill_topic(bootstrap_servers, topic, count, keys=9973):
+    """So many small events, without a header."""
+    producer, some = rdkafka_producer(bootstrap_servers, linger_ms=5), 50_000  # less than its queue holds
+    for begin in range(0, count, some):
+        outcomes = rdkafka_send(producer, topic, [(b"filled-%d" % (n % keys), b"value %d of a long run of events" % n, None)
+                                                  for n in range(begin, min(begin + some, count))])
+        assert all(isinstance(one, int) for one in outcomes)
+
+
 def rdkafka_consumer(servers, **config):
     defaults = scene.client(servers) | {
         "group.id": "tests", "auto.offset.reset": "earliest", "enable.auto.commit": False,

@@ -22,7 +22,7 @@ _FIXED = {"bool": ">?", "int8": ">b", "int16": ">h", "uint16": ">H", "int32": ">
 _ZERO = {"string": "", "bytes": b"", "records": None, "uuid": uuid.UUID(int=0), "bool": False,
          "float64": 0.0}
 
-# What bkes adds to Kafka's protocol: FetchByKey, ListKeys and Forward.
+# What bkes adds to Kafka's protocol: FetchByKey, ListKeys, Forward and FetchRestorePoint.
 _EXTENSIONS = """[
 {"apiKey": 20001, "type": "request", "name": "FetchByKeyRequest", "validVersions": "0-1",
  "flexibleVersions": "0+", "fields": [
@@ -86,7 +86,20 @@ _EXTENSIONS = """[
    {"name": "ConflictGot", "type": "int64", "default": "-1"}]},
   {"name": "Positions", "type": "[]Position", "fields": [
    {"name": "Id", "type": "int64"}, {"name": "ErrorCode", "type": "int16"},
-   {"name": "NextOffset", "type": "int64", "default": "-1"}]}]}
+   {"name": "NextOffset", "type": "int64", "default": "-1"}]}]},
+{"apiKey": 20004, "type": "request", "name": "FetchRestorePointRequest", "validVersions": "0",
+ "flexibleVersions": "0+", "fields": [
+  {"name": "RestorePoint", "type": "uuid"}, {"name": "File", "type": "int32"},
+  {"name": "Position", "type": "int64"}, {"name": "MaxBytes", "type": "int32"}]},
+{"apiKey": 20004, "type": "response", "name": "FetchRestorePointResponse", "validVersions": "0",
+ "flexibleVersions": "0+", "fields": [
+  {"name": "ThrottleTimeMs", "type": "int32"}, {"name": "ErrorCode", "type": "int16"},
+  {"name": "ErrorMessage", "type": "string", "nullableVersions": "0+"},
+  {"name": "RestorePoint", "type": "uuid"}, {"name": "FormatVersion", "type": "string"},
+  {"name": "ClusterId", "type": "string"},
+  {"name": "Files", "type": "[]ListedFile", "fields": [
+   {"name": "Name", "type": "string"}, {"name": "Size", "type": "int64"}]},
+  {"name": "Piece", "type": "bytes"}]}
 ]"""
 
 

@@ -27,6 +27,7 @@
 #include "protocol/messages/end_txn.hpp"
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/fetch_by_key.hpp"
+#include "protocol/messages/fetch_restore_point.hpp"
 #include "protocol/messages/find_coordinator.hpp"
 #include "protocol/messages/forward.hpp"
 #include "protocol/messages/incremental_alter_configs.hpp"
@@ -103,41 +104,43 @@ constexpr std::array<message_row, sizeof...(Messages)> rows_of() {
 /// All messages, request and response of one API next to each other.
 inline std::span<const message_row> all_messages() {
     using namespace protocol;  // NOLINT: all the names below
-    static constexpr auto rows = rows_of<
-        add_partitions_to_txn_request, add_partitions_to_txn_response, alter_configs_request,
-        alter_configs_response, alter_partition_reassignments_request,
-        alter_partition_reassignments_response, alter_replica_log_dirs_request,
-        alter_replica_log_dirs_response, alter_share_group_offsets_request,
-        alter_share_group_offsets_response, api_versions_request, api_versions_response,
-        consumer_group_heartbeat_request, consumer_group_heartbeat_response,
-        create_partitions_request, create_partitions_response, create_topics_request,
-        create_topics_response, delete_records_request, delete_records_response,
-        delete_share_group_offsets_request, delete_share_group_offsets_response,
-        delete_topics_request, delete_topics_response, describe_client_quotas_request,
-        describe_client_quotas_response, describe_cluster_request, describe_cluster_response,
-        describe_configs_request, describe_configs_response, describe_groups_request,
-        describe_groups_response, describe_log_dirs_request, describe_log_dirs_response,
-        describe_producers_request, describe_producers_response, describe_quorum_request,
-        describe_quorum_response, describe_share_group_offsets_request,
-        describe_share_group_offsets_response, describe_topic_partitions_request,
-        describe_topic_partitions_response, elect_leaders_request, elect_leaders_response,
-        end_txn_request, end_txn_response, fetch_request, fetch_response, fetch_by_key_request,
-        fetch_by_key_response, find_coordinator_request, find_coordinator_response, forward_request,
-        forward_response, incremental_alter_configs_request, incremental_alter_configs_response,
-        init_producer_id_request, init_producer_id_response, leave_group_request,
-        leave_group_response, list_keys_request, list_keys_response, list_offsets_request,
-        list_offsets_response, list_partition_reassignments_request,
-        list_partition_reassignments_response, metadata_request, metadata_response,
-        offset_commit_request, offset_commit_response, offset_delete_request,
-        offset_delete_response, offset_fetch_request, offset_fetch_response,
-        offset_for_leader_epoch_request, offset_for_leader_epoch_response, produce_request,
-        produce_response, sasl_authenticate_request, sasl_authenticate_response,
-        sasl_handshake_request, sasl_handshake_response, share_acknowledge_request,
-        share_acknowledge_response, share_fetch_request, share_fetch_response,
-        share_group_heartbeat_request, share_group_heartbeat_response,
-        streams_group_heartbeat_request, streams_group_heartbeat_response,
-        txn_offset_commit_request, txn_offset_commit_response, write_txn_markers_request,
-        write_txn_markers_response>();
+    static constexpr auto rows =
+        rows_of<add_partitions_to_txn_request, add_partitions_to_txn_response,
+                alter_configs_request, alter_configs_response,
+                alter_partition_reassignments_request, alter_partition_reassignments_response,
+                alter_replica_log_dirs_request, alter_replica_log_dirs_response,
+                alter_share_group_offsets_request, alter_share_group_offsets_response,
+                api_versions_request, api_versions_response, consumer_group_heartbeat_request,
+                consumer_group_heartbeat_response, create_partitions_request,
+                create_partitions_response, create_topics_request, create_topics_response,
+                delete_records_request, delete_records_response, delete_share_group_offsets_request,
+                delete_share_group_offsets_response, delete_topics_request, delete_topics_response,
+                describe_client_quotas_request, describe_client_quotas_response,
+                describe_cluster_request, describe_cluster_response, describe_configs_request,
+                describe_configs_response, describe_groups_request, describe_groups_response,
+                describe_log_dirs_request, describe_log_dirs_response, describe_producers_request,
+                describe_producers_response, describe_quorum_request, describe_quorum_response,
+                describe_share_group_offsets_request, describe_share_group_offsets_response,
+                describe_topic_partitions_request, describe_topic_partitions_response,
+                elect_leaders_request, elect_leaders_response, end_txn_request, end_txn_response,
+                fetch_request, fetch_response, fetch_by_key_request, fetch_by_key_response,
+                fetch_restore_point_request, fetch_restore_point_response, find_coordinator_request,
+                find_coordinator_response, forward_request, forward_response,
+                incremental_alter_configs_request, incremental_alter_configs_response,
+                init_producer_id_request, init_producer_id_response, leave_group_request,
+                leave_group_response, list_keys_request, list_keys_response, list_offsets_request,
+                list_offsets_response, list_partition_reassignments_request,
+                list_partition_reassignments_response, metadata_request, metadata_response,
+                offset_commit_request, offset_commit_response, offset_delete_request,
+                offset_delete_response, offset_fetch_request, offset_fetch_response,
+                offset_for_leader_epoch_request, offset_for_leader_epoch_response, produce_request,
+                produce_response, sasl_authenticate_request, sasl_authenticate_response,
+                sasl_handshake_request, sasl_handshake_response, share_acknowledge_request,
+                share_acknowledge_response, share_fetch_request, share_fetch_response,
+                share_group_heartbeat_request, share_group_heartbeat_response,
+                streams_group_heartbeat_request, streams_group_heartbeat_response,
+                txn_offset_commit_request, txn_offset_commit_response, write_txn_markers_request,
+                write_txn_markers_response>();
     return rows;
 }
 

@@ -275,6 +275,14 @@ BOOST_AUTO_TEST_CASE(whoever_shares_has_topics_and_a_listener_for_the_others) {
             .contains("IN speaks SASL_PLAINTEXT"));
 }
 
+BOOST_AUTO_TEST_CASE(a_store_of_another_instance_is_one_of_the_group) {
+    const auto from_a_peer = flag("restore.from", "peer");
+    BOOST_TEST(message_of(from_a_peer)
+                   .contains("restore.from=peer (flag --restore-from) needs group.id, by which it "
+                             "finds the other instances"));
+    BOOST_TEST(from_flags({from_a_peer, flag("group.id", "g")}).value.restore_from == "peer");
+}
+
 BOOST_AUTO_TEST_CASE(a_router_has_a_group_and_any_listener) {
     const auto router = flag("role", "router");
     BOOST_TEST(message_of(router).contains("role=router (flag --role) needs group.id"));

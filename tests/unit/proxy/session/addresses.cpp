@@ -264,7 +264,8 @@ BOOST_AUTO_TEST_CASE(offers_the_versions_that_both_sides_know) {
             offered.push_back({api.api_key, api.min_version, api.max_version});
         }
         const std::vector<std::array<int, 3>> expected{
-            {0, 0, 12}, {1, 4, 17}, {3, 0, 13}, {20'001, 0, 1}, {20'002, 0, 0}, {20'003, 0, 0}};
+            {0, 0, 12},     {1, 4, 17},     {3, 0, 13},    {20'001, 0, 1},
+            {20'002, 0, 0}, {20'003, 0, 0}, {20'004, 0, 0}};
         BOOST_TEST((offered == expected));
     });
 }
