@@ -11,7 +11,7 @@ import collections
 import itertools
 
 from history import violations
-from race import read_log
+from race import ends_of, read_log
 
 
 class Ledger:
@@ -21,6 +21,10 @@ class Ledger:
         self.counts = {}  # {key of an earlier round: how many events}
         self.unknown = collections.defaultdict(dict)  # {such a key: {value: order}} that aren't in the log yet
         self.totals = collections.Counter()
+
+    def begin(self):
+        """What stands in the log now is nobody's whose history comes."""
+        self.ends = ends_of(self.cluster, self.topic, self.partitions)
 
     def check(self, histories):
         """The appends of all, by key."""

@@ -2,6 +2,7 @@
 hits, and for how long."""
 
 import itertools
+import shutil
 import time
 
 from bkes_process import BINARY
@@ -82,6 +83,18 @@ def fill_a_disk(scene, rng):
     assert refused.returncode != 0 and FULL in owner.log(), (refused, owner.log_tail())
 
 
+def lose_a_store(scene, rng):
+    """An owner comes back with an empty disk, and takes the store of another one."""
+    owner = rng.choice(scene.owning())
+    scene.tell(f"  {owner.name} is killed and loses its store")
+    scene.count_take_overs(owner)
+    owner.kill()
+    shutil.rmtree(owner.data_dir / "store")
+    owner.start()
+    fetched = owner.wait_for_log(r"store begins from another instance's restore point .* bytes=(\d+) ms=(\d+)", RECOVERY_S)
+    scene.tell(f"  {fetched[1]} bytes of another one's in {fetched[2]} ms")
+
+
 def rebalance_storm(scene, rng):
     """A fourth instance joins and leaves, mostly before it is given anything."""
     until = time.monotonic() + STORM_S
@@ -107,6 +120,6 @@ def roll_the_owners(scene, _rng):
 
 
 FAULTS = [kill_an_owner, kill_a_broker, pause_an_owner, kill_a_router, cut_two_owners,
-          cut_an_owner_from_the_coordinator, cut_a_router_from_an_owner, fill_a_disk, rebalance_storm,
+          cut_an_owner_from_the_coordinator, cut_a_router_from_an_owner, fill_a_disk, lose_a_store, rebalance_storm,
           roll_the_owners]
-MOVING = [kill_an_owner, pause_an_owner, roll_the_owners]
+MOVING = [kill_an_owner, pause_an_owner, lose_a_store, roll_the_owners]

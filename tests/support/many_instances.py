@@ -18,7 +18,7 @@ import time
 
 from application_process import Application
 from bkes_process import BINARY, BkesProcess, run_bkes, verify
-from clients import eventually
+from clients import eventually, fill_topic
 from kafka_cluster import KafkaCluster
 from ledger import Ledger, times_of
 from race import ends_of
@@ -32,6 +32,7 @@ NAMES = "abcdefgh"  # of the hot keys of a round
 SESSION_TIMEOUT_S = 6  # bkes' default
 RECOVERY_S = 60
 DISK_MB = 4096  # of an owner's store
+FILLED = 330_000  # events that are there from the beginning: a restore point is worth it
 PROGRESS = 20  # appends of each application, to show that it is served
 KAFKA = {"min.insync.replicas": 2, "offsets.topic.num.partitions": 3, "transaction.state.log.num.partitions": 6,
          "group.initial.rebalance.delay.ms": 500}
@@ -44,7 +45,7 @@ class ManyInstances:
         self.tell = tell
         self.cluster = KafkaCluster(directory / "kafka", brokers=3, own_controller=True, properties=KAFKA,
                                     network=network)
-        self.owners = [self._instance(f"owner-{n}", binary=owners_binary) for n in (1, 2, 3)]
+        self.owners = [self._instance(f"owner-{n}", binary=owners_binary, restore_from="peer") for n in (1, 2, 3)]
         self.visitor = self._instance("visitor")
         self.routers = [self._instance(f"router-{n}", role="router", listener="127.0.0.1:9192",
                                        admin_listener="0.0.0.0:9210") for n in (1, 2, 3, 4)]
@@ -67,6 +68,8 @@ class ManyInstances:
                 self.disks.enter_context(small_disk(one.data_dir, DISK_MB, image=self.directory / f"disk-of-{one.name}"))
             self.cluster.start()
             self.cluster.create_topic(TOPIC, partitions=PARTITIONS, replication_factor=3)
+            fill_topic(self.cluster.bootstrap_servers, TOPIC, FILLED)
+            self.ledger.begin()
             for one in self.instances:
                 one.start()
             for one in self.instances:
