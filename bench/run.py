@@ -89,9 +89,9 @@ class Bench:
             raise RuntimeError(f"{name}: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
-    def bkes(self, name, topics):
+    def bkes(self, name, topics, **options):
         return BkesProcess(self.directory / name, self.kafka,
-                           {"topics": topics, "log.level": "info"}, binary=self.binary)
+                           {"topics": topics, "log.level": "info"} | options, binary=self.binary)
 
     def fill(self, topic, events, layout, value_size=256):
         self.cluster.create_topic(topic, PARTITIONS)
