@@ -6,6 +6,7 @@
 #include "sync/group/group_questions.hpp"
 #include "sync/start/start_questions.hpp"
 #include "sync/types/log.hpp"
+#include "sync/types/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -186,8 +187,8 @@ class peer_fetch {
 
     static outcome<void> refused(const fetch_restore_point_response& answer) {
         const auto text = answer.error_message.value_or(bytes_view{});
-        return std::unexpected{std::string{
-            text.empty() ? protocol::name_of(static_cast<kafka_error>(answer.error_code)) : text}};
+        const auto name = protocol::name_of(static_cast<kafka_error>(answer.error_code));
+        return std::unexpected{printable(text.empty() ? name : text, shown_of_a_sentence)};
     }
 
     outcome<store::restore_point_contents> ask_for_offer() {
@@ -229,7 +230,7 @@ class peer_fetch {
                 return fetched;
             } else {
                 questions_.pause(piece_again);
-                connect();  // if that fails, so does the next request
+                static_cast<void>(connect());  // if that fails, so does the next request
             }
         }
         return {};

@@ -3,6 +3,7 @@
 #include "protocol/kafka_error.hpp"
 #include "sync/forward/forward_outcomes.hpp"
 #include "sync/types/log.hpp"
+#include "sync/types/printable.hpp"
 #include "sync/types/random_id.hpp"
 
 #include <boost/asio/post.hpp>
@@ -186,7 +187,7 @@ void forward_lane::heard(request_number number,
 void forward_lane::refused(request_number number, std::int16_t error_code, bytes_view text) {
     sync_log().warn("owner refuses what is forwarded to it instance={} reason={} text=\"{}\"",
                     instance_, protocol::name_of(static_cast<protocol::kafka_error>(error_code)),
-                    text);
+                    printable(text, shown_of_a_sentence));
     auto undone = take_out([number](const unheard_append& one) {
         return one.first_sent && *one.first_sent >= number;
     });

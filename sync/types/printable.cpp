@@ -6,18 +6,17 @@
 
 namespace bkes::sync {
 
-std::string printable(bytes_view key) {
-    constexpr std::size_t shown_max = 64;
-    std::string text;
-    for (const char octet : key.substr(0, shown_max)) {
+std::string printable(bytes_view text, std::size_t most) {
+    std::string shown;
+    for (const char octet : text.substr(0, most)) {
         if (octet >= ' ' && octet <= '~' && octet != '\\' && octet != '"') {
-            text.push_back(octet);
+            shown.push_back(octet);
         } else {
-            fmt::format_to(std::back_inserter(text), "\\x{:02x}",
+            fmt::format_to(std::back_inserter(shown), "\\x{:02x}",
                            static_cast<unsigned char>(octet));
         }
     }
-    return key.size() > shown_max ? text + "..." : text;
+    return text.size() > most ? shown + "..." : shown;
 }
 
 }  // namespace bkes::sync

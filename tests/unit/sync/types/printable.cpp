@@ -18,6 +18,7 @@ BOOST_AUTO_TEST_CASE(a_long_key_is_cut) {
     const std::string key(65, 'k');
     BOOST_TEST(bkes::sync::printable(key) == std::string(64, 'k') + "...");
     BOOST_TEST(bkes::sync::printable(key.substr(1)) == key.substr(1));
+    BOOST_TEST(bkes::sync::printable(key, 65) == key);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
