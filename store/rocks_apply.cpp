@@ -59,6 +59,11 @@ result<apply_report> rocks_store::apply(topic_partition where, std::span<const n
     }
     apply_report report;
     batch_.Clear();
+    if (is_stalled_) {  // asked with nothing, so that what can't be written isn't prepared again and again
+        if (const auto taken = write(batch_); !taken) {
+            return failure{taken.error()};
+        }
+    }
     changed_.clear();
     split_heads_.clear();
     head_keys_.clear();
@@ -192,7 +197,7 @@ result<head_list> rocks_store::heads_to_change(std::uint64_t hash, bytes_view he
     if (const auto cached = cached_heads_.find(hash, head_key)) {
         return head_list{*cached};
     }
-    if (has_seen_all_ && !seen_->may_hold(hash)) {
+    if (seen_ && !seen_->may_hold(hash)) {
         return head_list{};
     }
     return read_heads(head_key);

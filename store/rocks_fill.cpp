@@ -47,7 +47,6 @@ result<void> rocks_store::begin_fill(std::uint64_t events) {
     {
         const std::lock_guard lock{write_mutex_};
         seen_.emplace(std::move(nothing_yet));
-        has_seen_all_ = false;
     }
     // Those that come from here on are added as they come; those from before stand in RocksDB then.
     if (auto settled = settle(); !settled) {
@@ -72,8 +71,10 @@ result<void> rocks_store::add_stored_keys() {
     if (!it->status().ok()) {
         return failure{failed("reading the keys", it->status())};
     }
-    const std::lock_guard lock{write_mutex_};
-    has_seen_all_ = !it->Valid();
+    if (!it->Valid()) {
+        const std::lock_guard lock{write_mutex_};
+        seen_->has_all();
+    }
     return {};
 }
 
@@ -81,7 +82,6 @@ result<void> rocks_store::end_fill() {
     {
         const std::lock_guard lock{write_mutex_};
         seen_.reset();
-        has_seen_all_ = false;
     }
     setup_.cache->SetCapacity(block_cache_bytes_);
     return merge_at(1);

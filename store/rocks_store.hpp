@@ -229,8 +229,7 @@ class rocks_store final : public event_store {
     bytes event_key_;
     bytes value_;
     std::size_t waiting_bytes_ = 0;  ///< of events whose heads and positions wait
-    std::optional<seen_keys> seen_;  ///< while filling; guarded by write_mutex_ like the next
-    bool has_seen_all_ = false;      ///< those from before too
+    std::optional<seen_keys> seen_;  ///< while filling; guarded by write_mutex_
 
     /// Counted up when a write that takes events away begins and when it has ended: odd in between.
     /// Nothing waits then, and nothing else is written.

@@ -47,6 +47,9 @@ void seen_keys::add(std::uint64_t hash) {
 }
 
 bool seen_keys::may_hold(std::uint64_t hash) const {
+    if (!has_all_) {
+        return true;
+    }
     const auto& line = lines_[line_of(hash)];
     return std::ranges::equal(line.words, bits_of(hash).words,
                               [](auto held, auto asked) { return (held & asked) == asked; });
