@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from bkes_process import BkesProcess, assert_agrees
+from bkes_process import BkesProcess, assert_agrees, run_bkes, verify
 from clients import fill_topic
 from cluster_requests import set_read_quota
 from events import NONE, EventTopic, end_of
@@ -117,6 +117,17 @@ def test_it_begins_with_what_another_one_has(kafka, giver, begin):
     joiner.wait_for_log("restore.from isn't needed, there is a store")
     wait_shared([giver, joiner], PARTITIONS)
     joiner.stop()
+
+
+def test_who_only_follows_takes_it_too(kafka, giver, tmp_path):
+    with reading_slowly(kafka):
+        done = run_bkes("sync", "--once", "--topics", TOPIC, "--bootstrap-servers", kafka.bootstrap_servers, "--data-dir",
+                        tmp_path / "data", "--group-id", GROUP, "--restore-from", "peer", "--instance-id", "joiner")
+    assert done.returncode == 0, done.stderr
+    assert f"store begins from another instance's restore point directory={tmp_path}/data/store address=" \
+           f"{giver.relay.address} " in done.stderr.decode()
+    code, report = verify(giver, TOPIC, "--data-dir", tmp_path / "data")
+    assert (code, report["differences"], report["behind"]) == (0, 0, 0)
 
 
 def test_a_lost_connection_is_made_again(giver, way, begin):
