@@ -1,6 +1,6 @@
 """(l) What grows with the number of keys: a topic of scattered keys with an event each, the least favourable
 one, is read into an empty store; then bkes is killed and starts again on it, and a second instance takes its store.
-Minutes, and gigabytes on disk: only when it is asked for. --events and --value-size of run.py."""
+Minutes, and gigabytes on disk: only when it is asked for. --events, --value-size and --store-memory of run.py."""
 
 import threading
 import time
@@ -16,11 +16,12 @@ GOAL_S, GOAL_EVENTS = 100, 10_000_000
 RESTART_S_MAX, READ_MS_MAX, SERVING_MIB_MAX, DISK_RATIO_MAX = 2, 1.0, 512, 1.3
 
 
-def run(bench, events, value_size):
+def run(bench, events, value_size, memory_bytes):
     bench.fill(TOPIC, events, "scattered", value_size)
     log_bytes = bytes_in(bench.directory / "kafka", f"**/{TOPIC}-*/*.log")
-    bkes = bench.bkes("grown", TOPIC)
-    found = bench.results["l"] = {"events": events, "value_size": value_size, "log_bytes": log_bytes}
+    bkes = bench.bkes("grown", TOPIC, **{"store.memory.bytes": memory_bytes})
+    found = bench.results["l"] = {"events": events, "value_size": value_size, "log_bytes": log_bytes,
+                                  "store_memory_bytes": memory_bytes}
     found["filled"] = filled(bench, bkes, events)
     found["read"] = {"at once": read(bench, bkes, events, "read by key at once", None),
                      "merged": merged(bench, bkes, events)}

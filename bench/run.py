@@ -49,6 +49,7 @@ def parse_arguments():
     parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j,k", help="workloads, for example a,c; l takes minutes and has to be asked for")
     parser.add_argument("--events", type=int, default=growth.GOAL_EVENTS, help="of (l)")
     parser.add_argument("--value-size", type=int, default=256, help="bytes of each of them")
+    parser.add_argument("--store-memory", type=int, default=128, help="MiB of store.memory.bytes of (l)")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies events and records")
     parser.add_argument("--rounds", type=int, help="interleaved rounds of (a) and (c)")
     parser.add_argument("--preset", default="release", help="which build to measure")
@@ -69,6 +70,7 @@ class Bench:
         self.quick = options.quick
         self.rounds = options.rounds or (2 if options.quick else 3)
         self.grown_events, self.grown_value_size = options.events, options.value_size
+        self.grown_memory_bytes = options.store_memory << 20
         self.results = {}
         self.rows = []
 
@@ -438,7 +440,7 @@ def bench_several(bench):
 
 def bench_growth(bench):
     title(bench, "(l) a topic of as many keys as events", "bkes", "")
-    growth.run(bench, bench.grown_events, bench.grown_value_size)
+    growth.run(bench, bench.grown_events, bench.grown_value_size, bench.grown_memory_bytes)
 
 
 WORKLOADS = {"a": bench_appends, "b": bench_restore, "c": bench_pass_through, "d": bench_rebuild,
