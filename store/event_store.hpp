@@ -216,7 +216,7 @@ class event_store {
 
     /// Says that up to `events` are to come, by large calls of `apply`, and that little is read until
     /// `end_fill`: then most of what each costs doesn't grow with how many keys there are. Long work
-    /// if there are many already, and nothing if there are too many. Any time, but not both at once.
+    /// if there are many already, nothing if too many. Any time, not both at once. `end_fill` flushes.
     virtual result<void> begin_fill(std::uint64_t events) = 0;
     virtual result<void> end_fill() = 0;
 

@@ -84,7 +84,10 @@ result<void> rocks_store::end_fill() {
         seen_.reset();
     }
     setup_.cache->SetCapacity(block_cache_bytes_);
-    return merge_at(1);
+    if (auto set = merge_at(1); !set) {
+        return set;
+    }
+    return flush();  // else a crash would have some hundred thousand events read again
 }
 
 /// So many times later than usual.

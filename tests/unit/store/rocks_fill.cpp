@@ -95,6 +95,19 @@ BOOST_AUTO_TEST_CASE(the_memory_it_takes_is_that_of_the_store) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_was_filled_is_on_the_disk) {
+    BOOST_REQUIRE(store->begin_fill(10'000));
+    add(1'500, 1'000);
+    BOOST_REQUIRE(store->end_fill());
+    const auto copy = directory.path() / "copy";  // as a crash would leave it
+    std::filesystem::copy(store_path(), copy);
+    auto of_copy = options();
+    of_copy.directory = copy.string();
+    const auto opened = event_store::open(of_copy);
+    BOOST_REQUIRE(opened);
+    check_equal(**opened, model);
+}
+
 BOOST_AUTO_TEST_CASE(little_that_is_to_come_changes_nothing) {
     add(20'000, 20'000);
     BOOST_REQUIRE(store->flush());
