@@ -45,12 +45,11 @@ class RawRacer:
     def read(self, key):
         called = time.monotonic()
         read = self.rng.choice([self._fetch_by_key, self._fetch_key_topic])
-        code, records, count = read(key)
+        code, values, count = read(key)
         returned = time.monotonic()
         if code == NOT_LEADER:
             return None
         assert code == NONE, code
-        values = tuple(one.value for one in read_batches(records))
         assert len(values) == count, f"{len(values)} events of {count}"
         self.race.note_sight(key, Sight(called, returned, count, values))
         return count
@@ -60,15 +59,25 @@ class RawRacer:
             "Topic": self.race.topic, "MaxBytes": MAX_BYTES,
             "Keys": [{"Key": key, "MaxBytes": MAX_BYTES}]})
         if answer["ErrorCode"] != NONE:
-            return answer["ErrorCode"], b"", 0
+            return answer["ErrorCode"], (), 0
         found = answer["Keys"][0]
-        return found["ErrorCode"], found["Records"], found["NextOrder"]
+        return found["ErrorCode"], _values_in(found["Records"]), found["NextOrder"]
 
     def _fetch_key_topic(self, key):
-        request = fetch_request(key_topic(self.race.topic, key), max_bytes=MAX_BYTES,
-                                MaxBytes=MAX_BYTES)
-        found = fetched(self.events.raw.call("Fetch", 11, request))
-        return found["ErrorCode"], found["Records"], found["HighWatermark"]
+        """What there was at the first answer: one may end early (a proof of ownership that got too old), and is
+        gone on from, as consumers do."""
+        values, count = (), None
+        while count is None or len(values) < count:
+            request = fetch_request(key_topic(self.race.topic, key), offset=len(values), max_bytes=MAX_BYTES,
+                                    MaxBytes=MAX_BYTES)
+            found = fetched(self.events.raw.call("Fetch", 11, request))
+            if found["ErrorCode"] != NONE:
+                return found["ErrorCode"], (), 0
+            count = found["HighWatermark"] if count is None else count
+            more = _values_in(found["Records"])
+            assert more or len(values) == count, f"nothing after {len(values)} events of {count}"
+            values += more
+        return NONE, values[:count], count
 
     def append(self, key, value, order):
         called = time.monotonic()
@@ -95,6 +104,10 @@ class RawRacer:
         returned = time.monotonic()
         self.race.note_append(key, Append(value, called, returned, *outcome))
         return returned
+
+
+def _values_in(records):
+    return tuple(one.value for one in read_batches(records))
 
 
 class LibrdkafkaRacer:
