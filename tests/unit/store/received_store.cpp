@@ -68,8 +68,8 @@ struct point_fixture : store_fixture {
         return arriving->finish();
     }
 
-    std::string refusal_of(restore_point_contents sent) {
-        const auto begun = received_store::begin(std::move(sent), into());
+    std::string refusal_of(const restore_point_contents& sent) {
+        const auto begun = received_store::begin(sent, into());
         return begun ? "it was begun" : begun.error();
     }
 
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(names_that_lead_elsewhere_and_impossible_sizes_are_refused)
           std::string{"."}, std::string{".."}, std::string{}, std::string{"a\0b", 3}, long_name}) {
         auto sent = contents();
         sent.files.push_back({name, 1});
-        BOOST_TEST(refusal_of(std::move(sent)) == "it names files that no store has");
+        BOOST_TEST(refusal_of(sent) == "it names files that no store has");
     }
     auto sent = contents();
     sent.files.push_back({"a", static_cast<std::uint64_t>(-1)});
