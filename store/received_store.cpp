@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <unistd.h>

@@ -66,19 +66,19 @@ void offered_restore_point::ask(boost::asio::io_context& context, offer_handler 
 
 /// On the worker's thread.
 void offered_restore_point::make() {
-    auto outcome = try_to_make();
+    auto made = try_to_make();
     const std::scoped_lock lock{mutex_};
     is_being_made_ = false;
-    offered_ = outcome.value_or(nullptr);
+    offered_ = made.value_or(nullptr);
     used_at_ = clock::now();
     for (auto& one : std::exchange(waiting_, {})) {
-        boost::asio::post(*one.context, [answered = std::move(one.answered), outcome]() mutable {
-            answered(std::move(outcome));
+        boost::asio::post(*one.context, [answered = std::move(one.answered), made]() mutable {
+            answered(std::move(made));
         });
     }
 }
 
-offered_restore_point::made offered_restore_point::try_to_make() {
+offered_restore_point::outcome offered_restore_point::try_to_make() {
     if (const auto offsets = offsets_in(store_, settings_.topics); offsets < offsets_min) {
         return std::unexpected{fmt::format(
             "it has read {} offsets, which is no more work than a restore point", offsets)};

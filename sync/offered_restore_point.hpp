@@ -52,8 +52,8 @@ class offered_restore_point {
     ~offered_restore_point();
 
     /// What there is, or why there is nothing, in a sentence.
-    using offer_handler =
-        std::move_only_function<void(std::expected<std::shared_ptr<const offer>, std::string>)>;
+    using outcome = std::expected<std::shared_ptr<const offer>, std::string>;
+    using offer_handler = std::move_only_function<void(outcome)>;
 
     /// Calls `answered` on the thread of `context`, which outlives this object, never inside this call.
     void ask(boost::asio::io_context& context, offer_handler answered);
@@ -72,15 +72,13 @@ class offered_restore_point {
     void look_after(clock::time_point now);
 
   private:
-    using made = std::expected<std::shared_ptr<const offer>, std::string>;
-
     struct waiter {
         boost::asio::io_context* context;
         offer_handler answered;
     };
 
     void make();
-    made try_to_make();
+    outcome try_to_make();
 
     const options settings_;
     store::event_store& store_;

@@ -8,11 +8,9 @@
 #include "sync/types/log.hpp"
 #include "sync/types/printable.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <expected>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -178,8 +176,8 @@ class peer_fetch {
             [&](const fetch_restore_point_response& answer) {
                 said = answer.error_code == 0 ? visit(answer) : refused(answer);
             });
-        if (!asked) {
-            is_lost_ = true;
+        is_lost_ = !asked;
+        if (is_lost_) {
             return std::unexpected{asked.error().message()};
         }
         return said;
@@ -218,7 +216,6 @@ class peer_fetch {
             request.file = static_cast<std::int32_t>(next->file);
             request.position = static_cast<std::int64_t>(next->position);
             request.max_bytes = piece_bytes;
-            is_lost_ = false;
             auto fetched =
                 ask(request, piece_timeout, [&](const fetch_restore_point_response& answer) {
                     return arriving.write(answer.piece);

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.plain_scene("has a group of its own")
 PARTITIONS, EVENTS = 3, 330_000  # of fewer than 300,000 none is made
 GROUP, TOPIC = "restoring", "filled"
 FETCH_RESTORE_POINT = 20004
-UNSUPPORTED_VERSION, SNAPSHOT_NOT_FOUND, POSITION_OUT_OF_RANGE = 35, 98, 99
+SNAPSHOT_NOT_FOUND, POSITION_OUT_OF_RANGE = 98, 99
 NOBODY = uuid.UUID(int=0)
 
 

@@ -2,7 +2,6 @@
 
 #include "store/format.hpp"
 
-#include <cstdlib>
 #include <set>
 #include <thread>
 
@@ -48,17 +47,6 @@ void check_listing(event_store& store, const memory_model& model) {
 }
 
 }  // namespace
-
-temporary_directory::temporary_directory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "bkes-store-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-}
-
-temporary_directory::~temporary_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
 
 store_options store_fixture::options() {
     return {.directory = (directory.path() / "store").string(),

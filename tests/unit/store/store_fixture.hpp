@@ -3,6 +3,7 @@
 
 #include "store/errors.hpp"
 #include "store/event_store.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/unit/store/memory_model.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -15,19 +16,7 @@
 
 namespace bkes::store::test {
 
-/// A fresh directory, removed at the end.
-class temporary_directory {
-  public:
-    temporary_directory();
-    temporary_directory(const temporary_directory&) = delete;
-    temporary_directory& operator=(const temporary_directory&) = delete;
-    ~temporary_directory();
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
+using bkes::test::temporary_directory;
 
 using family_of = std::function<rocksdb::ColumnFamilyHandle*(const std::string& name)>;
 

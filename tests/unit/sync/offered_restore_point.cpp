@@ -1,6 +1,7 @@
 #include "sync/offered_restore_point.hpp"
 
 #include "tests/support/io_fixture.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/test/unit_test.hpp>
@@ -8,7 +9,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -29,29 +29,13 @@ using refusal = offered_restore_point::refusal;
 struct fixture : bkes::test::io_fixture {
     fixture() : io_fixture{30s} {
         auto opened = store::event_store::open(
-            {.directory = (folder / "store").string(), .cluster_id = "a cluster"});
+            {.directory = (folder.path() / "store").string(), .cluster_id = "a cluster"});
         BOOST_REQUIRE(opened);
         events = std::move(*opened);
         fs::create_directories(place);
         std::ofstream{place / "left by another process"} << "x";
         store_up_to("bkes", 400'000);
         make();
-    }
-
-    fixture(const fixture&) = delete;
-    fixture& operator=(const fixture&) = delete;
-
-    ~fixture() {
-        worker.reset();
-        offered.reset();
-        events.reset();
-        fs::remove_all(folder);
-    }
-
-    static fs::path make_folder() {
-        std::string pattern = "/tmp/bkes-offered-XXXXXX";
-        BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        return pattern;
     }
 
     void make() {
@@ -66,7 +50,7 @@ struct fixture : bkes::test::io_fixture {
                                     {.topic_id = {{1}}, .next_offset = log_offset{next}}));
     }
 
-    using answer = std::expected<std::shared_ptr<const offered_restore_point::offer>, std::string>;
+    using answer = offered_restore_point::outcome;
 
     answer ask() {
         std::optional<answer> heard;
@@ -84,8 +68,8 @@ struct fixture : bkes::test::io_fixture {
 
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work =
         boost::asio::make_work_guard(context);
-    fs::path folder = make_folder();
-    fs::path place = folder / "offered";
+    bkes::test::temporary_directory folder;
+    fs::path place = folder.path() / "offered";
     std::unique_ptr<store::event_store> events;
     std::unique_ptr<offered_restore_point> offered;
     std::unique_ptr<store_worker> worker = std::make_unique<store_worker>();

@@ -1,9 +1,9 @@
 #include "proxy/control/control_server.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/unit/proxy/commands/client_commands.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 
@@ -15,7 +15,7 @@ namespace {
 
 /// Plays the instance that has a data directory.
 struct played_instance {
-    std::filesystem::path data_dir;
+    bkes::test::temporary_directory data_dir;
     std::string answer = R"({"ok":true,"directory":"/b","bytes":5,"ms":1,"partitions":[]})";
     std::mutex mutex{};
     std::vector<std::string> heard{};
@@ -28,20 +28,10 @@ struct played_instance {
         }
     }};
 
-    played_instance() {
-        auto pattern = (std::filesystem::temp_directory_path() / "bkes-command-XXXXXX").string();
-        BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        data_dir = pattern;
-        BOOST_REQUIRE(!server.listen(pattern));
-    }
-
-    played_instance(const played_instance&) = delete;
-    played_instance& operator=(const played_instance&) = delete;
-
-    ~played_instance() { std::filesystem::remove_all(data_dir); }
+    played_instance() { BOOST_REQUIRE(!server.listen(data_dir.path().string())); }
 
     tests::command_run run(std::vector<std::string> args) const {
-        args.push_back("--data-dir=" + data_dir.string());
+        args.push_back("--data-dir=" + data_dir.path().string());
         return tests::run_command_alone(checkpoint_command(), std::move(args));
     }
 };

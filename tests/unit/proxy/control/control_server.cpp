@@ -2,6 +2,7 @@
 
 #include "proxy/control/control_address.hpp"
 #include "proxy/control/control_client.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,7 +11,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -28,29 +28,14 @@ namespace fs = std::filesystem;
 
 /// A data directory, and a server that keeps each answer until it is let go.
 struct asked_server {
-    fs::path around;
-    std::string data_dir;
+    bkes::test::temporary_directory around;
+    std::string data_dir = (around.path() / "data").string();
     std::mutex mutex{};
     std::vector<std::string> lines{};
     std::vector<control_answer> waiting{};
     bool answers = true;
     std::optional<control_server> server{};
     boost::asio::io_context context{};
-
-    asked_server() {
-        auto pattern = (fs::temp_directory_path() / "bkes-control-XXXXXX").string();
-        BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        around = pattern;
-        data_dir = (around / "data").string();
-    }
-
-    asked_server(const asked_server&) = delete;
-    asked_server& operator=(const asked_server&) = delete;
-
-    ~asked_server() {
-        server.reset();
-        fs::remove_all(around);
-    }
 
     boost::system::error_code start() {
         fs::create_directories(data_dir);
@@ -126,7 +111,7 @@ BOOST_AUTO_TEST_CASE(only_its_user_may_ask_and_it_leaves_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_long_path_is_reached_by_its_directory) {
-    data_dir = (around / std::string(100, 'a') / std::string(100, 'b')).string();
+    data_dir = (around.path() / std::string(100, 'a') / std::string(100, 'b')).string();
     BOOST_REQUIRE(!start());
     BOOST_TEST(ask("far") == "heard far");
     BOOST_TEST(fs::is_socket(fs::path{data_dir} / "control"));
