@@ -155,7 +155,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void redirect(const redirected_append& sent);
     void redirect_ended(append_id id, append_answer heard);
     void pass_on(append_job job);
-    void pass_on(unanswered_append& pending);
+    void answer_not_owner(unanswered_append& pending);
 
     // ---- turns
     void tick();
@@ -185,7 +185,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void took_over() override;
     void ownership_proven(boot_clock::time_point asked_at) override;
     void ownership_lost() override;
-    void answer_when_proven(append_reply reply, append_answer answer);
+    void answer_when_proven(unanswered_append& judged, append_answer answer);
     void answer_unproven();
     void give_up_unproven();
     void begin_to_serve();
@@ -247,7 +247,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     std::optional<rebuild_cause> rebuilding_;  ///< counted with the first that is read
 
     struct unproven_answer {
-        append_reply reply;
+        unanswered_append judged;
         append_answer answer;
         time_point hold_until;
     };
@@ -256,6 +256,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     const bool was_added_late_;
     lease lease_;
     std::vector<unproven_answer> unproven_;  ///< conflicts, until a proof comes
+    std::size_t unproven_bytes_ = 0;         ///< of their records
     bool is_lost_ = false;
     bool is_appending_ = false;  ///< the appender was started
     bool is_open_ = false;       ///< the sequencer isn't suspended

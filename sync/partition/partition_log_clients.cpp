@@ -157,13 +157,14 @@ void partition_log::answer_client(const answer& judged) {
     if (judged.outcome == append_outcome::duplicate || judged.of != judged.id) {
         counts_.resends.add();
     }
-    if (judged.outcome == append_outcome::not_owner && around_.others != nullptr &&
-        !pending->reply.is_forwarded && pending->batch) {
-        return pass_on(*pending);
+    if (judged.outcome == append_outcome::not_owner) {
+        return answer_not_owner(*pending);
     }
     auto heard = answer_for_client(judged, partition_);
+    bool is_proven = false;
     if (const auto* asked = pending_.find(judged.of)) {
         if (asked->from_home && asked->from_home->outcome == heard.outcome) {
+            is_proven = true;  // by the key's home
             heard.text = asked->from_home->text;
             heard.broker_error = asked->from_home->broker_error;
             heard.conflict = asked->from_home->conflict;
@@ -182,9 +183,9 @@ void partition_log::answer_client(const answer& judged) {
         sync_log().debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
                          partition_.value(), pending->reply.client, heard.text);
     }
-    if (heard.outcome == append_result::order_conflict ||
-        heard.outcome == append_result::wrong_partition) {
-        answer_when_proven(std::move(pending->reply), std::move(heard));
+    if (!is_proven && (heard.outcome == append_result::order_conflict ||
+                       heard.outcome == append_result::wrong_partition)) {
+        answer_when_proven(*pending, std::move(heard));
         return;
     }
     outbox_.add(std::move(pending->reply), std::move(heard));
@@ -197,8 +198,13 @@ void partition_log::pass_on(append_job job) {
 }
 
 /// It was taken in while the partition was ours.
-void partition_log::pass_on(unanswered_append& pending) {
+void partition_log::answer_not_owner(unanswered_append& pending) {
     auto& reply = pending.reply;
+    if (around_.others == nullptr || reply.is_forwarded || !pending.batch) {
+        outbox_.add(std::move(reply),
+                    answer_for_client({.outcome = append_outcome::not_owner}, partition_));
+        return;
+    }
     pass_on(append_job{.records = std::move(pending.batch->records),
                        .deadline = reply.deadline,
                        .client = std::move(reply.client),

@@ -99,14 +99,20 @@ void partition_log::want_proof(read_moment began) {
     }
 }
 
-/// A conflict may be one only in the eyes of an owner that was paused and is none any more.
-void partition_log::answer_when_proven(append_reply reply, append_answer answer) {
+/// A conflict may be one only in the eyes of an owner that was paused and is none any more. With its
+/// records it can be given to whoever is, as far as there is memory for them.
+void partition_log::answer_when_proven(unanswered_append& judged, append_answer answer) {
     if (lease_.is_valid(around_.now())) {
-        outbox_.add(std::move(reply), std::move(answer));
+        outbox_.add(std::move(judged.reply), std::move(answer));
         return;
     }
+    if (around_.others == nullptr || judged.reply.is_forwarded ||
+        unproven_bytes_ > sequencer_options{}.waiting_bytes_max) {
+        judged.batch = nullptr;
+    }
+    unproven_bytes_ += judged.batch ? judged.batch->memory_bytes() : 0;
     unproven_.push_back(
-        {std::move(reply), std::move(answer), steady_clock::now() + around_.options.hold_ms});
+        {std::move(judged), std::move(answer), steady_clock::now() + around_.options.hold_ms});
     counts_.of(hold_cause::proof).add();
     is_proof_wanted_ = true;
     appender_->want_proof();
@@ -129,13 +135,15 @@ void partition_log::answer_unproven() {
         if (!is_proven && !is_lost_ && now < waiting.hold_until) {
             return false;
         }
-        if (!is_proven) {
-            waiting.answer = answer_for_client(
-                {.outcome = is_lost_ && around_.others == nullptr ? append_outcome::not_owner
-                                                                  : append_outcome::not_ready},
-                partition_);
+        unproven_bytes_ -= waiting.judged.batch ? waiting.judged.batch->memory_bytes() : 0;
+        if (is_proven) {
+            outbox_.add(std::move(waiting.judged.reply), std::move(waiting.answer));
+        } else if (is_lost_) {
+            answer_not_owner(waiting.judged);
+        } else {
+            outbox_.add(std::move(waiting.judged.reply),
+                        answer_for_client({.outcome = append_outcome::not_ready}, partition_));
         }
-        outbox_.add(std::move(waiting.reply), std::move(waiting.answer));
         return true;
     });
     counts_.waiting.set(sequencer_->counts().waiting_appends + unproven_.size());

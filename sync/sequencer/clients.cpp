@@ -5,6 +5,7 @@
 #include "sync/sequencer/state.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace bkes::sync {
@@ -167,8 +168,11 @@ void sequencer_state::answer_client(const pending_append& append, const waiting_
     out_.released.push_back(client.id);
 }
 
+/// The append's own last: what the others hear is read from its batch, which leaves with it.
 void sequencer_state::answer_clients(pending_append& append, const answer& reply) {
-    for (const auto& client : append.clients) answer_client(append, client, reply);
+    for (const auto& client : std::views::reverse(append.clients)) {
+        answer_client(append, client, reply);
+    }
     append.clients.clear();
 }
 

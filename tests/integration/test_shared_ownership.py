@@ -1,11 +1,14 @@
 """Several instances that share the partitions of a topic (contract section 8): whoever is asked answers
 as if he owned all of them."""
 
+import functools
 import itertools
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from kafka.partitioner.default import murmur2
 
 from events import NONE, POLICY_VIOLATION, EventTopic, log_of
 from sharing import wait_shared
@@ -96,6 +99,27 @@ def test_an_owner_that_is_killed_is_replaced(group):
     wait_shared([first], PARTITIONS)
     for key in keys:
         assert events.append(key, order=1).code == NONE
+
+
+@pytest.mark.parametrize("is_at_home", [True, False])
+def test_a_conflict_found_by_who_slept_is_judged_by_the_owner(group, is_at_home):
+    first, sleeper = group(2)
+    wait_shared([first, sleeper], PARTITIONS)
+    events, of_sleeper = (EventTopic(one, group.topic, PARTITIONS) for one in (first, sleeper))
+    home, other, *_ = sorted(sleeper.owned())
+    key = next(key for key in (b"k%d" % n for n in itertools.count())
+               if (murmur2(key) & 0x7fffffff) % PARTITIONS == home)
+    sent_to = home if is_at_home else other
+    append = functools.partial(of_sleeper.append, key, order=0, partition=sent_to)
+    assert append().code == NONE
+    sleeper.pause()
+    with ThreadPoolExecutor() as waiting:
+        heard = waiting.submit(append)
+        wait_shared([first], PARTITIONS)
+        assert events.append(key, order=1).code == NONE
+        sleeper.resume()
+        outcome = heard.result(timeout=20)
+    assert outcome.code == POLICY_VIOLATION and "expected=2 got=0" in outcome.text
 
 
 def test_appends_go_on_while_partitions_move(kafka, group):
