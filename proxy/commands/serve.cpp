@@ -182,7 +182,8 @@ int serve(const config& settings, const reread_config& reread) {
     if (!events) {
         return complain(events.error());
     }
-    thread_pool threads{static_cast<std::size_t>(settings.threads)};
+    thread_pool threads{static_cast<std::size_t>(settings.threads),
+                        std::chrono::microseconds{settings.busy_poll_us}};
     loop_watch loops{threads.contexts()};
     progress_bar bar{"catching up", std::chrono::seconds{1}};
     const auto made = make_topics(shown_on(bar, settings, options_for_topics(settings, *access)),

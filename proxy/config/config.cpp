@@ -5,6 +5,7 @@
 #include "proxy/config/kafka_settings.hpp"
 #include "proxy/config/listener_settings.hpp"
 #include "proxy/config/listeners.hpp"
+#include "proxy/config/processors.hpp"
 #include "proxy/config/properties.hpp"
 #include "proxy/config/settings.hpp"
 #include "proxy/config/values.hpp"
@@ -20,7 +21,6 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 namespace bkes::proxy {
 
@@ -131,8 +131,12 @@ std::string apply(const assignment& given, loaded_config& target) {
 /// and appends that meet on one thread are merged without waking another.
 std::int32_t default_threads() {
     constexpr unsigned threads_max = 8;
-    return static_cast<std::int32_t>(
-        std::clamp(std::thread::hardware_concurrency() / 2, 1U, threads_max));
+    return static_cast<std::int32_t>(std::clamp(usable_processors() / 2, 1U, threads_max));
+}
+
+/// A thread that looks for messages on the only processor keeps from it who would send them.
+std::int32_t default_busy_poll_us() {
+    return usable_processors() > 1 ? 150 : 0;
 }
 
 void fill_derived(loaded_config& loaded) {
@@ -140,6 +144,9 @@ void fill_derived(loaded_config& loaded) {
     resolve_listeners(c);
     if (!loaded.origins.contains("threads")) {
         c.threads = default_threads();
+    }
+    if (!loaded.origins.contains("busy.poll.us")) {
+        c.busy_poll_us = default_busy_poll_us();
     }
     if (!loaded.origins.contains("instance.id")) {
         boost::system::error_code failed;

@@ -229,6 +229,11 @@ void add_network_settings(std::vector<setting>& rows) {
     rows.push_back(
         number<&config::threads>({"threads", "Threads that serve clients and partitions"}, 1, 256,
                                  "half of the processors, 1 to 8"));
+    rows.push_back(number<&config::busy_poll_us>({"busy.poll.us",
+                                                  "How long a thread looks for the answer to an "
+                                                  "append, or the next, before it sleeps; 0: it "
+                                                  "sleeps at once"},
+                                                 0, 10'000, "150, or 0 with one processor"));
     rows.push_back(number<&config::frame_bytes_max>(
         {"frame.bytes.max", "Largest request or response; a larger one closes the connection"},
         1024, std::numeric_limits<std::int32_t>::max()));

@@ -65,6 +65,7 @@ class split_produce : public std::enable_shared_from_this<split_produce> {
 
     split_produce(session& client, const client_request& request, const produce_request& decoded)
         : client_{client.weak_from_this()},
+          busy_poll_{client.busy()},
           identity_{request},
           client_id_{client.server().conflicts.is_watched() ? request.client_id.value_or("")
                                                             : bytes_view{}},
@@ -115,6 +116,7 @@ class split_produce : public std::enable_shared_from_this<split_produce> {
     }
 
     void appended(partition_answer& answer, sync::append_answer outcome) {
+        busy_poll_.answered();
         answer.error = produce_error_of(outcome);
         answer.text = outcome.text;
         if (outcome.conflict) {
@@ -138,6 +140,7 @@ class split_produce : public std::enable_shared_from_this<split_produce> {
     void add_partitions(produce_response& response) const;
 
     std::weak_ptr<session> client_;
+    sync::busy_poll& busy_poll_;
     request_identity identity_;
     std::string client_id_;  ///< for who watches conflicts
     bool has_answer_;
@@ -170,7 +173,9 @@ void split_produce::append(session& client, bytes_view topic,
         answer.error = code_of(kafka_error::unknown_topic_or_partition);
         has_failed_ = true;
         --pending_;
+        return;
     }
+    busy_poll_.sent();
 }
 
 void split_produce::show_conflict(const partition_answer& answer,

@@ -1,6 +1,7 @@
 #include "proxy/server/thread_pool.hpp"
 
 #include "proxy/log/log.hpp"
+#include "sync/types/busy_poll.hpp"
 
 #include <exception>
 
@@ -17,19 +18,24 @@ constexpr std::string_view posted = "a posted handler";
 
 void run_to_the_end(boost::asio::io_context& context, std::string_view what) {
     const auto work = boost::asio::make_work_guard(context);
+    auto& busy_poll = sync::busy_poll::of(context);
     while (!context.stopped()) {
         try {
-            context.run();
+            while (context.run_one() > 0) {
+                busy_poll.run();
+            }
         } catch (...) {
             log_exception(what, std::current_exception());
         }
     }
 }
 
-thread_pool::thread_pool(std::size_t size) : handshake_context_{one_thread} {
+thread_pool::thread_pool(std::size_t size, std::chrono::microseconds busy_poll)
+    : handshake_context_{one_thread} {
     guards_.emplace_back(handshake_context_.get_executor());
     for (std::size_t index = 0; index < size; ++index) {
         contexts_.push_back(std::make_unique<boost::asio::io_context>(one_thread));
+        boost::asio::make_service<sync::busy_poll>(*contexts_.back(), busy_poll);
         pointers_.push_back(contexts_.back().get());
         guards_.emplace_back(contexts_.back()->get_executor());
     }

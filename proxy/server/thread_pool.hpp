@@ -5,6 +5,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -19,7 +20,8 @@ void run_to_the_end(boost::asio::io_context& context, std::string_view what);
 
 class thread_pool {
   public:
-    explicit thread_pool(std::size_t size);
+    /// `busy_poll`: how long the threads look for the next message before they sleep; 0: not at all.
+    thread_pool(std::size_t size, std::chrono::microseconds busy_poll);
     thread_pool(const thread_pool&) = delete;
     thread_pool& operator=(const thread_pool&) = delete;
     ~thread_pool();

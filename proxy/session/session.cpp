@@ -40,6 +40,7 @@ session::session(server_state& server, const listener_state& listener, asio::io_
       counts_{server.counts.of(context)},
       open_sessions_{server.open_sessions},
       context_{context},
+      busy_poll_{sync::busy_poll::of(context)},
       client_{std::move(client.socket)},
       upstream_{context.get_executor()},
       find_upstreams_{std::move(client.find_upstreams)},

@@ -30,6 +30,7 @@
 #include "proxy/session/store_read.hpp"
 #include "sync/net/net_stream.hpp"
 #include "sync/store_link.hpp"
+#include "sync/types/busy_poll.hpp"
 #include "sync/types/wait_ticket.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -100,6 +101,9 @@ class session : public std::enable_shared_from_this<session> {
     [[nodiscard]] const listener_state& listener() const { return listener_; }
 
     [[nodiscard]] boost::asio::io_context& context() { return context_; }
+
+    /// Of this context's thread.
+    [[nodiscard]] sync::busy_poll& busy() { return busy_poll_; }
 
     /// For log lines: address and port.
     [[nodiscard]] const std::string& peer() const { return peer_; }
@@ -269,6 +273,7 @@ class session : public std::enable_shared_from_this<session> {
     session_counts& counts_;
     std::shared_ptr<std::atomic<std::int32_t>> open_sessions_;
     boost::asio::io_context& context_;
+    sync::busy_poll& busy_poll_;
     sync::net_stream client_;
     sync::net_stream upstream_;
     std::function<std::vector<host_port>(std::string_view)> find_upstreams_;

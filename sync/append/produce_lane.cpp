@@ -53,6 +53,7 @@ produce_lane::partition_answer* answer_of(produce_response& response, bytes_view
 produce_lane::produce_lane(boost::asio::io_context& context, broker_link_options broker,
                            std::shared_ptr<throttle_report> throttled)
     : context_{context},
+      busy_poll_{busy_poll::of(context)},
       broker_{fmt::format("{}:{}", broker.host, broker.port)},
       throttled_{std::move(throttled)} {
     link_ = std::make_shared<broker_link>(context, std::move(broker));
@@ -202,10 +203,12 @@ void produce_lane::send_request() {
     under_way_.push_back(std::exchange(request_records_, 0));
     request_bytes_ = 0;
     const bool is_by_name = aboard_.front().topic_id.is_zero();
+    busy_poll_.sent();
     link_->call_latest<produce_response>(
         request, is_by_name ? produce_versions_by_name : produce_versions, produce_timeout,
-        [weak = weak_from_this(),
+        [weak = weak_from_this(), &busy = busy_poll_,
          aboard = std::exchange(aboard_, {})](result<produce_response> response) mutable {
+            busy.answered();
             if (const auto self = weak.lock()) {
                 self->answered(aboard, response);
             } else {

@@ -16,6 +16,7 @@
 #include "sync/append/throttle_report.hpp"
 #include "sync/broker/broker_link.hpp"
 #include "sync/broker/cluster_view.hpp"
+#include "sync/types/busy_poll.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -118,6 +119,7 @@ class produce_lane : public std::enable_shared_from_this<produce_lane> {
                         result<protocol::produce_response>& response);
 
     boost::asio::io_context& context_;
+    busy_poll& busy_poll_;
     std::shared_ptr<broker_link> link_;
     std::string broker_;  ///< HOST:PORT
     std::shared_ptr<throttle_report> throttled_;

@@ -121,6 +121,7 @@ constexpr sample samples[] = {
     {"connect.timeout.ms", "100", "0"},
     {"drain.ms", "5000", "-1"},
     {"threads", "3", "0"},
+    {"busy.poll.us", "0", "-1"},
     {"store.memory.bytes", "16777216", "1"},
     {"instance.id", "bkes-1", "bkes 1"},
     {"log.level", "debug", "loud"},

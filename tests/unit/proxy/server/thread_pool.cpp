@@ -16,7 +16,7 @@ using namespace bkes::proxy;
 // One handler's exception ended the process, and with it every connection.
 BOOST_AUTO_TEST_CASE(goes_on_after_a_handler_that_throws) {
     const bkes::proxy::tests::log_lines log;
-    thread_pool threads{2};
+    thread_pool threads{2, std::chrono::microseconds{0}};
     std::atomic<int> done{0};
     const auto finish = [&] {
         if (++done == 2) {
