@@ -23,6 +23,7 @@ try:
     import counting
     import growth
     import http_reads
+    import one_appender
     import secure
     import several
     from figures import cpu_of, median_ratio, memory_mib
@@ -132,6 +133,7 @@ def bench_appends(bench):
                 rounds.append({"bkes": ours, "direct": direct})
             found.append({"connections": connections, "in_flight": in_flight, "rounds": rounds,
                           "ratio": report_appends(bench, connections, in_flight, rounds)})
+        found.append(one_appender.run(bench, bkes))
 
 
 def warm_up(bench, bkes):
