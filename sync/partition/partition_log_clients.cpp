@@ -201,8 +201,10 @@ void partition_log::pass_on(append_job job) {
 void partition_log::answer_not_owner(unanswered_append& pending) {
     auto& reply = pending.reply;
     if (around_.others == nullptr || reply.is_forwarded || !pending.batch) {
-        outbox_.add(std::move(reply),
-                    answer_for_client({.outcome = append_outcome::not_owner}, partition_));
+        auto heard = answer_for_client({.outcome = append_outcome::not_owner}, partition_);
+        sync_log().debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
+                         partition_.value(), reply.client, heard.text);
+        outbox_.add(std::move(reply), std::move(heard));
         return;
     }
     pass_on(append_job{.records = std::move(pending.batch->records),

@@ -41,7 +41,8 @@ class scripted_broker {
         accept();
     }
 
-    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    /// Also after `stop`: a request that came before may ask for it.
+    [[nodiscard]] std::uint16_t port() const { return port_; }
 
     [[nodiscard]] int connections() const { return connections_; }
 
@@ -186,6 +187,7 @@ class scripted_broker {
     }
 
     boost::asio::ip::tcp::acceptor acceptor_;
+    const std::uint16_t port_ = acceptor_.local_endpoint().port();
     script script_;
     std::vector<std::weak_ptr<connection>> open_;
     int connections_ = 0;
