@@ -129,24 +129,25 @@ std::string apply(const assignment& given, loaded_config& target) {
 
 /// Half as many as processors, within reason. A sidecar shares them with clients and often brokers,
 /// and appends that meet on one thread are merged without waking another.
-std::int32_t default_threads() {
+std::int32_t default_threads(unsigned processors) {
     constexpr unsigned threads_max = 8;
-    return static_cast<std::int32_t>(std::clamp(usable_processors() / 2, 1U, threads_max));
+    return static_cast<std::int32_t>(std::clamp(processors / 2, 1U, threads_max));
 }
 
 /// A thread that looks for messages on the only processor keeps from it who would send them.
-std::int32_t default_busy_poll_us() {
-    return usable_processors() > 1 ? 150 : 0;
+std::int32_t default_busy_poll_us(unsigned processors) {
+    return processors > 1 ? 150 : 0;
 }
 
 void fill_derived(loaded_config& loaded) {
     auto& c = loaded.value;
     resolve_listeners(c);
+    const auto processors = usable_processors();
     if (!loaded.origins.contains("threads")) {
-        c.threads = default_threads();
+        c.threads = default_threads(processors);
     }
     if (!loaded.origins.contains("busy.poll.us")) {
-        c.busy_poll_us = default_busy_poll_us();
+        c.busy_poll_us = default_busy_poll_us(processors);
     }
     if (!loaded.origins.contains("instance.id")) {
         boost::system::error_code failed;

@@ -156,6 +156,7 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void redirect_ended(append_id id, append_answer heard);
     void pass_on(append_job job);
     void answer_not_owner(unanswered_append& pending);
+    void tell_refused(const append_reply& reply, const append_answer& heard) const;
 
     // ---- turns
     void tick();

@@ -84,8 +84,7 @@ void partition_log::take(append_job job, time_point now) {
         if (const auto& sequence = read.error().sequence) {
             sequencer_->refused_before(*sequence);
         }
-        sync_log().debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
-                         partition_.value(), reply.client, read.error().answer.text);
+        tell_refused(reply, read.error().answer);
         outbox_.add(std::move(reply), std::move(read.error().answer));
         return;
     }
@@ -180,8 +179,7 @@ void partition_log::answer_client(const answer& judged) {
         if (heard.outcome == append_result::broker_refused && heard.text.empty()) {
             heard.text = pending->broker_message;
         }
-        sync_log().debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
-                         partition_.value(), pending->reply.client, heard.text);
+        tell_refused(pending->reply, heard);
     }
     if (!is_proven && (heard.outcome == append_result::order_conflict ||
                        heard.outcome == append_result::wrong_partition)) {
@@ -189,6 +187,11 @@ void partition_log::answer_client(const answer& judged) {
         return;
     }
     outbox_.add(std::move(pending->reply), std::move(heard));
+}
+
+void partition_log::tell_refused(const append_reply& reply, const append_answer& heard) const {
+    sync_log().debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
+                     partition_.value(), reply.client, heard.text);
 }
 
 /// To whoever owns the partition now.
@@ -202,8 +205,7 @@ void partition_log::answer_not_owner(unanswered_append& pending) {
     auto& reply = pending.reply;
     if (around_.others == nullptr || reply.is_forwarded || !pending.batch) {
         auto heard = answer_for_client({.outcome = append_outcome::not_owner}, partition_);
-        sync_log().debug("append refused topic={} partition={} client={} text=\"{}\"", topic_,
-                         partition_.value(), reply.client, heard.text);
+        tell_refused(reply, heard);
         outbox_.add(std::move(reply), std::move(heard));
         return;
     }

@@ -20,10 +20,7 @@ busy_poll::busy_poll(boost::asio::execution_context& context, std::chrono::micro
 void busy_poll::poll() {
     while (context_.poll() < plenty && expected_ != message::none) {
         auto& backoff = expected_ == message::answer ? for_answers_ : for_next_;
-        if (!backoff.tries()) {
-            break;
-        }
-        if (!look_for_one(backoff)) {
+        if (!backoff.tries() || !look_for_one(backoff)) {
             break;
         }
     }
