@@ -89,9 +89,9 @@ struct config {
     std::int32_t connections_max_per_ip = std::numeric_limits<std::int32_t>::max();
     std::int32_t connections_max_idle_ms = 600'000;  ///< of clients, as brokers have it
     std::int32_t connect_timeout_ms = 5'000;         ///< to a broker, for a client
-    std::int32_t drain_ms = 0;  ///< how long new connections are taken after SIGTERM
-    std::int32_t threads = 1;   ///< of `serve`; defaults to half the processors
-    std::int32_t busy_poll_us = 0;
+    std::int32_t drain_ms = 0;      ///< how long new connections are taken after SIGTERM
+    std::int32_t threads = 1;       ///< of `serve`; defaults to half the processors
+    std::int32_t busy_poll_us = 0;  ///< a thread looks for more that long before it sleeps
     std::int64_t store_memory_bytes = std::int64_t{128} << 20;
     std::string instance_id;  ///< tells instances apart in logs; defaults to the host's name
     log_level level = log_level::info;

@@ -95,9 +95,13 @@ void appender::answered(batch_id id, const result<produce_lane::partition_answer
         return;
     }
     const auto reason = [&answer] {
-        return protocol::name_of(static_cast<protocol::kafka_error>(answer->error_code));
+        return answer->error_code == 0
+                   ? "something else was read where it is said to stand"
+                   : protocol::name_of(static_cast<protocol::kafka_error>(answer->error_code));
     };
-    const auto [end, blame] = under_way_.answered(id, answer->error_code);
+    const auto [end, blame] =
+        under_way_.answered(id, answer->error_code, log_offset{answer->base_offset},
+                            events_.position_read().next_offset);
     switch (end) {
         case batch_end::unheard:
             return;
@@ -118,7 +122,7 @@ void appender::answered(batch_id id, const result<produce_lane::partition_answer
             break;
         case batch_end::ask_the_log:
             sync_log().warn(
-                "end of a write can only be told by the log topic={} partition={} reason={}",
+                "end of a write can only be told by the log topic={} partition={} reason=\"{}\"",
                 settings_.topic, settings_.partition.value(), reason());
             fencing_.undecided(settings_.now());
             break;

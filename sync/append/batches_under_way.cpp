@@ -41,7 +41,8 @@ bool batches_under_way::connection_lost() {
     return may_forget;
 }
 
-answered_batch batches_under_way::answered(batch_id id, std::int16_t error_code) {
+answered_batch batches_under_way::answered(batch_id id, std::int16_t error_code,
+                                           log_offset base_offset, log_offset read_to) {
     const auto* batch = find(id);
     if (batch == nullptr) {
         return {};
@@ -55,7 +56,7 @@ answered_batch batches_under_way::answered(batch_id id, std::int16_t error_code)
     const auto means = classify_answer(error_code, batch->earlier);
     switch (means.verdict) {
         case produce_verdict::written:
-            return {.end = batch_end::written};
+            return {.end = base_offset < read_to ? batch_end::ask_the_log : batch_end::written};
         case produce_verdict::send_again:
             return {.end = batch_end::send_again};
         case produce_verdict::ask_the_log:

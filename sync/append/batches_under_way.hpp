@@ -85,8 +85,11 @@ class batches_under_way {
     /// wouldn't recognise it when it is sent again.
     [[nodiscard]] bool connection_lost();
 
-    /// Answers come in the order in which batches were sent on a connection.
-    answered_batch answered(batch_id id, std::int16_t error_code);
+    /// Answers come in the order in which batches were sent on a connection. A batch that is still
+    /// here wasn't found in the log up to `read_to`. So one that is said to stand before that does
+    /// so in a log that an unclean election has ended, or ours was of that: only the log can tell.
+    answered_batch answered(batch_id id, std::int16_t error_code, log_offset base_offset,
+                            log_offset read_to);
 
     void decided(batch_id id);
 

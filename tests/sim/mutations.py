@@ -35,7 +35,8 @@ SIMULATIONS = {
 # Not every bug needs a million steps, but some need more.
 STEPS = {"sequencer": 1_000_000, "instances": 10_000_000}
 # Shown by one seed of some 20,000. They get ten times the steps, and are not among --some.
-SELDOM = {"what was forgotten meanwhile is sent again"}
+SELDOM = {"what was forgotten meanwhile is sent again",
+          "a late acknowledgement is believed against the log"}
 
 # name, file, text, what stands there instead
 MUTATIONS = [
@@ -211,6 +212,8 @@ MUTATIONS = [
      "may_forget || batch.is_forgettable", "may_forget"),
     ("an acknowledgement is believed against the log", "sync/append/batches_under_way.cpp",
      "(is_its_place && read != one) || is_before_it", "false"),
+    ("a late acknowledgement is believed against the log", "sync/append/batches_under_way.cpp",
+     "base_offset < read_to ? batch_end::ask_the_log : batch_end::written", "batch_end::written"),
     ("an acknowledgement is believed against a fence", "sync/append/batches_under_way.cpp",
      "(is_its_place && read != one) || is_before_it", "is_its_place && read != one"),
     ("a refused resend was never written", "sync/append/produce_outcome.cpp",

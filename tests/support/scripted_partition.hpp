@@ -30,6 +30,7 @@ enum class fault {
     refused,            ///< not appended, answered 10
     state_lost_after,   ///< appended, answered 59
     state_lost_before,  ///< not appended, answered 59
+    lost_after_all,     ///< an election took it, the answer of before says where it stood
 };
 
 class scripted_partition {
@@ -193,6 +194,10 @@ class scripted_partition {
         if (header->producer.value() == scripted_coordinator::producer &&
             header->epoch.value() < coordinator_.fence()) {
             answered.error_code = 47;
+            return scripted_broker::answer(request, response);
+        }
+        if (what == fault::lost_after_all) {
+            answered.base_offset = end_ - 1;
             return scripted_broker::answer(request, response);
         }
         const auto known = std::ranges::find_if(known_, [&header](const auto& one) {

@@ -22,11 +22,12 @@ class tls_front {
         : context_{context},
           tls_{std::move(tls)},
           behind_{behind},
-          acceptor_{context, {boost::asio::ip::make_address("127.0.0.1"), 0}} {
+          acceptor_{context, {boost::asio::ip::make_address("127.0.0.1"), 0}},
+          port_{acceptor_.local_endpoint().port()} {
         accept();
     }
 
-    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
 
     void stop() {
         acceptor_.close();
@@ -105,6 +106,7 @@ class tls_front {
     sync::tls_context tls_;
     std::uint16_t behind_;
     tcp::acceptor acceptor_;
+    std::uint16_t port_;
     std::vector<std::weak_ptr<connection>> open_;
 };
 

@@ -216,7 +216,8 @@ void instance::hears_produce(const leader_message& reply) {
         if (reply.was_never_sent) under_way_.not_sent(id, connection_);
         return machine_.attempt_failed(around_.now);
     }
-    const auto [end, blame] = under_way_.answered(id, reply.error);
+    const auto [end, blame] =
+        under_way_.answered(id, reply.error, log_offset{reply.content.offset}, read_to());
     switch (end) {
         case sync::batch_end::unheard:
             return;
@@ -246,8 +247,7 @@ void instance::written(const sync::batch_under_way& batch, const log_entry& entr
     sent_.erase(id);
     sequencer_->acked(id, log_offset{entry.offset});
     unsettled_.written(id, log_offset{entry.end()});
-    const auto next = stored_.empty() ? 0 : stored_.back().end();
-    if (entry.offset == next && was_sent_once) {
+    if (log_offset{entry.offset} == read_to() && was_sent_once) {
         store(entry);
         sequencer_->stored(log_offset{entry.end()});
         unsettled_.stored(log_offset{entry.end()});

@@ -138,6 +138,11 @@ class instance {
     void store(const log_entry& entry);
     void find_divergence();
     [[nodiscard]] std::size_t stands_to() const;
+
+    [[nodiscard]] log_offset read_to() const {
+        return log_offset{stored_.empty() ? 0 : stored_.back().end()};
+    }
+
     void suspend_or_resume();
     void begin_to_serve();
     [[nodiscard]] std::unique_ptr<sync::sequencer> make_sequencer();

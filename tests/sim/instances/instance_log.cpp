@@ -16,13 +16,13 @@ void instance::reads_log(dice& d) {
     while (entries-- > 0 && stored_.size() < around_.partition.log().size()) {
         take_entry(around_.partition.log()[stored_.size()]);
     }
-    const auto next = stored_.empty() ? 0 : stored_.back().end();
-    sequencer_->stored(log_offset{next});
-    unsettled_.stored(log_offset{next});
-    under_way_.stored(log_offset{next});
+    const auto next = read_to();
+    sequencer_->stored(next);
+    unsettled_.stored(next);
+    under_way_.stored(next);
     machine_.log_stored(around_.now);
     turn();
-    if (next >= std::min(reads_until_, around_.partition.end()) && !is_caught_up_) {
+    if (next.value() >= std::min(reads_until_, around_.partition.end()) && !is_caught_up_) {
         is_caught_up_ = true;
         begin_to_append();
     }

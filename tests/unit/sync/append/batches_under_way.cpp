@@ -24,8 +24,12 @@ batch_id send(batches_under_way& all, std::uint64_t id, std::uint64_t connection
     return made.id;
 }
 
-batch_end hears(batches_under_way& all, batch_id id, kafka_error error) {
-    return all.answered(id, static_cast<std::int16_t>(error)).end;
+batch_end hears(batches_under_way& all, batch_id id, kafka_error error,
+                std::int64_t base_offset = 0, std::int64_t read_to = 0) {
+    return all
+        .answered(id, static_cast<std::int16_t>(error), log_offset{base_offset},
+                  log_offset{read_to})
+        .end;
 }
 
 logged_batch as_read(std::int64_t offset, int sequence, int epoch = 3) {
@@ -105,6 +109,14 @@ BOOST_AUTO_TEST_CASE(an_answer_to_what_the_log_has_shown) {
     const auto first = send(all, 1);
     all.decided(first);
     BOOST_TEST((hears(all, first, kafka_error::none) == batch_end::unheard));
+}
+
+BOOST_AUTO_TEST_CASE(an_acknowledgement_of_a_place_where_something_else_was_read) {
+    batches_under_way all;
+    const auto first = send(all, 1);
+    BOOST_TEST((hears(all, first, kafka_error::none, 3, 4) == batch_end::ask_the_log));
+    BOOST_TEST((hears(all, first, kafka_error::none, 3, 3) == batch_end::written));
+    BOOST_TEST((all.find(first) != nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(an_acknowledged_batch_that_something_stands_in_place_of) {

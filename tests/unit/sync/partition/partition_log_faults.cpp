@@ -84,6 +84,10 @@ BOOST_AUTO_TEST_CASE(lost_producer_state_is_decided_by_the_log_where_it_was_not_
     survives(*this, {fault::state_lost_before});
 }
 
+BOOST_AUTO_TEST_CASE(an_acknowledgement_of_a_place_where_something_else_was_read_is_none) {
+    survives(*this, {fault::lost_after_all});
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_is_passed_on_and_the_next_append_is_written) {
     append_and_wait("k", "0");
     kafka.faults = {fault::refused};
