@@ -24,6 +24,7 @@ try:
     import growth
     import http_reads
     import one_appender
+    import partitions
     import secure
     import several
     from figures import cpu_of, median_ratio, memory_mib
@@ -47,7 +48,7 @@ READY_TIMEOUT_S = 900
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, one minute or two")
-    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j,k", help="workloads, for example a,c; l takes minutes and has to be asked for")
+    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j,k", help="workloads, for example a,c; l and m have to be asked for")
     parser.add_argument("--events", type=int, default=growth.GOAL_EVENTS, help="of (l)")
     parser.add_argument("--value-size", type=int, default=256, help="bytes of each of them")
     parser.add_argument("--store-memory", type=int, default=128, help="MiB of store.memory.bytes of (l)")
@@ -445,9 +446,15 @@ def bench_growth(bench):
     growth.run(bench, bench.grown_events, bench.grown_value_size, bench.grown_memory_bytes)
 
 
+def bench_partitions(bench):
+    title(bench, "(m) partitions on which nothing happens", ours="bkes", theirs="")
+    partitions.run(bench)
+
+
 WORKLOADS = {"a": bench_appends, "b": bench_restore, "c": bench_pass_through, "d": bench_rebuild,
              "e": bench_restart, "f": bench_take_over, "g": bench_secure, "h": bench_beside_haproxy,
-             "i": bench_http, "j": bench_counting, "k": bench_several, "l": bench_growth}
+             "i": bench_http, "j": bench_counting, "k": bench_several, "l": bench_growth,
+             "m": bench_partitions}
 
 
 def build(options):

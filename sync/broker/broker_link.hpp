@@ -86,6 +86,10 @@ class broker_link : public std::enable_shared_from_this<broker_link> {
     /// What the broker said when it refused the login, or why none was tried; empty: neither.
     [[nodiscard]] const std::string& refusal() const { return refusal_; }
 
+    /// Until it logs in again, which a question that waits at the broker for longer would keep
+    /// waiting.
+    [[nodiscard]] std::chrono::milliseconds time_to_login() const;
+
     /// The highest version of an API that broker and `ours` share; -1 if there is none.
     [[nodiscard]] std::int16_t shared_version(std::int16_t api_key,
                                               protocol::version_range ours) const;
@@ -161,6 +165,8 @@ class broker_link : public std::enable_shared_from_this<broker_link> {
     boost::asio::steady_timer watchdog_;
     boost::asio::steady_timer quiet_timer_;
     boost::asio::steady_timer login_timer_;  ///< until the next login
+    std::chrono::steady_clock::time_point next_login_ =
+        std::chrono::steady_clock::time_point::max();
     stage stage_ = stage::fresh;
     open_handler opened_;
     end_handler ended_;

@@ -124,7 +124,8 @@ void broker_link::finish_login(std::chrono::milliseconds session_lifetime) {
     }
     write_more();
     if (const auto pause = next_login_after(session_lifetime)) {
-        login_timer_.expires_after(*pause);
+        next_login_ = std::chrono::steady_clock::now() + *pause;
+        login_timer_.expires_at(next_login_);
         login_timer_.async_wait([weak = weak_from_this()](boost::system::error_code cancelled) {
             const auto self = weak.lock();
             if (!cancelled && self && self->stage_ == stage::open) {
@@ -138,6 +139,11 @@ void broker_link::finish_login(std::chrono::milliseconds session_lifetime) {
         sync_log().debug("logged in again address={}:{} client_id={}", options_.host, options_.port,
                          options_.client_id);
     }
+}
+
+std::chrono::milliseconds broker_link::time_to_login() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(next_login_ -
+                                                                 std::chrono::steady_clock::now());
 }
 
 void broker_link::refuse_login(std::string_view why) {

@@ -15,6 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto fetch_timeout = 10s;
+/// A broker answers one request of a connection after the other, so a login that is due waits for
+/// the long poll before it.
+constexpr auto login_waits_max = 500ms;
 constexpr protocol::version_range fetch_versions{.min = 4, .max = 13};
 /// KIP-516: from then on not by name.
 constexpr std::int16_t first_version_with_topic_ids =
@@ -63,7 +66,9 @@ void log_reader::send_fetch(broker_link& link, position from, std::chrono::milli
     const auto& versions = from.topic_id.is_zero() ? fetch_by_name_versions : fetch_versions;
     const auto version = link.shared_version(protocol::fetch_request::schema.key, versions);
     protocol::fetch_request request;
-    request.max_wait_ms = static_cast<std::int32_t>(max_wait.count());
+    const auto until_login =
+        std::max<std::chrono::milliseconds>(link.time_to_login(), login_waits_max);
+    request.max_wait_ms = static_cast<std::int32_t>(std::min(max_wait, until_login).count());
     request.min_bytes = 1;
     request.max_bytes = settings_.fetch_bytes_max;
     request.isolation_level = read_committed;

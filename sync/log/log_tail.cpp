@@ -17,7 +17,10 @@ using std::chrono::steady_clock;
 
 /// While an answer may come in any moment the log isn't polled: acknowledgements show gaps.
 constexpr auto quiet_before_poll = 300ms;
+/// How long a broker may keep a question when nothing comes. Each partition asks by itself, so the
+/// quiet ones ask less and less often; what does come is answered at once.
 constexpr auto poll_wait = 500ms;
+constexpr auto poll_wait_max = 2000ms;
 constexpr auto retry_max = 1000ms;
 constexpr auto drop_pause = 10s;
 /// A busy store is asked again after this; when it stays busy for long, what it lacks is waited
@@ -44,7 +47,8 @@ log_tail::log_tail(boost::asio::io_context& context, store_worker& worker, clust
                                                                .client_id = settings_.client_id,
                                                                .keep_alive = settings_.keep_alive,
                                                                .security = settings_.security})},
-      busy_pause_{context} {}
+      busy_pause_{context},
+      quiet_wait_{poll_wait} {}
 
 void log_tail::start() {
     read_now(0ms);
@@ -74,11 +78,16 @@ void log_tail::tick(steady_clock::time_point now) {
     if (is_reading_ || is_stopped_ || now < not_before_) {
         return;
     }
-    const bool is_wanted = !is_caught_up_ || is_undecided_ || is_end_wanted_ ||
-                           index_.position().next_offset < wanted_;
-    if (is_wanted || now - last_moved_ >= quiet_before_poll) {
-        read_now(is_end_wanted_ ? 0ms : std::chrono::milliseconds{poll_wait});
+    if (is_wanted()) {
+        read_now(is_end_wanted_ ? 0ms : poll_wait);
+    } else if (now - last_moved_ >= quiet_before_poll) {
+        read_now(quiet_wait_);
     }
+}
+
+bool log_tail::is_wanted() const {
+    return !is_caught_up_ || is_undecided_ || is_end_wanted_ ||
+           index_.position().next_offset < wanted_;
 }
 
 void log_tail::read_now(std::chrono::milliseconds max_wait) {
@@ -236,6 +245,8 @@ result<void> log_tail::store_log(const fetched_log& log) {
 
 /// After each fetch: what is to be read next?
 void log_tail::go_on(bool was_empty) {
+    quiet_wait_ =
+        was_empty ? std::min<std::chrono::milliseconds>(2 * quiet_wait_, poll_wait_max) : poll_wait;
     const auto position = index_.position().next_offset;
     if (position < last_stable_) {
         set_caught_up(is_caught_up_ && last_stable_ - position <= far_behind);
@@ -249,7 +260,7 @@ void log_tail::go_on(bool was_empty) {
         is_end_wanted_ = false;
     }
     if (is_end_wanted_ || position < wanted_ || (!was_empty && is_undecided_)) {
-        read_now(is_end_wanted_ && !is_undecided_ ? 0ms : std::chrono::milliseconds{poll_wait});
+        read_now(is_end_wanted_ && !is_undecided_ ? 0ms : poll_wait);
     }
 }
 

@@ -83,6 +83,9 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     /// Another application's transaction is open: what is behind it has no order yet.
     [[nodiscard]] bool is_undecided() const { return is_undecided_; }
 
+    /// Caught up, and nothing is known to be missing.
+    [[nodiscard]] bool is_quiet() const { return !is_wanted() && failures_ == 0; }
+
     /// End of the log as last seen; any thread.
     [[nodiscard]] log_offset end_seen() const {
         return log_offset{end_seen_.load(std::memory_order_relaxed)};
@@ -91,6 +94,7 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     [[nodiscard]] log_offset log_start() const { return log_start_; }
 
   private:
+    [[nodiscard]] bool is_wanted() const;
     void read_now(std::chrono::milliseconds max_wait);
     void fetched(result<fetched_partition> answer);
     void refused(std::int16_t error_code);
@@ -120,6 +124,7 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     std::shared_ptr<log_reader> reader_;
     boost::asio::steady_timer busy_pause_;
     std::optional<std::chrono::steady_clock::time_point> busy_since_;
+    std::chrono::milliseconds quiet_wait_;  ///< of the next question, if nothing is known to come
     std::chrono::steady_clock::time_point last_moved_;
     std::chrono::steady_clock::time_point not_before_;
     std::chrono::steady_clock::time_point drop_not_before_;

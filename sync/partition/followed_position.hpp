@@ -58,6 +58,11 @@ class followed_position {
         return true;
     }
 
+    /// Nobody waits for what he says.
+    [[nodiscard]] bool is_quiet(const log_reach& stored) const {
+        return !is_asking_ && wanted_.load() <= asked_at_.load() && stored.covers(said_);
+    }
+
     /// Empty: he said nothing, so it is asked again.
     void answered(const std::optional<log_reach>& said) {
         is_asking_ = false;

@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto tick_interval = 50ms;
-constexpr unsigned ticks_between_sweeps = 10;
+constexpr auto rest_interval = 200ms;
+constexpr auto sweep_interval = 500ms;
 
 }  // namespace
 
@@ -86,9 +87,11 @@ void partition_log::tick() {
     if (is_stopped_) {
         return;
     }
+    is_resting_ = false;
     const auto now = steady_clock::now();
     sequencer_->expire(now);
-    if (++ticks_ % ticks_between_sweeps == 0) {
+    if (now >= next_sweep_) {
+        next_sweep_ = now + sweep_interval;
         drop_gone_clients();
         appender_->look_after();
     }
@@ -107,8 +110,14 @@ void partition_log::tick() {
         finish_stop();
         return;
     }
-    // All partitions at the same moments: one wake-up of the thread is for all of them.
-    timer_.expires_at(now - now.time_since_epoch() % tick_interval + tick_interval);
+    is_resting_ = is_quiet();
+    tick_after(is_resting_ ? rest_interval : tick_interval);
+}
+
+/// All partitions at the same moments: one wake-up of the thread is for all of them.
+void partition_log::tick_after(std::chrono::milliseconds interval) {
+    const auto now = steady_clock::now();
+    timer_.expires_at(now - now.time_since_epoch() % interval + interval);
     timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
         if (!error) {
             self->tick();
@@ -116,9 +125,28 @@ void partition_log::tick() {
     });
 }
 
+/// Nothing waits for a time to come. There may be thousands of partitions, most of them like this.
+bool partition_log::is_quiet() const {
+    const auto state = state_.load();
+    const auto counts = sequencer_->counts();
+    return (state == partition_state::ready || state == partition_state::followed) &&
+           !tenure_.is_ending() && tail_->is_quiet() && followed_.is_quiet(reach()) &&
+           counts.waiting_appends + counts.in_flight_batches + counts.unstored_batches +
+                   counts.redirected_appends ==
+               0 &&
+           unproven_.empty() && !is_proof_wanted_ && !stopped_;
+}
+
+void partition_log::end_rest() {
+    if (std::exchange(is_resting_, false) && !is_stopped_) {
+        tick_after(tick_interval);
+    }
+}
+
 /// Carries out what the sequencer decided. Storing and sending bring no new decisions by
 /// themselves, so once is enough.
 void partition_log::flush_actions(std::size_t new_batches_max) {
+    end_rest();
     const auto actions = sequencer_->take_actions(new_batches_max);
     for (const auto& batch : actions.sends) {
         send(batch);

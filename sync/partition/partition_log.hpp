@@ -160,6 +160,9 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
 
     // ---- turns
     void tick();
+    void tick_after(std::chrono::milliseconds interval);
+    [[nodiscard]] bool is_quiet() const;
+    void end_rest();
     void flush_actions(std::size_t new_batches_max = 0);
     void suspend_or_resume();
     void publish_state();
@@ -244,7 +247,8 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     std::vector<store::new_event> events_buffer_;
     std::optional<time_point> stop_limit_;
     std::move_only_function<void()> stopped_;
-    unsigned ticks_ = 0;
+    time_point next_sweep_{};
+    bool is_resting_ = false;                  ///< ticks come seldom
     std::optional<rebuild_cause> rebuilding_;  ///< counted with the first that is read
 
     struct unproven_answer {

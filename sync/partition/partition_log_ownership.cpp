@@ -95,7 +95,10 @@ void partition_log::want_proof(read_moment began) {
     }
     const auto soon = around_.now() + lease_.length() / 2;
     if (is_serving() && !lease_.is_valid(soon) && !is_proof_wanted_.exchange(true)) {
-        boost::asio::post(context_, [self = shared_from_this()] { self->appender_->want_proof(); });
+        boost::asio::post(context_, [self = shared_from_this()] {
+            self->appender_->want_proof();
+            self->end_rest();
+        });
     }
 }
 

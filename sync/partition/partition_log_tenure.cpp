@@ -58,6 +58,7 @@ void partition_log::begin_tenure() {
     if (is_stopped_ || stopped_ || !tenure_.begin(assignment_)) {
         return;
     }
+    end_rest();
     around_.others->ours(context_, topic_, partition_);
     begin_to_append();
     suspend_or_resume();
@@ -104,6 +105,7 @@ void partition_log::ask_owner() {
         !followed_.next_question(std::chrono::steady_clock::now(), reach())) {
         return;
     }
+    end_rest();
     around_.others->ask_position(
         context_, topic_, partition_, [self = shared_from_this()](std::optional<log_offset> said) {
             self->followed_.answered(said ? std::optional{log_reach{.next_offset = *said}}

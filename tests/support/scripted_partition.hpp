@@ -89,6 +89,7 @@ class scripted_partition {
 
     int produce_requests = 0;
     int fetch_requests = 0;
+    std::int32_t fetch_wait_ms = 0;  ///< of the last one
     std::int64_t log_start = 0;
 
   private:
@@ -218,6 +219,7 @@ class scripted_partition {
         ++fetch_requests;
         const auto asked =
             protocol::decode<protocol::fetch_request>(request.body, request.header.version);
+        fetch_wait_ms = asked->max_wait_ms;
         const auto& asked_partition = asked->topics.front().partitions.front();
         const auto from = asked_partition.fetch_offset;
         if (fetches_to_refuse > 0) {

@@ -22,10 +22,14 @@ BOOST_AUTO_TEST_CASE(answers_what_began_before_the_question) {
     followed_position one;
     BOOST_TEST(!one.next_question(at, reach(0)));
     BOOST_TEST((one.answers(reach(9)) == read_moment::min()));
+    BOOST_TEST(one.is_quiet(reach(0)));
     BOOST_TEST(one.want(at));
+    BOOST_TEST(!one.is_quiet(reach(0)));
     BOOST_TEST(one.next_question(at + 5ms, reach(0)));
     one.answered(reach(7));
     BOOST_TEST((one.answers(reach(6)) == read_moment::min()));
+    BOOST_TEST(!one.is_quiet(reach(6)));
+    BOOST_TEST(one.is_quiet(reach(7)));
     BOOST_TEST((one.answers(reach(7)) == at + 5ms));
     BOOST_TEST(!one.want(at + 5ms));
     BOOST_TEST(!one.next_question(at + 6ms, reach(7)));

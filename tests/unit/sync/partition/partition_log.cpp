@@ -157,6 +157,16 @@ BOOST_AUTO_TEST_CASE(a_foreign_record_is_seen_without_any_append) {
     BOOST_TEST((answer.outcome == append_result::order_conflict));
 }
 
+BOOST_AUTO_TEST_CASE(a_quiet_partition_asks_less_and_less_often) {
+    run_until([this] { return kafka.fetch_wait_ms == 2'000; });
+    const auto asked = kafka.fetch_requests;
+    run_until([this, asked] { return kafka.fetch_requests == asked + 2; });
+    BOOST_TEST(kafka.fetch_wait_ms == 2'000);
+    kafka.append_foreign(one_record("k", ""));
+    run_until([this] { return next_order("k") == 1; });
+    run_until([this] { return kafka.fetch_wait_ms == 500; });
+}
+
 BOOST_AUTO_TEST_CASE(an_append_whose_client_went_before_it_was_sent_is_dropped) {
     kafka.faults = {fault::close_before};
     append("k", "0");  // loses the connection: what comes now has to wait
