@@ -35,7 +35,7 @@ broker_link::broker_link(boost::asio::io_context& context, broker_link_options o
       stream_{std::make_unique<net_stream>(context.get_executor())},
       watchdog_{context},
       quiet_timer_{context},
-      login_timer_{context} {}
+      login_timer_{context, std::chrono::steady_clock::time_point::max()} {}
 
 broker_link::~broker_link() = default;
 

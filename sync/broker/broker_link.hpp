@@ -164,9 +164,7 @@ class broker_link : public std::enable_shared_from_this<broker_link> {
     std::unique_ptr<net_stream> stream_;
     boost::asio::steady_timer watchdog_;
     boost::asio::steady_timer quiet_timer_;
-    boost::asio::steady_timer login_timer_;  ///< until the next login
-    std::chrono::steady_clock::time_point next_login_ =
-        std::chrono::steady_clock::time_point::max();
+    boost::asio::steady_timer login_timer_;  ///< until the next login, if one is due
     stage stage_ = stage::fresh;
     open_handler opened_;
     end_handler ended_;

@@ -124,8 +124,7 @@ void broker_link::finish_login(std::chrono::milliseconds session_lifetime) {
     }
     write_more();
     if (const auto pause = next_login_after(session_lifetime)) {
-        next_login_ = std::chrono::steady_clock::now() + *pause;
-        login_timer_.expires_at(next_login_);
+        login_timer_.expires_after(*pause);
         login_timer_.async_wait([weak = weak_from_this()](boost::system::error_code cancelled) {
             const auto self = weak.lock();
             if (!cancelled && self && self->stage_ == stage::open) {
@@ -142,7 +141,7 @@ void broker_link::finish_login(std::chrono::milliseconds session_lifetime) {
 }
 
 std::chrono::milliseconds broker_link::time_to_login() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(next_login_ -
+    return std::chrono::duration_cast<std::chrono::milliseconds>(login_timer_.expiry() -
                                                                  std::chrono::steady_clock::now());
 }
 

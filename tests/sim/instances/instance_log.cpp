@@ -51,7 +51,7 @@ void instance::find_divergence() {
     for (const auto& entry : kept) store(entry);
     is_caught_up_ = false;
     reads_until_ = around_.partition.end();
-    log_is_cut(log_offset{kept.empty() ? 0 : kept.back().end()});
+    log_is_cut(read_to());
     suspend_or_resume();
 }
 
