@@ -13,6 +13,7 @@ import pytest
 from events import NONE, NOT_LEADER, EventTopic, event, log_of, produce_outcomes, produce_request
 from kafka_cluster import KafkaCluster
 from race import Race, settle
+from racers import PATIENCE_S
 from record_batches import batch
 from relay import ANSWERS, PRODUCE, REQUESTS, Relay
 
@@ -90,8 +91,15 @@ def swallow_answers(relay, _):
 
 def silence(*directions):
     def begin(relay, race):
-        relay.hold(*directions)
-        race.wait_for_unknown(3)  # of those under way: who can't read now begins nothing
+        """Who can't read now begins nothing: where it finds too few appends under way, once more."""
+        target = race.unknown + 3
+        for _ in range(5):
+            relay.hold(*directions)
+            if race.has_unknown(target, 2 * PATIENCE_S):
+                return
+            relay.heal()
+            race.wait_for_more(20)
+        assert race.unknown >= target, "a silent network left no append unanswered"
     return begin
 
 

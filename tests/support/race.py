@@ -52,18 +52,19 @@ class Race:
 
     def wait_for_more(self, count, timeout_s=60):
         """More events written."""
-        self._wait(lambda: self.written, count, timeout_s)
+        target = self.written + count
+        assert self._reaches(lambda: self.written, target, timeout_s), f"no progress: {self.written} of {target}"
 
-    def wait_for_unknown(self, count, timeout_s=60):
-        """More appends of which nobody knows what became of them."""
-        self._wait(lambda: self.unknown, count, timeout_s)
+    def has_unknown(self, target, timeout_s):
+        """Whether there are so many appends of which nobody knows what became of them before the time is over."""
+        return self._reaches(lambda: self.unknown, target, timeout_s)
 
-    def _wait(self, number, count, timeout_s):
-        target, deadline = number() + count, time.monotonic() + timeout_s
-        while number() < target:
+    def _reaches(self, number, target, timeout_s):
+        deadline = time.monotonic() + timeout_s
+        while number() < target and time.monotonic() < deadline:
             assert not self.failures, self.failures
-            assert time.monotonic() < deadline, f"no progress: {number()} of {target}"
             time.sleep(0.02)
+        return number() >= target
 
     def check(self, log):
         for key in self.keys:
