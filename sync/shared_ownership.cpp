@@ -207,7 +207,7 @@ void shared_ownership::ours(boost::asio::io_context& context, bytes_view topic,
 
 void shared_ownership::ask_position(boost::asio::io_context& context, bytes_view topic,
                                     partition_id partition,
-                                    std::move_only_function<void(std::optional<log_offset>)> done) {
+                                    std::move_only_function<void(std::optional<log_reach>)> done) {
     owners_.forwarder_of(context).ask_position(topic, partition, std::move(done));
 }
 
@@ -229,7 +229,7 @@ void shared_ownership::position_of(bytes_view topic, partition_id partition,
         const auto code =
             log ? kafka_error::not_leader_or_follower : kafka_error::unknown_topic_or_partition;
         boost::asio::post(asked.context, [code, done = std::move(asked.done)]() mutable {
-            done(static_cast<std::int16_t>(code), log_offset{-1});
+            done(static_cast<std::int16_t>(code), {});
         });
         return;
     }
@@ -243,7 +243,7 @@ void shared_ownership::position_of(bytes_view topic, partition_id partition,
             ticket->reset();
             done(static_cast<std::int16_t>(is_proved ? kafka_error::none
                                                      : kafka_error::not_enough_replicas),
-                 is_proved ? log->status().next_offset : log_offset{-1});
+                 is_proved ? log->reach() : log_reach{});
         });
 }
 

@@ -118,12 +118,14 @@ struct forward_response {
         std::int64_t id = 0;
         std::int16_t error_code = 0;
         std::int64_t next_offset = -1;
+        std::int32_t leader_epoch = -1;  ///< of the record before that; -1: unknown
         unknown_tagged_fields unknown_tags{};
 
         static constexpr void fields(auto&& m, auto&& f) {
             f("id", m.id);
             f("error_code", m.error_code);
             f("next_offset", m.next_offset);
+            f.tag(0, "leader_epoch", m.leader_epoch);
         }
     };
 

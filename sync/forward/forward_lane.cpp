@@ -175,8 +175,10 @@ void forward_lane::heard(request_number number,
             if (!is_known) {
                 events_.doubted(instance_);
             }
-            found.mapped().done(is_known ? std::optional{log_offset{said.next_offset}}
-                                         : std::nullopt);
+            found.mapped().done(
+                is_known ? std::optional{log_reach{.next_offset = log_offset{said.next_offset},
+                                                   .epoch = leader_epoch{said.leader_epoch}}}
+                         : std::nullopt);
         }
     }
     send_more();

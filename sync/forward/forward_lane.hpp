@@ -19,6 +19,7 @@
 #include "protocol/messages/forward.hpp"
 #include "sync/broker/broker_link.hpp"
 #include "sync/types/append_job.hpp"
+#include "sync/types/log_reach.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -63,7 +64,7 @@ class forward_lane_events {
 
 class forward_lane : public std::enable_shared_from_this<forward_lane> {
   public:
-    using position_handler = std::move_only_function<void(std::optional<log_offset>)>;
+    using position_handler = std::move_only_function<void(std::optional<log_reach>)>;
 
     /// `instance`: of the process at the other end. `events` outlives the lane, or `stop` is called
     /// first.

@@ -77,7 +77,7 @@ class forward_service::box : public std::enable_shared_from_this<box> {
     void begin(const protocol::forward_request::append& append, const doors& to,
                boost::asio::io_context& context, steady_clock::time_point now);
     void decided(std::int64_t id, append_answer answer);
-    void said(std::int64_t id, std::int16_t error_code, log_offset next_offset);
+    void said(std::int64_t id, std::int16_t error_code, const log_reach& reach);
     void look_soon();
     void look(std::uint64_t number, bool is_time_over);
     static void answer(waiting_request waiting, news told);
@@ -147,8 +147,8 @@ void forward_service::box::take(const protocol::forward_request& request, const 
                     {.deadline = now + between_zero_and(wait_max, question.max_wait_ms),
                      .context = context,
                      .done = [self = shared_from_this(), id = question.id](std::int16_t error_code,
-                                                                           log_offset next_offset) {
-                         self->said(id, error_code, next_offset);
+                                                                           const log_reach& reach) {
+                         self->said(id, error_code, reach);
                      }});
     }
     look(number, false);
@@ -181,10 +181,15 @@ void forward_service::box::decided(std::int64_t id, append_answer answer) {
     look_soon();
 }
 
-void forward_service::box::said(std::int64_t id, std::int16_t error_code, log_offset next_offset) {
+void forward_service::box::said(std::int64_t id, std::int16_t error_code, const log_reach& reach) {
+    protocol::forward_response::position told{.id = id, .error_code = error_code};
+    if (error_code == 0) {
+        told.next_offset = reach.next_offset.value();
+        told.leader_epoch = reach.epoch.value();
+    }
     {
         const std::lock_guard lock{mutex_};
-        said_.push_back({.id = id, .error_code = error_code, .next_offset = next_offset.value()});
+        said_.push_back(std::move(told));
     }
     look_soon();
 }

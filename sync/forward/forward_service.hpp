@@ -8,6 +8,7 @@
 #include "protocol/core/ids.hpp"
 #include "protocol/messages/forward.hpp"
 #include "sync/types/append_job.hpp"
+#include "sync/types/log_reach.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -28,7 +29,7 @@ class forward_service {
         std::chrono::steady_clock::time_point deadline;
         boost::asio::io_context& context;
         /// Once, on `context`; error_code as in forward_response::position.
-        std::move_only_function<void(std::int16_t error_code, log_offset next_offset)> done;
+        std::move_only_function<void(std::int16_t error_code, const log_reach& reach)> done;
     };
 
     /// To this instance's partitions.

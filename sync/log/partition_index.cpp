@@ -85,7 +85,8 @@ store::log_position partition_index::position_at(log_offset end, leader_epoch ep
 
 void partition_index::set_position(const store::log_position& position) {
     position_ = position;
-    next_offset_seen_.store(position.next_offset.value(), std::memory_order_relaxed);
+    epoch_seen_.store(position.epoch.value(), std::memory_order_relaxed);
+    next_offset_seen_.store(position.next_offset.value(), std::memory_order_release);
 }
 
 }  // namespace bkes::sync

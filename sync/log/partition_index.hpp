@@ -2,12 +2,13 @@
 // One partition's side of the store: its position, and every change of it, with the waiting readers
 // told. Belongs to the partition's thread, but for what is said to be long work: that runs on the
 // store_worker, and nothing else of the partition's store is changed meanwhile but by `apply`.
-// `next_offset_seen` may be read from anywhere.
+// `reach` may be asked from anywhere.
 
 #include "protocol/core/ids.hpp"
 #include "protocol/core/result.hpp"
 #include "store/event_store.hpp"
 #include "sync/log/key_watch.hpp"
+#include "sync/types/log_reach.hpp"
 #include "sync/types/partition_counts.hpp"
 
 #include <atomic>
@@ -38,9 +39,11 @@ class partition_index {
 
     [[nodiscard]] const store::log_position& position() const { return position_; }
 
-    /// As last stored; any thread.
-    [[nodiscard]] log_offset next_offset_seen() const {
-        return log_offset{next_offset_seen_.load(std::memory_order_relaxed)};
+    /// As last stored; any thread. Its epoch is of that offset's last record, or of a later one's.
+    [[nodiscard]] log_reach reach() const {
+        const log_offset next_offset{next_offset_seen_.load(std::memory_order_acquire)};
+        return {.next_offset = next_offset,
+                .epoch = leader_epoch{epoch_seen_.load(std::memory_order_relaxed)}};
     }
 
     /// Stores the events and moves the position. `epoch` of the last record, if known.
@@ -80,6 +83,7 @@ class partition_index {
     store::log_position position_;
     loaded_position loaded_ = loaded_position::nothing;
     std::atomic<std::int64_t> next_offset_seen_{0};
+    std::atomic<std::int32_t> epoch_seen_{unknown_leader_epoch.value()};  ///< written first
 };
 
 }  // namespace bkes::sync

@@ -7,7 +7,7 @@
 // One question is under way at a time; reads that begin meanwhile wait for the next one. Any thread
 // may call `want`; the rest belongs to the partition's.
 
-#include "protocol/core/ids.hpp"
+#include "sync/types/log_reach.hpp"
 #include "sync/types/read_types.hpp"
 
 #include <atomic>
@@ -15,17 +15,6 @@
 #include <optional>
 
 namespace bkes::sync {
-
-/// How far a store has a log. Of two that have it to the same offset, one may have what an unclean
-/// election took, and hasn't heard of it yet: its last record is of an older epoch.
-struct log_reach {
-    log_offset next_offset{0};
-    leader_epoch epoch = unknown_leader_epoch;  ///< of the last record; unknown: not compared
-
-    [[nodiscard]] bool covers(const log_reach& said) const {
-        return next_offset >= said.next_offset && epoch >= said.epoch;
-    }
-};
 
 class followed_position {
   public:

@@ -79,7 +79,7 @@ void partition_log::find_rebuild(rebuild_cause if_empty) {
 }
 
 void partition_log::begin_catch_up() {
-    catch_up_from_ = index_.next_offset_seen();
+    catch_up_from_ = reach().next_offset;
     catch_up_began_ = steady_clock::now();
 }
 
@@ -131,10 +131,8 @@ bool partition_log::is_quiet() const {
     const auto counts = sequencer_->counts();
     return (state == partition_state::ready || state == partition_state::followed) &&
            !tenure_.is_ending() && tail_->is_quiet() && followed_.is_quiet(reach()) &&
-           counts.waiting_appends + counts.in_flight_batches + counts.unstored_batches +
-                   counts.redirected_appends ==
-               0 &&
-           unproven_.empty() && !is_proof_wanted_ && !stopped_;
+           counts.waiting_appends == 0 && counts.is_settled() && unproven_.empty() &&
+           !is_proof_wanted_ && !stopped_;
 }
 
 void partition_log::end_rest() {
@@ -224,7 +222,7 @@ void partition_log::tail_changed() {
 
 partition_status partition_log::status() const {
     return {.state = state_.load(),
-            .next_offset = index_.next_offset_seen(),
+            .next_offset = reach().next_offset,
             .end_offset = tail_->end_seen(),
             .catch_up_from = catch_up_from_.load(),
             .catch_up_began = catch_up_began_.load()};

@@ -112,6 +112,9 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
 
     [[nodiscard]] const partition_counts& counts() const { return counts_; }
 
+    /// How far the store is.
+    [[nodiscard]] log_reach reach() const { return index_.reach(); }
+
     /// The store holds the log, nothing in it is undecided, and nobody else can have written, or he
     /// who has said how far he is: empty while that may still become so. `key`: of that aggregate
     /// alone.
@@ -208,7 +211,6 @@ class partition_log final : public std::enable_shared_from_this<partition_log>,
     void tell_followers();
     void batch_leaves(const send_batch& batch);
     void tell_settled();
-    [[nodiscard]] log_reach reach() const;
 
     [[nodiscard]] bool is_following() const { return around_.others != nullptr && gate_.is_open(); }
 

@@ -106,20 +106,19 @@ void partition_log::ask_owner() {
         return;
     }
     end_rest();
-    around_.others->ask_position(
-        context_, topic_, partition_, [self = shared_from_this()](std::optional<log_offset> said) {
-            self->followed_.answered(said ? std::optional{log_reach{.next_offset = *said}}
-                                          : std::nullopt);
-            if (!said || self->is_stopped_) {
-                return;  // asked again at the next tick
-            }
-            self->was_told_to_follow_ = false;
-            self->tell_followers();
-            if (!self->was_told_to_follow_) {
-                self->tail_->want(*said);
-            }
-            self->ask_owner();
-        });
+    around_.others->ask_position(context_, topic_, partition_,
+                                 [self = shared_from_this()](std::optional<log_reach> said) {
+                                     self->followed_.answered(said);
+                                     if (!said || self->is_stopped_) {
+                                         return;  // asked again at the next tick
+                                     }
+                                     self->was_told_to_follow_ = false;
+                                     self->tell_followers();
+                                     if (!self->was_told_to_follow_) {
+                                         self->tail_->want(said->next_offset);
+                                     }
+                                     self->ask_owner();
+                                 });
 }
 
 /// Those who follow the log may see it before its end is known here.
@@ -154,11 +153,6 @@ void partition_log::tell_followers() {
         was_told_to_follow_ = true;
         around_.state_changed();
     }
-}
-
-log_reach partition_log::reach() const {
-    const auto& position = index_.position();
-    return {.next_offset = position.next_offset, .epoch = position.epoch};
 }
 
 }  // namespace bkes::sync

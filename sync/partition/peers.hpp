@@ -5,6 +5,7 @@
 #include "protocol/core/bytes.hpp"
 #include "protocol/core/ids.hpp"
 #include "sync/types/append_job.hpp"
+#include "sync/types/log_reach.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -34,7 +35,7 @@ class peers {
     /// `done` runs once, on `context`, not inside; empty: nobody said so.
     virtual void ask_position(boost::asio::io_context& context, bytes_view topic,
                               partition_id partition,
-                              std::move_only_function<void(std::optional<log_offset>)> done) = 0;
+                              std::move_only_function<void(std::optional<log_reach>)> done) = 0;
 
     /// Some instance has it, as the group says. Any thread.
     [[nodiscard]] virtual bool has_owner(bytes_view topic, partition_id partition) const = 0;

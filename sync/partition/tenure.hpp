@@ -46,8 +46,7 @@ class tenure {
 
     /// True: it ended, with nothing left in its sequencer.
     [[nodiscard]] bool end(const sequencer_counts& left) {
-        if (state_ != state::ending || left.in_flight_batches > 0 || left.unstored_batches > 0 ||
-            left.redirected_appends > 0) {
+        if (state_ != state::ending || !left.is_settled()) {
             return false;
         }
         state_ = state::none;

@@ -89,6 +89,8 @@ def forward_responses(_version):
         {"Id": 2, "Outcome": 1, "RecordIndex": 0, "ConflictKey": b"", "ConflictGot": -1},
         {"Id": ORDER_MAX, "Outcome": -128, "BrokerError": -1, "BaseOffset": ORDER_MAX}],
         "Positions": [{"Id": 43, "NextOffset": 18}, {"Id": 44, "ErrorCode": 6}]}
+    yield "epochs", {"Positions": [{"Id": 43, "NextOffset": 18, "LeaderEpoch": 5},
+                                   {"Id": 44, "NextOffset": 0, "LeaderEpoch": 2**31 - 1}]}
 
 
 def restore_point_requests(_version):

@@ -101,6 +101,22 @@ def test_an_owner_that_is_killed_is_replaced(group):
         assert events.append(key, order=1).code == NONE
 
 
+def test_an_owner_says_how_far_the_log_is_and_of_which_leader(group):
+    bkes, = group()
+    wait_shared([bkes], PARTITIONS)
+    events = EventTopic(bkes, group.topic, PARTITIONS)
+    key = b"k"
+    home = (murmur2(key) & 0x7fffffff) % PARTITIONS
+    offset = events.append(key, order=0, partition=home).offset
+    description, = events.raw.call("DescribeGroups", 0, {"Groups": [f"g-{group.topic}"]})["Groups"]
+    member, = description["Members"]
+    said, = events.raw.call("Forward", 0, {
+        "OwnerInstance": member["ClientId"].split(":")[-1], "MaxWaitMs": 5000,
+        "Positions": [{"Id": 7, "Topic": group.topic, "Partition": home, "MaxWaitMs": 5000}]})["Positions"]
+    first_leader = 0
+    assert said == {"Id": 7, "ErrorCode": NONE, "NextOffset": offset + 1, "LeaderEpoch": first_leader}
+
+
 @pytest.mark.parametrize("is_at_home", [True, False])
 def test_a_conflict_found_by_who_slept_is_judged_by_the_owner(group, is_at_home):
     first, sleeper = group(2)

@@ -86,7 +86,9 @@ _EXTENSIONS = """[
    {"name": "ConflictGot", "type": "int64", "default": "-1"}]},
   {"name": "Positions", "type": "[]Position", "fields": [
    {"name": "Id", "type": "int64"}, {"name": "ErrorCode", "type": "int16"},
-   {"name": "NextOffset", "type": "int64", "default": "-1"}]}]},
+   {"name": "NextOffset", "type": "int64", "default": "-1"},
+   {"name": "LeaderEpoch", "type": "int32", "versions": "0+", "taggedVersions": "0+", "tag": 0,
+    "default": "-1"}]}]},
 {"apiKey": 20004, "type": "request", "name": "FetchRestorePointRequest", "validVersions": "0",
  "flexibleVersions": "0+", "fields": [
   {"name": "RestorePoint", "type": "uuid"}, {"name": "File", "type": "int32"},

@@ -297,18 +297,18 @@ BOOST_AUTO_TEST_CASE(whose_client_has_gone_meanwhile_is_not_answered) {
 
 BOOST_AUTO_TEST_CASE(asks_the_owner_how_far_a_partition_is) {
     show("a");
-    std::optional<log_offset> position;
+    std::optional<log_reach> position;
     forwarder->ask_position("t", partition_id{3},
-                            [&](std::optional<log_offset> said) { position = said; });
+                            [&](std::optional<log_reach> said) { position = said; });
     BOOST_TEST(!position.has_value());
     run_until([&] { return position.has_value(); });
-    BOOST_TEST(position->value() == 100);
+    BOOST_TEST(position->next_offset.value() == 100);
 }
 
 BOOST_AUTO_TEST_CASE(without_an_owner_nobody_says_how_far_it_is) {
-    std::optional<std::optional<log_offset>> answer;
+    std::optional<std::optional<log_reach>> answer;
     forwarder->ask_position("t", partition_id{3},
-                            [&](std::optional<log_offset> said) { answer = said; });
+                            [&](std::optional<log_reach> said) { answer = said; });
     BOOST_TEST(!answer.has_value());  // not inside
     run_until([&] { return answer.has_value(); });
     BOOST_TEST(!answer->has_value());

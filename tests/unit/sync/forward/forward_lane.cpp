@@ -70,7 +70,7 @@ struct fixture : bkes::test::io_fixture {
     std::function<owner_does(const seen_forward&, protocol::forward_response&)> does =
         [](const seen_forward&, protocol::forward_response&) { return owner_does::answer; };
     told_events events;
-    std::vector<std::optional<log_offset>> positions;
+    std::vector<std::optional<log_reach>> positions;
     std::shared_ptr<forward_lane> lane = std::make_shared<forward_lane>(
         context,
         broker_link_options{.host = "127.0.0.1", .port = owner.port(), .client_id = "test"},
@@ -92,7 +92,7 @@ struct fixture : bkes::test::io_fixture {
     void add(const std::string& records) { lane->add(append(records)); }
 
     void ask_position() {
-        lane->ask_position("t", partition_id{3}, [this](std::optional<log_offset> position) {
+        lane->ask_position("t", partition_id{3}, [this](std::optional<log_reach> position) {
             positions.push_back(position);
         });
     }
@@ -432,7 +432,7 @@ BOOST_AUTO_TEST_CASE(positions_are_asked_with_what_else_there_is) {
     BOOST_REQUIRE(questions.size() == 1U);
     BOOST_TEST(questions.front().topic == "t");
     BOOST_TEST(questions.front().partition == 3);
-    BOOST_TEST((positions.front() == log_offset{100}));
+    BOOST_TEST((positions.front() == scripted_owner::reach));
     BOOST_TEST(lane->is_empty());
 }
 

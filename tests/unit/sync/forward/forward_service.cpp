@@ -392,18 +392,21 @@ BOOST_AUTO_TEST_CASE(positions_are_told_when_they_are_known) {
     BOOST_TEST((questions[1].asked.deadline <= steady_clock::now()));
     turn();
     BOOST_TEST(first->count == 0);
-    questions[1].asked.done(6, log_offset{-1});
+    questions[1].asked.done(6, {});
     turn();
     BOOST_REQUIRE(first->positions.size() == 1U);
     BOOST_TEST(first->positions[0].id == 8);
     BOOST_TEST(first->positions[0].error_code == 6);
+    BOOST_TEST(first->positions[0].next_offset == -1);
+    BOOST_TEST(first->positions[0].leader_epoch == -1);
     const auto second = ask(request({}));
-    questions[0].asked.done(0, log_offset{42});
+    questions[0].asked.done(0, {.next_offset = log_offset{42}, .epoch = leader_epoch{5}});
     turn();
     BOOST_REQUIRE(second->positions.size() == 1U);
     BOOST_TEST(second->positions[0].id == 7);
     BOOST_TEST(second->positions[0].error_code == 0);
     BOOST_TEST(second->positions[0].next_offset == 42);
+    BOOST_TEST(second->positions[0].leader_epoch == 5);
 }
 
 BOOST_AUTO_TEST_CASE(a_position_that_was_said_before_a_new_connection_is_not_told) {
@@ -413,7 +416,7 @@ BOOST_AUTO_TEST_CASE(a_position_that_was_said_before_a_new_connection_is_not_tol
     decide(0);
     turn();
     BOOST_REQUIRE(questions.size() == 1U);
-    questions[0].asked.done(0, log_offset{42});  // nobody waits
+    questions[0].asked.done(0, {.next_offset = log_offset{42}});  // nobody waits
     turn();
     const auto heard = ask(request({}, 1), other_connection);
     turn();

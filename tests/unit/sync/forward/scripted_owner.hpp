@@ -3,6 +3,7 @@
 // with each request what the test says.
 
 #include "protocol/messages/forward.hpp"
+#include "sync/types/log_reach.hpp"
 #include "tests/support/scripted_broker.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -75,7 +76,9 @@ enum class owner_does : std::uint8_t {
 
 class scripted_owner {
   public:
-    /// `response` has all of the request written, each at its id as offset, and positions at 100.
+    static constexpr sync::log_reach reach{.next_offset = log_offset{100}, .epoch = leader_epoch{5}};
+
+    /// `response` has all of the request written, each at its id as offset, and positions at `reach`.
     using script = std::function<owner_does(const seen_forward&, protocol::forward_response&)>;
 
     scripted_owner(boost::asio::io_context& context, script does)
@@ -119,7 +122,9 @@ class scripted_owner {
             response.outcomes.push_back({.id = one.id, .base_offset = one.id});
         }
         for (const auto& one : seen.questions) {
-            response.positions.push_back({.id = one.id, .next_offset = 100});
+            response.positions.push_back({.id = one.id,
+                                          .next_offset = reach.next_offset.value(),
+                                          .leader_epoch = reach.epoch.value()});
         }
         const auto todo = does_(seen, response);
         if (todo == owner_does::hold) {

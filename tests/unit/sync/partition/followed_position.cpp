@@ -63,6 +63,7 @@ BOOST_AUTO_TEST_CASE(what_an_election_took_does_not_count) {
     BOOST_TEST((one.answers(reach(8, 2)) == read_moment::min()));
     BOOST_TEST((one.answers(reach(8, 3)) == at));
     BOOST_TEST((one.answers(reach(8, 4)) == at));
+    BOOST_TEST((one.answers(reach(8)) == at));  // whose records were taken away by retention
 }
 
 BOOST_AUTO_TEST_CASE(asks_again_for_what_does_not_come) {

@@ -21,7 +21,7 @@ struct scripted_peers final : peers {
     void ours(boost::asio::io_context&, bytes_view, partition_id) override { ++tenures; }
 
     void ask_position(boost::asio::io_context& context, bytes_view, partition_id,
-                      std::move_only_function<void(std::optional<log_offset>)> done) override {
+                      std::move_only_function<void(std::optional<log_reach>)> done) override {
         ++questions;
         boost::asio::post(context, [this, done = std::move(done)]() mutable { done(position); });
     }
@@ -37,7 +37,7 @@ struct scripted_peers final : peers {
     int tenures = 0;
     int questions = 0;
     bool is_owned = true;
-    std::optional<log_offset> position;
+    std::optional<log_reach> position;
 };
 
 struct sharing {
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_read_waits_for_what_the_owner_had_after_it_began) {
     lose();
     const auto began = steady_clock::now();
     BOOST_TEST(!may_read(began));
-    instances.position = log_offset{kafka.end() + 1};
+    instances.position = {.next_offset = log_offset{kafka.end() + 1}};
     log->want_proof(began);
     run_until([this] { return instances.questions == 1; });
     settle();
@@ -179,12 +179,34 @@ BOOST_AUTO_TEST_CASE(a_read_waits_for_what_the_owner_had_after_it_began) {
     BOOST_TEST(instances.questions == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_read_waits_until_what_an_election_took_is_gone) {
+    append_and_wait("k", "0");
+    lose();
+    const auto end = log->reach();
+    BOOST_TEST(end.epoch.value() == 0);
+    // The owner has what a new leader got in that place, of whom this instance hasn't heard.
+    const log_reach said{.next_offset = end.next_offset, .epoch = leader_epoch{1}};
+    instances.position = said;
+    const auto began = steady_clock::now();
+    log->want_proof(began);
+    run_until([this] { return instances.questions == 1; });
+    settle();
+    BOOST_TEST(!may_read(began));
+    kafka.elect_uncleanly(0);
+    while (kafka.end() < said.next_offset.value()) {
+        kafka.append_foreign(one_record("other", ""));
+    }
+    run_until([this, began] { return may_read(began); });
+    BOOST_TEST((log->reach() == said));
+    BOOST_TEST(next_order("k") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(an_owner_who_says_nothing_is_asked_again) {
     lose();
     const auto began = steady_clock::now();
     log->want_proof(began);
     run_until([this] { return instances.questions == 2; });
-    instances.position = log_offset{0};
+    instances.position = {.next_offset = log_offset{0}};
     run_until([this, began] { return may_read(began); });
 }
 
