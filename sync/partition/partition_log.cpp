@@ -131,7 +131,7 @@ bool partition_log::is_quiet() const {
     const auto counts = sequencer_->counts();
     return (state == partition_state::ready || state == partition_state::followed) &&
            !tenure_.is_ending() && tail_->is_quiet() && followed_.is_quiet(reach()) &&
-           counts.waiting_appends == 0 && counts.is_settled() && unproven_.empty() &&
+           counts.waiting_appends == 0 && tenure::is_settled(counts) && unproven_.empty() &&
            !is_proof_wanted_ && !stopped_;
 }
 

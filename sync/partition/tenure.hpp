@@ -18,6 +18,12 @@ namespace bkes::sync {
 
 class tenure {
   public:
+    /// Nothing was begun that isn't at its end.
+    [[nodiscard]] static bool is_settled(const sequencer_counts& left) {
+        return left.in_flight_batches == 0 && left.unstored_batches == 0 &&
+               left.redirected_appends == 0;
+    }
+
     /// Where nothing is shared there is one, without an end.
     explicit tenure(bool is_shared) : state_{is_shared ? state::none : state::held} {}
 
@@ -46,7 +52,7 @@ class tenure {
 
     /// True: it ended, with nothing left in its sequencer.
     [[nodiscard]] bool end(const sequencer_counts& left) {
-        if (state_ != state::ending || !left.is_settled()) {
+        if (state_ != state::ending || !is_settled(left)) {
             return false;
         }
         state_ = state::none;

@@ -102,11 +102,6 @@ struct sequencer_counts {
     std::size_t redirected_appends = 0;  ///< outcome unknown
     std::size_t sendable_records = 0;    ///< would be sent if a batch were asked for
     std::size_t undecided_keys = 0;
-
-    /// Nothing was begun that isn't at its end.
-    [[nodiscard]] bool is_settled() const {
-        return in_flight_batches == 0 && unstored_batches == 0 && redirected_appends == 0;
-    }
 };
 
 class sequencer_state;
