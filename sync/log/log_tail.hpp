@@ -74,7 +74,7 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     /// The appender moved the position by itself: nothing needs to be polled now.
     void appended(std::chrono::steady_clock::time_point now) { last_moved_ = now; }
 
-    /// Call it every 100 ms or so.
+    /// Call it some times a second.
     void tick(std::chrono::steady_clock::time_point now);
 
     /// The store holds what the log held, and nothing has been found wrong since.
@@ -106,14 +106,16 @@ class log_tail : public std::enable_shared_from_this<log_tail> {
     void set_undecided(bool is_undecided);
     void go_on(bool was_empty);
     void retry_later(std::error_code reason);
+    void set_caught_up(bool is_caught_up);
+    void store_failed(std::error_code error);
+
+    // ---- log_tail_way_back.cpp
     void cut(const divergence& where);
     void find_way_back();
     void begin_again(const char* reason);
-    void drop_front();
     void go_back_to(const store::log_position& position,
                     result<void> (*take_away)(partition_index&, const store::log_position&));
-    void set_caught_up(bool is_caught_up);
-    void store_failed(std::error_code error);
+    void drop_front();
 
     boost::asio::io_context& context_;
     store_worker& worker_;

@@ -43,6 +43,7 @@ TESTED_BY = {
     "sync/net/link_security.cpp": "tests/unit/sync/broker/broker_link_security.cpp",
     "sync/log/log_reader.cpp": "tests/integration/test_existing_topics.py",
     "sync/log/log_tail.cpp": PARTITION,
+    "sync/log/log_tail_way_back.cpp": PARTITION,
     "sync/log/partition_index.cpp": PARTITION,
     "sync/partition/partition_log_clients.cpp": PARTITION,
     "sync/partition/partition_log_outcomes.cpp": PARTITION,
