@@ -1,3 +1,4 @@
+#include "proxy/commands/end_by_signal.hpp"
 #include "proxy/commands/program.hpp"
 
 #include <cstdio>
@@ -17,6 +18,7 @@ const char* malloc_conf = "background_thread:true,dirty_decay_ms:100,muzzy_decay
 
 int main(int argc, char** argv) {
     using namespace bkes::proxy;
+    let_signals_end_the_program();
     try {
         const std::vector<std::string> args{argv + 1, argv + argc};
         surroundings around{.in = std::cin, .out = std::cout, .err = std::cerr, .environment = {}};

@@ -1,6 +1,6 @@
 #pragma once
 // A start that waits for what others have to repair: brokers that aren't there yet, a login, an
-// authority, a right. It blocks until then; a signal ends the program as it ends any.
+// authority, a right. It blocks until then.
 
 #include "sync/types/start_problem.hpp"
 

@@ -4,6 +4,7 @@
 #include "proxy/admin/loop_watch.hpp"
 #include "proxy/commands/exit_code.hpp"
 #include "proxy/commands/patience.hpp"
+#include "proxy/commands/start_signals.hpp"
 #include "proxy/commands/start_up.hpp"
 #include "proxy/control/control.hpp"
 #include "proxy/log/text.hpp"
@@ -24,6 +25,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iterator>
+#include <optional>
 
 namespace bkes::proxy {
 
@@ -160,6 +162,7 @@ guarded_side make_topics(sync::guarded_topics_options options, store::event_stor
 }  // namespace
 
 int serve(const config& settings, const reread_config& reread) {
+    std::optional<start_signals> starting{std::in_place};
     ignore_hangup();
     raise_open_files();
     spdlog::info("bkes starts version=" BKES_VERSION " instance={} bootstrap={} topics={}",
@@ -216,6 +219,7 @@ int serve(const config& settings, const reread_config& reread) {
     certificates->start();
     std::make_shared<hangup>(threads.first(), proxy, certificates, reread)->await_signal();
     std::make_shared<shutdown>(running{settings, threads, proxy, guarded, shown})->await_signal();
+    starting.reset();
     threads.run();
     return exit_done;
 }

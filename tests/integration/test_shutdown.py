@@ -1,9 +1,15 @@
 """SIGTERM: what was answered stays, what is owed is answered, and bkes ends with 0."""
 
+import os
+import pathlib
 import signal
+import socket
+import subprocess
 import threading
 import time
 
+import pytest
+from bkes_process import BINARY
 from clients import rdkafka_consumer
 from events import EventTopic, event, fetch_request, key_topic, log_of, produce_request
 from record_batches import batch
@@ -160,3 +166,34 @@ def test_kill_under_load_loses_nothing_acknowledged(kafka, start_bkes, new_topic
         bkes.stop()
         bkes.options["topics"] = topic
         bkes.start().wait_ready()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_start_that_waits_ends_at_once(start_bkes, stop):
+    bkes = start_bkes(ready=False, topics="any", bootstrap_servers="127.0.0.1:1")
+    bkes.wait_for_log("can't serve yet")
+    bkes.process.send_signal(stop)
+    assert bkes.wait_end() == -stop
+    assert f" stopped before it served signal={stop.value}\n" in bkes.log()
+
+
+@pytest.mark.parametrize("command", ["serve", "sync", "keys"])
+def test_the_first_process_of_a_container_heeds_signals(tmp_path, command):
+    """As in bkes' image; the kernel ends such a process by none that it doesn't handle."""
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    contain = ["unshare", *as_root, "--fork", "--pid", "--kill-child"]
+    if subprocess.run([*contain, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no right to make a namespace of processes")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(20)
+        words = ["bkes"] if command == "keys" else ["--data-dir", tmp_path / "data"]
+        listener = ["--listener", "127.0.0.1:0", "--admin-listener", ""] if command == "serve" else []
+        with subprocess.Popen([*contain, BINARY, command, *words, *listener, "--bootstrap-servers",
+                               f"127.0.0.1:{silent.getsockname()[1]}"]) as container:
+            try:
+                with silent.accept()[0]:
+                    children = pathlib.Path(f"/proc/{container.pid}/task/{container.pid}/children")
+                    os.kill(int(children.read_text()), signal.SIGTERM)
+                    assert container.wait(10) == 128 + signal.SIGTERM
+            finally:
+                container.kill()
