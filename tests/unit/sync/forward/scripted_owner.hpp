@@ -76,7 +76,8 @@ enum class owner_does : std::uint8_t {
 
 class scripted_owner {
   public:
-    static constexpr sync::log_reach reach{.next_offset = log_offset{100}, .epoch = leader_epoch{5}};
+    static constexpr sync::log_reach reach{.next_offset = log_offset{100},
+                                           .epoch = leader_epoch{5}};
 
     /// `response` has all of the request written, each at its id as offset, and positions at `reach`.
     using script = std::function<owner_does(const seen_forward&, protocol::forward_response&)>;
