@@ -206,8 +206,7 @@ void shared_ownership::ours(boost::asio::io_context& context, bytes_view topic,
 }
 
 void shared_ownership::ask_position(boost::asio::io_context& context, bytes_view topic,
-                                    partition_id partition,
-                                    std::move_only_function<void(std::optional<log_reach>)> done) {
+                                    partition_id partition, reach_handler done) {
     owners_.forwarder_of(context).ask_position(topic, partition, std::move(done));
 }
 

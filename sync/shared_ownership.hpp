@@ -71,7 +71,7 @@ class shared_ownership final : public peers {
                  append_job job) override;
     void ours(boost::asio::io_context& context, bytes_view topic, partition_id partition) override;
     void ask_position(boost::asio::io_context& context, bytes_view topic, partition_id partition,
-                      std::move_only_function<void(std::optional<log_reach>)> done) override;
+                      reach_handler done) override;
 
     [[nodiscard]] bool has_owner(bytes_view topic, partition_id partition) const override {
         return owners_.has_owner(topic, partition);

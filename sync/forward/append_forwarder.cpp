@@ -51,8 +51,7 @@ void append_forwarder::forward(bytes_view topic, partition_id partition, append_
     tick_later();
 }
 
-void append_forwarder::ask_position(bytes_view topic, partition_id partition,
-                                    forward_lane::position_handler done) {
+void append_forwarder::ask_position(bytes_view topic, partition_id partition, reach_handler done) {
     if (const auto lane = lane_to_owner(std::string{topic}, partition)) {
         lane->ask_position(std::string{topic}, partition, std::move(done));
         tick_later();

@@ -56,8 +56,7 @@ class append_forwarder final : public std::enable_shared_from_this<append_forwar
     [[nodiscard]] boost::asio::io_context& context() const { return context_; }
 
     void forward(bytes_view topic, partition_id partition, append_job job);
-    void ask_position(bytes_view topic, partition_id partition,
-                      forward_lane::position_handler done);
+    void ask_position(bytes_view topic, partition_id partition, reach_handler done);
     /// The partition is ours: what waits for its owner is given to `local`.
     void ours(bytes_view topic, partition_id partition);
 

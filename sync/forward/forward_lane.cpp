@@ -53,7 +53,7 @@ void forward_lane::add(forwarded_append append) {
     send_soon();
 }
 
-void forward_lane::ask_position(std::string topic, partition_id partition, position_handler done) {
+void forward_lane::ask_position(std::string topic, partition_id partition, reach_handler done) {
     positions_.emplace(next_id_++, unheard_question{.topic = std::move(topic),
                                                     .partition = partition,
                                                     .done = std::move(done)});

@@ -64,8 +64,6 @@ class forward_lane_events {
 
 class forward_lane : public std::enable_shared_from_this<forward_lane> {
   public:
-    using position_handler = std::move_only_function<void(std::optional<log_reach>)>;
-
     /// `instance`: of the process at the other end. `events` outlives the lane, or `stop` is called
     /// first.
     forward_lane(boost::asio::io_context& context, broker_link_options to, std::string instance,
@@ -77,7 +75,7 @@ class forward_lane : public std::enable_shared_from_this<forward_lane> {
     void add(forwarded_append append);
 
     /// The answer is of a moment after this call; empty if none comes.
-    void ask_position(std::string topic, partition_id partition, position_handler done);
+    void ask_position(std::string topic, partition_id partition, reach_handler done);
 
     /// What was never sent and isn't for that instance any more, as `keep` says, is `returned`.
     void give_back_unsent(const std::function<bool(const forwarded_append&)>& keep);
@@ -109,7 +107,7 @@ class forward_lane : public std::enable_shared_from_this<forward_lane> {
     struct unheard_question {
         std::string topic;
         partition_id partition;
-        position_handler done;
+        reach_handler done;
         std::chrono::steady_clock::time_point asked_at = std::chrono::steady_clock::now();
         bool is_queued = true;
     };

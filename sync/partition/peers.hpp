@@ -10,7 +10,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
-#include <functional>
 #include <optional>
 
 namespace bkes::sync {
@@ -34,8 +33,7 @@ class peers {
     /// Asks the owner how far the log is, at a moment after this call and while it is the owner.
     /// `done` runs once, on `context`, not inside; empty: nobody said so.
     virtual void ask_position(boost::asio::io_context& context, bytes_view topic,
-                              partition_id partition,
-                              std::move_only_function<void(std::optional<log_reach>)> done) = 0;
+                              partition_id partition, reach_handler done) = 0;
 
     /// Some instance has it, as the group says. Any thread.
     [[nodiscard]] virtual bool has_owner(bytes_view topic, partition_id partition) const = 0;

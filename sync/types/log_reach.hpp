@@ -3,6 +3,9 @@
 
 #include "protocol/core/ids.hpp"
 
+#include <functional>
+#include <optional>
+
 namespace bkes::sync {
 
 /// Of two that have a log to the same offset, one may have what an unclean election took, and hasn't
@@ -18,5 +21,8 @@ struct log_reach {
 
     friend bool operator==(const log_reach&, const log_reach&) = default;
 };
+
+/// Empty: nobody said so.
+using reach_handler = std::move_only_function<void(std::optional<log_reach>)>;
 
 }  // namespace bkes::sync

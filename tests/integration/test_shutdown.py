@@ -12,6 +12,7 @@ import pytest
 from bkes_process import BINARY
 from clients import rdkafka_consumer
 from events import EventTopic, event, fetch_request, key_topic, log_of, produce_request
+from namespaces import unshare
 from record_batches import batch
 from wire import Closed, Connection
 
@@ -180,8 +181,7 @@ def test_a_start_that_waits_ends_at_once(start_bkes, stop):
 @pytest.mark.parametrize("command", ["serve", "sync", "keys"])
 def test_the_first_process_of_a_container_heeds_signals(tmp_path, command):
     """As in bkes' image; the kernel ends such a process by none that it doesn't handle."""
-    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    contain = ["unshare", *as_root, "--fork", "--pid", "--kill-child"]
+    contain = unshare("--fork", "--pid", "--kill-child")
     if subprocess.run([*contain, "true"], capture_output=True).returncode != 0:
         pytest.skip("no right to make a namespace of processes")
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -1,13 +1,13 @@
 """Names with the addresses that a test wants, for one program: a mount namespace of its own, in which
 another file stands in the place of /etc/hosts. Nobody else sees it."""
 
-import os
 import shlex
 import subprocess
 
 import pytest
 
 from bkes_process import BINARY
+from namespaces import unshare
 
 
 def with_hosts(directory, names, binary=BINARY):
@@ -16,12 +16,11 @@ def with_hosts(directory, names, binary=BINARY):
     hosts, program = directory / "hosts", directory / "with-hosts"
     hosts.write_text("127.0.0.1 localhost\n" + "".join(
         f"{address} {name}\n" for name, addresses in names.items() for address in addresses))
-    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    unshare = shlex.join(["unshare", "--mount", *as_root, "sh", "-c"])
+    contain = shlex.join([*unshare("--mount"), "sh", "-c"])
     mount = shlex.join(["mount", "--bind", str(hosts), "/etc/hosts"])
     # The signal at the parent's death is forgotten on the way into the namespace.
     run = f'exec setpriv --pdeathsig KILL {shlex.quote(str(binary))} "$@"'
-    program.write_text(f"#!/bin/sh\nexec {unshare} {shlex.quote(f'{mount} && {run}')} bkes \"$@\"\n")
+    program.write_text(f"#!/bin/sh\nexec {contain} {shlex.quote(f'{mount} && {run}')} bkes \"$@\"\n")
     program.chmod(0o755)
     tried = subprocess.run([program, "version"], capture_output=True)
     if tried.returncode != 0:

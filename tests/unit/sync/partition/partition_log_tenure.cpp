@@ -21,7 +21,7 @@ struct scripted_peers final : peers {
     void ours(boost::asio::io_context&, bytes_view, partition_id) override { ++tenures; }
 
     void ask_position(boost::asio::io_context& context, bytes_view, partition_id,
-                      std::move_only_function<void(std::optional<log_reach>)> done) override {
+                      reach_handler done) override {
         ++questions;
         boost::asio::post(context, [this, done = std::move(done)]() mutable { done(position); });
     }
